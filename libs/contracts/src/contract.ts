@@ -1,0 +1,96 @@
+import type { Exactly } from './exactly.ts';
+
+/** What ts-proto generates for every message. */
+export interface Codec<T> {
+  encode(message: T): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): T;
+  fromJSON(json: unknown): T;
+  fromPartial(partial: object): T;
+}
+
+/** What ts-proto generates for every method of a service (`outputServices=generic-definitions`). */
+export interface Method<I, O, S extends boolean> {
+  readonly name: string;
+  readonly requestType: Codec<I>;
+  readonly responseType: Codec<O>;
+  readonly requestStream: false;
+  readonly responseStream: S;
+}
+type Methods = Record<string, Method<any, any, boolean>>;
+type RequestOf<M> = M extends Method<infer I, any, any> ? I : never;
+
+/** A class with class-validator decorators on every field; fields start with their proto3 default. */
+export type Dto<T = any> = new () => T;
+export type HttpVerb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** `call`: has an answer and a deadline. `command`: one worker takes it, at least once, and nobody answers. */
+export type QueueMode = 'call' | 'command';
+
+/** Where an operation can be reached. gRPC is there unless `grpc: false`; a command is on its queue alone. */
+export interface Bindings {
+  input: Dto;
+  grpc?: false;
+  /** Path parameters (`:orderId`) are fields of the input. A server stream is SSE. */
+  http?: `${HttpVerb} /${string}`;
+  rabbitmq?: { queue: string; mode?: QueueMode };
+  /** One-way: taken in, never answered. */
+  kafka?: { topic: string };
+}
+
+/** One method of a service: what goes in and out, and where it can be reached. */
+export interface Operation<I = any, O = any, S extends boolean = boolean, B extends Bindings = Bindings> {
+  /** `package.Service/Method`: the gRPC path, the AMQP `type`, the CloudEvents `type`. */
+  readonly name: `${string}/${string}`;
+  readonly stream: S;
+  readonly request: Codec<I>;
+  readonly response: Codec<O>;
+  readonly bindings: B;
+}
+/** A service's operations by name. */
+export type Contract = Record<string, Operation>;
+
+/** Whether an operation is a command: sent, confirmed by the broker, not answered. */
+export type IsCommand<B extends Bindings> = B extends { rabbitmq: { mode: 'command' } } ? true : false;
+
+type ParametersOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParametersOf<`/${Rest}`>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+type Checked<M extends Methods, B> = {
+  [K in keyof B]: K extends keyof M ? CheckedBinding<RequestOf<M[K]>, B[K]> : 'is not a method of this service';
+};
+type CheckedBinding<I, B> = (B extends { input: Dto<infer D> }
+  ? Exactly<D, I> extends true
+    ? unknown
+    : { input: 'has not exactly the fields of the request message' }
+  : unknown) &
+  (B extends { http: infer Route extends string }
+    ? ParametersOf<Route> extends keyof I
+      ? unknown
+      : { http: 'has a parameter that is no field of the request message' }
+    : unknown) &
+  (B extends { rabbitmq: { mode: 'command' } }
+    ? B extends { http: string } | { kafka: object }
+      ? { rabbitmq: 'a command is on its queue alone' }
+      : unknown
+    : unknown);
+
+/** Says where the operations of a generated service are reached. A DTO that drifts from its message does not compile. */
+export const contract = <M extends Methods, const B extends { [K in keyof M]: Bindings }>(
+  { fullName, methods }: { fullName: string; methods: M },
+  bindings: B & Checked<M, B>,
+) =>
+  Object.fromEntries(
+    Object.entries(methods).map(([key, { name, requestType, responseType, responseStream }]) => [
+      key,
+      {
+        name: `${fullName}/${name}`,
+        stream: responseStream,
+        request: requestType,
+        response: responseType,
+        bindings: bindings[key],
+      },
+    ]),
+  ) as unknown as { [K in keyof M]: M[K] extends Method<infer I, infer O, infer S> ? Operation<I, O, S, B[K]> : never };

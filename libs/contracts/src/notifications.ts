@@ -1,0 +1,13 @@
+import { contract } from './contract.ts';
+import { Id, PageSize, PageToken } from './fields.ts';
+import { NotificationsServiceDefinition } from './gen/shop/notifications/v1/notifications.ts';
+
+export class ListNotificationsDto {
+  @Id() customerId = '';
+  @PageSize() pageSize = 0;
+  @PageToken() pageToken = '';
+}
+
+export const NotificationsContract = contract(NotificationsServiceDefinition, {
+  listNotifications: { input: ListNotificationsDto, http: 'GET /notifications' },
+});

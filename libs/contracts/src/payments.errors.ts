@@ -1,0 +1,6 @@
+import { defineError } from './service-error.ts';
+
+export const paymentNotFound = defineError<{ orderId: string }>('NOT_FOUND', 'PAYMENT_NOT_FOUND', ({ orderId }) => ({
+  message: `order ${orderId} has no payment`,
+  metadata: { orderId },
+}));

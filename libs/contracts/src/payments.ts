@@ -1,0 +1,45 @@
+import { IsDefined, IsString, MaxLength } from 'class-validator';
+import { contract } from './contract.ts';
+import { event } from './event.ts';
+import { Id, MoneyDto, Nested } from './fields.ts';
+import { PaymentDeclined, PaymentSettled } from './gen/shop/payments/v1/events.ts';
+import { PaymentsServiceDefinition } from './gen/shop/payments/v1/payments.ts';
+
+export class ChargePaymentDto {
+  @Id() orderId = '';
+  @Id() customerId = '';
+  @IsDefined() @Nested(() => MoneyDto) amount!: MoneyDto;
+}
+export class GetPaymentDto {
+  @Id() orderId = '';
+}
+
+export const PaymentsContract = contract(PaymentsServiceDefinition, {
+  chargePayment: { input: ChargePaymentDto, rabbitmq: { queue: 'payments.charge-payment', mode: 'command' } },
+  getPayment: { input: GetPaymentDto, http: 'GET /payments/:orderId' },
+});
+
+export class PaymentSettledDto {
+  @Id() paymentId = '';
+  @Id() orderId = '';
+  @Id() customerId = '';
+  @IsDefined() @Nested(() => MoneyDto) amount!: MoneyDto;
+}
+export class PaymentDeclinedDto {
+  @Id() paymentId = '';
+  @Id() orderId = '';
+  @Id() customerId = '';
+  @IsString() @MaxLength(200) reason = '';
+}
+
+const topic = 'shop.payments.v1';
+export const paymentSettled = event('shop.payments.v1.PaymentSettled', PaymentSettled, {
+  input: PaymentSettledDto,
+  topic,
+  key: 'orderId',
+});
+export const paymentDeclined = event('shop.payments.v1.PaymentDeclined', PaymentDeclined, {
+  input: PaymentDeclinedDto,
+  topic,
+  key: 'orderId',
+});

@@ -1,0 +1,60 @@
+/** `build.ts <project folder>...`: bundles a project into its dist/. Packages of node_modules stay outside: Nest loads transports by name. */
+import { cp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type InputOptions, type OutputOptions, rolldown } from 'rolldown';
+
+export interface Bundle {
+  input: InputOptions;
+  output: OutputOptions;
+}
+
+/** What goes into `folder`/dist: an app's main.ts, or each door of a lib. */
+export async function bundleOf(folder: string): Promise<Bundle> {
+  const isApp = existsSync(resolve(folder, 'src/main.ts'));
+  return {
+    input: {
+      cwd: folder,
+      input: isApp ? 'src/main.ts' : await doorsOf(folder),
+      platform: 'node',
+      tsconfig: resolve(import.meta.dirname, '../../../tsconfig.base.json'),
+      external: (id) => !/^(\.|\/|@fourfold\/|[A-Za-z]:)/.test(id),
+      logLevel: 'warn',
+    },
+    output: {
+      dir: resolve(folder, 'dist'),
+      format: 'esm',
+      sourcemap: true,
+      keepNames: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name]-[hash].js',
+    },
+  };
+}
+
+export async function build(folder: string): Promise<void> {
+  const { input, output } = await bundleOf(folder);
+  await rm(output.dir!, { recursive: true, force: true });
+  await using bundle = await rolldown(input);
+  await bundle.write(output);
+  await copyAssets(folder);
+}
+
+/** What a service reads at run time beside its code: its migrations. */
+export async function copyAssets(folder: string): Promise<void> {
+  const migrations = resolve(folder, 'migrations');
+  if (existsSync(migrations)) await cp(migrations, resolve(folder, 'dist/migrations'), { recursive: true });
+}
+
+/** The files that `exports` of a package.json opens, without specs and type tests. */
+async function doorsOf(folder: string): Promise<string[]> {
+  const { exports = {} } = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8'));
+  const { glob } = await import('node:fs/promises');
+  const doors: string[] = [];
+  for (const target of Object.values<string>(exports))
+    if (target.endsWith('.ts'))
+      for await (const file of glob(target, { cwd: folder })) if (!/\.(spec|types)\.ts$/.test(file)) doors.push(file);
+  return doors;
+}
+
+if (import.meta.main) for (const folder of process.argv.slice(2)) await build(resolve(folder));

@@ -1,0 +1,2 @@
+/** Before any test: decorators write their metadata through this. */
+import 'reflect-metadata';

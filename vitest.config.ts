@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** One configuration for every project: `vitest run --root <project>`. */
+export default defineConfig({
+  test: {
+    include: ['**/*.spec.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    passWithNoTests: true,
+    reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    setupFiles: [new URL('tools/workspace/src/metadata.ts', import.meta.url).pathname],
+  },
+});
