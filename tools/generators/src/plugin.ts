@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { createNodesFromFiles, type CreateNodesV2, type TargetConfiguration } from '@nx/devkit';
 
 /** Gives every package of the workspace its targets, so that none is written twice. */
@@ -32,7 +32,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     typecheck: { ...cached(`node node_modules/ts7/bin/tsc -p ${root}/tsconfig.json`), inputs: ['default', '^default'] },
     lint: { ...cached(`oxlint --deny-warnings ${root}`), inputs: ['default', 'lintRules'] },
     test: {
-      ...cached(`vitest run --config vitest.config.ts --root ${root} --passWithNoTests`),
+      ...cached(`vitest run --root ${root} --config ${relative(root, 'vitest.config.ts')}`),
       inputs: ['default', '^default'],
     },
     build: {

@@ -1,0 +1,36 @@
+import type { PreRequestHook } from '@nestjs/common';
+import { Observable, throwError } from 'rxjs';
+import { type CallContext, currentCall, deadlineSignal, runInContext } from './context.ts';
+import { deadlineExceeded } from './errors.ts';
+
+/** What a transport knows of a message before its handler runs. */
+export type Envelope = Omit<CallContext, 'signal'> & {
+  /** `package.Service/Method`, for the error when it came too late. */
+  name: string;
+  /** Calls back when the caller goes away. */
+  onCancel?: (abort: () => void) => void;
+};
+
+const envelopes = new WeakMap<object, Envelope>();
+
+/** A transport's server leaves here, by Nest's RPC context object, what `rpcContextHook` makes the call context of. */
+export const setEnvelope = (context: object, envelope: Envelope): void => {
+  envelopes.set(context, envelope);
+};
+
+/** Runs guards, interceptors, pipes and handler in the call context; refuses what is past its deadline. */
+export const rpcContextHook: PreRequestHook = (context, next) => {
+  const envelope = envelopes.get(context.getArgByIndex(1));
+  if (!envelope || currentCall()) return next();
+  const { name, onCancel, ...call } = envelope;
+  if (call.deadline !== undefined && call.deadline <= Date.now()) return throwError(() => deadlineExceeded(name));
+  return new Observable((subscriber) => {
+    const { signal, abort, clear } = deadlineSignal(call.deadline);
+    onCancel?.(abort);
+    const subscription = runInContext({ ...call, signal }, () => next().subscribe(subscriber));
+    return () => {
+      clear();
+      subscription.unsubscribe();
+    };
+  });
+};
