@@ -9,6 +9,7 @@ export default defineConfig({
     reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    globalSetup: [new URL('tools/system/src/test.setup.ts', import.meta.url).pathname],
     setupFiles: [new URL('tools/workspace/src/metadata.ts', import.meta.url).pathname],
   },
 });

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import type { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
 import { throwError } from 'rxjs';
 import { expected, PROBLEM_JSON, problemOf, toServiceError } from './errors.ts';
 

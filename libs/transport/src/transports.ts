@@ -1,13 +1,13 @@
 import type { INestApplication } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { type CustomTransportStrategy, NestMicroservice, type Server } from '@nestjs/microservices';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { type CustomTransportStrategy, NestMicroservice } from '@nestjs/microservices';
 import { ErrorFilter } from './error.filter.ts';
 import { contextMiddleware } from './http/context.middleware.ts';
 import { ReplyInterceptor } from './http/reply.interceptor.ts';
 import { rpcContextHook } from './rpc-context.ts';
 
 /** A transport's server, as Nest's custom transport strategies are. */
-export type TransportServer = Server & CustomTransportStrategy;
+export type TransportServer = CustomTransportStrategy;
 
 /**
  * Mounts transports on an application, before it is initialised. Guards, pipes, interceptors and filters of the application
@@ -16,8 +16,10 @@ export type TransportServer = Server & CustomTransportStrategy;
 export const mountTransports = (app: INestApplication, servers: readonly TransportServer[]): void => {
   const host = app.get(HttpAdapterHost);
   app.use(contextMiddleware);
-  app.useGlobalFilters(new ErrorFilter(host));
-  app.useGlobalInterceptors(new ReplyInterceptor(host));
+  const config = app.get(ApplicationConfig);
+  // first in their lists, before the application's own: the filter that catches all is asked last, the reply is made outermost
+  config.getGlobalFilters().unshift(new ErrorFilter(host));
+  config.getGlobalInterceptors().unshift(new ReplyInterceptor(host));
   const microservices = servers.map((strategy) =>
     app.connectMicroservice({ strategy }, { inheritAppConfig: true, deferInitialization: true }),
   );

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { createNodesFromFiles, type CreateNodesV2, type TargetConfiguration } from '@nx/devkit';
 
 /** Gives every package of the workspace its targets, so that none is written twice. */
 export const createNodesV2: CreateNodesV2 = [
-  '{apps,libs,tools}/*/package.json',
+  '{{apps,libs,tools}/*,e2e}/package.json',
   (files, options, context) =>
     createNodesFromFiles(
       (file) => {
@@ -27,26 +27,36 @@ function kindOf(root: string) {
 }
 
 function targetsOf(root: string, workspace: string): Record<string, TargetConfiguration> {
-  const has = (path: string) => existsSync(join(workspace, root, path));
-  return {
+  const has = (pattern: string) => globSync(join(root, pattern), { cwd: workspace }).length > 0;
+  const vitest = `vitest run --root ${root} --config ${relative(root, 'vitest.config.ts')}`;
+  const checks = {
     typecheck: { ...cached(`node node_modules/ts7/bin/tsc -p ${root}/tsconfig.json`), inputs: ['default', '^default'] },
     lint: { ...cached(`oxlint --deny-warnings ${root}`), inputs: ['default', 'lintRules'] },
-    test: {
-      ...cached(`vitest run --root ${root} --config ${relative(root, 'vitest.config.ts')}`),
-      inputs: ['default', '^default'],
-    },
+  };
+  if (root === 'e2e') return { ...checks, e2e: withBrokers(`vitest run --root e2e`) };
+  return {
+    ...checks,
+    test: { ...cached(vitest), inputs: ['default', '^default'] },
     build: {
       ...cached(`node tools/workspace/src/build.ts ${root}`),
       inputs: ['production', '^production', '{workspaceRoot}/tools/workspace/src/build.ts'],
       outputs: ['{projectRoot}/dist'],
     },
+    ...(has('src/**/*.native.spec.ts') && { native: withBrokers(`${vitest} .native.spec`) }),
     ...(root.startsWith('apps/') && {
       serve: { command: `node tools/workspace/src/serve.ts ${root}`, options: { cwd: '.' }, continuous: true },
     }),
     ...(has('drizzle.config.ts') && {
-      migration: { command: `drizzle-kit generate --config ${root}/drizzle.config.ts` },
+      migration: { command: `drizzle-kit generate --config ${root}/drizzle.config.ts`, options: { cwd: '.' } },
     }),
   };
 }
 
 const cached = (command: string): TargetConfiguration => ({ command, cache: true, options: { cwd: '.' } });
+
+/** Tests over real brokers: those that BROKERS names, by default private ones of this run. */
+const withBrokers = (command: string): TargetConfiguration => ({
+  command,
+  cache: false,
+  options: { cwd: '.', env: { BROKERS: process.env['BROKERS'] ?? 'native' } },
+});

@@ -20,6 +20,9 @@ export async function bundleOf(folder: string): Promise<Bundle> {
       tsconfig: resolve(import.meta.dirname, '../../../tsconfig.base.json'),
       external: (id) => !/^(\.|\/|@fourfold\/|[A-Za-z]:)/.test(id),
       logLevel: 'warn',
+      onwarn(warning) {
+        throw new Error(`${folder}: ${warning.message}`);
+      },
     },
     output: {
       dir: resolve(folder, 'dist'),

@@ -1,0 +1,34 @@
+CREATE TABLE "inbox" (
+	"message_id" text PRIMARY KEY NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "orders" (
+	"order_id" text PRIMARY KEY NOT NULL,
+	"customer_id" text NOT NULL,
+	"status" text NOT NULL,
+	"lines" jsonb NOT NULL,
+	"currency_code" text NOT NULL,
+	"total_minor_units" bigint NOT NULL,
+	"placed_at" timestamp (3) with time zone NOT NULL,
+	"cancel_reason" text,
+	"idempotency_key" text,
+	CONSTRAINT "orders_idempotency_key_unique" UNIQUE("idempotency_key")
+);
+--> statement-breakpoint
+CREATE TABLE "outbox" (
+	"position" bigserial PRIMARY KEY NOT NULL,
+	"id" text NOT NULL,
+	"kind" text NOT NULL,
+	"type" text NOT NULL,
+	"destination" text NOT NULL,
+	"key" text NOT NULL,
+	"body" text NOT NULL,
+	"traceparent" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"published_at" timestamp (3) with time zone,
+	CONSTRAINT "outbox_id_unique" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE INDEX "orders_of_customer" ON "orders" USING btree ("customer_id","placed_at");--> statement-breakpoint
+CREATE INDEX "outbox_unpublished" ON "outbox" USING btree ("kind","position") WHERE "outbox"."published_at" is null;

@@ -1,0 +1,25 @@
+import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
+import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
+import { Implements } from '@fourfold/transport/implements';
+import { Input } from '@fourfold/transport/input';
+import type { Observable } from 'rxjs';
+import { OrdersService } from './orders.service.ts';
+
+/** What the orders service does when asked, over every transport of its contract. */
+@Implements(OrdersContract)
+export class OrdersController {
+  constructor(private readonly orders: OrdersService) {}
+
+  placeOrder(@Input() order: PlaceOrderDto, @IdempotencyKey() key?: string): Promise<Order> {
+    return this.orders.place(order, key);
+  }
+
+  getOrder(@Input() { orderId }: GetOrderDto): Promise<Order> {
+    return this.orders.get(orderId);
+  }
+
+  watchOrder(@Input() { orderId }: WatchOrderDto): Observable<Order> {
+    return this.orders.watch(orderId);
+  }
+}

@@ -1,0 +1,28 @@
+import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+
+export { inbox, outbox } from '@fourfold/outbox/schema';
+
+/** A line as it was priced when the order was placed. */
+export interface StoredLine {
+  productId: string;
+  name: string;
+  quantity: number;
+  unitPrice: { currencyCode: string; minorUnits: number };
+}
+
+export const orders = pgTable(
+  'orders',
+  {
+    orderId: text('order_id').primaryKey(),
+    customerId: text('customer_id').notNull(),
+    status: text('status', { enum: ['PENDING', 'CONFIRMED', 'CANCELLED'] }).notNull(),
+    lines: jsonb('lines').$type<StoredLine[]>().notNull(),
+    currencyCode: text('currency_code').notNull(),
+    totalMinorUnits: bigint('total_minor_units', { mode: 'number' }).notNull(),
+    placedAt: timestamp('placed_at', { withTimezone: true, precision: 3 }).notNull(),
+    cancelReason: text('cancel_reason'),
+    /** What the caller named its request: asked again, it is the same order. */
+    idempotencyKey: text('idempotency_key').unique(),
+  },
+  ({ customerId, placedAt }) => [index('orders_of_customer').on(customerId, placedAt)],
+);

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import { orderCancelled, orderConfirmed, orderPlaced, type PlaceOrderDto } from '@fourfold/contracts/orders';
+import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import { PaymentsContract } from '@fourfold/contracts/payments';
+import { Inbox } from '@fourfold/outbox/inbox';
+import { Outbox } from '@fourfold/outbox/outbox';
+import { Database, type Transaction } from '@fourfold/service/database';
+import { concatMap, distinctUntilChanged, type Observable, startWith, takeUntil, takeWhile, timer } from 'rxjs';
+import { v7 as uuidv7 } from 'uuid';
+import { InventoryClient } from './inventory.client.ts';
+import { cancelled, confirmed, isFinal, placed } from './order.ts';
+import { OrderChanges } from './order-changes.ts';
+import { OrdersRepository } from './orders.repository.ts';
+
+/** The longest that a watcher is kept, in milliseconds. */
+const LONGEST_WATCH = 5 * 60_000;
+
+/** What can be done with orders. State and outgoing messages change in one transaction. */
+@Injectable()
+export class OrdersService {
+  constructor(
+    private readonly database: Database,
+    private readonly orders: OrdersRepository,
+    private readonly changes: OrderChanges,
+    private readonly inventory: InventoryClient,
+    private readonly outbox: Outbox,
+    private readonly inbox: Inbox,
+  ) {}
+
+  /** Reserves the stock, stores the order and has it charged. The same `idempotencyKey` is the same order. */
+  async place({ customerId, lines }: PlaceOrderDto, idempotencyKey?: string): Promise<Order> {
+    const known = idempotencyKey && (await this.orders.findByIdempotencyKey(idempotencyKey));
+    if (known) return known;
+    const orderId = uuidv7();
+    const reservation = await this.inventory.reserveStock({ orderId, lines });
+    const order = placed(orderId, customerId, reservation, new Date());
+    const isNew = await this.database.transaction(async (transaction) => {
+      if (!(await this.orders.insert(transaction, order, idempotencyKey))) return false;
+      const { total, placedAt } = order;
+      await this.outbox.add(transaction, orderPlaced, { orderId, customerId, total, placedAt });
+      await this.outbox.add(transaction, PaymentsContract.chargePayment, { orderId, customerId, amount: total });
+      return true;
+    });
+    // the same request came twice at once: the first order stands, and this reservation expires
+    return isNew ? order : (await this.orders.findByIdempotencyKey(idempotencyKey!))!;
+  }
+
+  async get(orderId: string): Promise<Order> {
+    const order = await this.orders.find(orderId);
+    if (!order) throw orderNotFound({ orderId });
+    return order;
+  }
+
+  /** The order now and after each change, until its final state. */
+  watch(orderId: string): Observable<Order> {
+    return this.changes.of(orderId).pipe(
+      startWith(orderId),
+      concatMap(() => this.get(orderId)),
+      distinctUntilChanged((before, after) => before.status === after.status),
+      takeWhile((order) => !isFinal(order), true),
+      takeUntil(timer(LONGEST_WATCH)),
+    );
+  }
+
+  /** The payment settled. `messageId` makes it happen once. */
+  confirm(orderId: string, messageId: string): Promise<void> {
+    return this.change(orderId, messageId, confirmed, (transaction, { customerId }) =>
+      this.outbox.add(transaction, orderConfirmed, { orderId, customerId }),
+    );
+  }
+
+  /** The payment was declined. `messageId` makes it happen once. */
+  cancel(orderId: string, reason: string, messageId: string): Promise<void> {
+    const change = (order: Order) => cancelled(order, reason);
+    return this.change(orderId, messageId, change, (transaction, { customerId }) =>
+      this.outbox.add(transaction, orderCancelled, { orderId, customerId, reason }),
+    );
+  }
+
+  private change(
+    orderId: string,
+    messageId: string,
+    change: (order: Order) => Order | undefined,
+    announce: (transaction: Transaction, order: Order) => Promise<void>,
+  ): Promise<void> {
+    return this.database.transaction((transaction) =>
+      this.inbox.once(transaction, messageId, async () => {
+        const order = await this.orders.lock(transaction, orderId);
+        if (!order) throw orderNotFound({ orderId });
+        const changed = change(order);
+        if (!changed) return;
+        await this.orders.update(transaction, changed);
+        await announce(transaction, changed);
+      }),
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import { paymentDeclined, PaymentDeclinedDto, paymentSettled, PaymentSettledDto } from '@fourfold/contracts/payments';
+import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
+import { Input } from '@fourfold/transport/input';
+import { On } from '@fourfold/transport/on';
+import { OrdersService } from './orders.service.ts';
+
+/** What the orders service hears. */
+@Controller()
+export class OrdersSubscriber {
+  constructor(private readonly orders: OrdersService) {}
+
+  @On(paymentSettled)
+  paymentSettled(@Input() { orderId }: PaymentSettledDto, @IdempotencyKey() messageId: string): Promise<void> {
+    return this.orders.confirm(orderId, messageId);
+  }
+
+  @On(paymentDeclined)
+  paymentDeclined(
+    @Input() { orderId, reason }: PaymentDeclinedDto,
+    @IdempotencyKey() messageId: string,
+  ): Promise<void> {
+    return this.orders.cancel(orderId, reason, messageId);
+  }
+}

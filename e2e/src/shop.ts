@@ -1,0 +1,61 @@
+import type { Addresses } from '@fourfold/system/system';
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    addresses: Addresses;
+  }
+}
+
+/** An answer of the shop, as fetch and JSON give it. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: any;
+}
+
+export const addresses = (): Addresses => inject('addresses');
+/** The origin of an app's HTTP side. */
+export const origin = (app = 'gateway'): string => `http://127.0.0.1:${addresses().apps[app]!.http}`;
+/** The gRPC side of an app. */
+export const grpcTarget = (app: string): string => `127.0.0.1:${addresses().apps[app]!.grpc}`;
+
+export const get = (path: string, app?: string): Promise<Answer> => answer(fetch(origin(app) + path));
+export const post = (
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  app?: string,
+): Promise<Answer> =>
+  answer(
+    fetch(origin(app) + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  );
+
+/** A product with at least so many units in stock, and one without any. */
+export const products = async (): Promise<any[]> => {
+  const found: any[] = [];
+  for (let next: string | undefined = '/v1/products?pageSize=50'; next;) {
+    const { body }: Answer = await get(next);
+    found.push(...body.products);
+    next = body.links.next?.href;
+  }
+  return found;
+};
+export const productInStock = async (units = 5): Promise<any> => (await products()).find(({ stock }) => stock >= units);
+
+/** The `data` of each event of an SSE stream, until it ends. */
+export const events = async (path: string): Promise<any[]> => {
+  const response = await fetch(origin() + path, { headers: { accept: 'text/event-stream' } });
+  const text = await response.text();
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!));
+};
+
+const answer = async (pending: Promise<Response>): Promise<Answer> => {
+  const response = await pending;
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
+};

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { events, get, post, productInStock, products } from './shop.ts';
+
+const customer = () => `customer-${randomUUID()}`;
+const until = (assertion: () => Promise<void>) => vi.waitFor(assertion, { timeout: 15_000, interval: 100 });
+const notificationsOf = async (customerId: string) =>
+  (await get(`/v1/notifications?customerId=${customerId}`)).body.notifications;
+
+describe('an order that is paid', () => {
+  it('goes from PENDING to CONFIRMED, takes its stock, and its customer hears of it', async () => {
+    const customerId = customer();
+    const product = await productInStock();
+    const {
+      status,
+      headers,
+      body: order,
+    } = await post('/v1/orders', {
+      customerId,
+      lines: [{ productId: product.productId, quantity: 2 }],
+    });
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/v1/orders/${order.orderId}`);
+    expect(order).toMatchObject({
+      customerId,
+      status: 'PENDING',
+      lines: [{ productId: product.productId, quantity: 2, unitPrice: product.price }],
+      total: { currencyCode: product.price.currencyCode, minorUnits: 2 * product.price.minorUnits },
+      links: { self: { href: `/v1/orders/${order.orderId}` } },
+    });
+
+    await until(async () => expect((await get(`/v1/orders/${order.orderId}`)).body.status).toBe('CONFIRMED'));
+    const { stock } = (await get(`/v1/products/${product.productId}`)).body;
+    expect(stock).toBe(product.stock - 2);
+    await until(async () => expect((await notificationsOf(customerId)).length).toBeGreaterThanOrEqual(3));
+    for (const { orderId } of await notificationsOf(customerId)) expect(orderId).toBe(order.orderId);
+  });
+
+  it('is streamed until its final state', async () => {
+    const { productId } = await productInStock();
+    const { body } = await post('/v1/orders', { customerId: customer(), lines: [{ productId, quantity: 1 }] });
+    const seen = (await events(`/v1/orders/${body.orderId}/events`)).map(({ status }) => status);
+    expect(seen.at(-1)).toBe('CONFIRMED');
+    expect(['PENDING,CONFIRMED', 'CONFIRMED']).toContain(seen.join());
+  });
+
+  it('is placed once for one Idempotency-Key', async () => {
+    const { productId } = await productInStock();
+    const order = { customerId: customer(), lines: [{ productId, quantity: 1 }] };
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await post('/v1/orders', order, headers);
+    const second = await post('/v1/orders', order, headers);
+    expect(second.body.orderId).toBe(first.body.orderId);
+  });
+});
+
+describe('an order over the payment limit', () => {
+  it('is cancelled with the reason, and its stock comes back', async () => {
+    const customerId = customer();
+    const all = await products();
+    const dear = all
+      .filter(({ stock, price }) => stock * price.minorUnits > 100_000 && stock > 0)
+      .sort((a, b) => b.price.minorUnits - a.price.minorUnits)[0];
+    const quantity = Math.ceil(100_001 / dear.price.minorUnits);
+    const { body } = await post('/v1/orders', { customerId, lines: [{ productId: dear.productId, quantity }] });
+    expect(body.status).toBe('PENDING');
+    await until(async () => {
+      const order = (await get(`/v1/orders/${body.orderId}`)).body;
+      expect(order).toMatchObject({ status: 'CANCELLED', cancelReason: expect.any(String) });
+    });
+    await until(async () => expect((await get(`/v1/products/${dear.productId}`)).body.stock).toBe(dear.stock));
+  });
+});
+
+describe('an order that cannot be', () => {
+  it('is a 409 with its reason where the stock does not do', async () => {
+    const { productId, stock } = (await products()).find((product) => product.stock < 1000);
+    const { status, body } = await post('/v1/orders', {
+      customerId: customer(),
+      lines: [{ productId, quantity: stock + 1 }],
+    });
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'OUT_OF_STOCK', metadata: { productId } });
+  });
+
+  it('is a 422 with its path where a product is unknown', async () => {
+    const { productId } = await productInStock();
+    const lines = [
+      { productId, quantity: 1 },
+      { productId: 'no-such-product', quantity: 1 },
+    ];
+    const { status, headers, body } = await post('/v1/orders', { customerId: customer(), lines });
+    expect(status).toBe(422);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(body).toMatchObject({ reason: 'UNKNOWN_PRODUCT', violations: [{ path: 'lines[1].productId' }] });
+  });
+
+  it('is a 404 where it is asked for and was never placed', async () => {
+    expect((await get('/v1/orders/none')).status).toBe(404);
+    expect((await get('/v1/orders/none/events')).body).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
+  });
+});
+
+describe('a client that knows only /', () => {
+  it('finds all it needs by following links', async () => {
+    const { body: root } = await get('/');
+    const { body: catalogue } = await get(root.links.products.href);
+    expect(catalogue.products.length).toBeGreaterThan(0);
+    const [first] = catalogue.products;
+    expect((await get(first.links.self.href)).body.productId).toBe(first.productId);
+    expect(root.links.orders.href).toBe('/v1/orders');
+  });
+
+  it('reads the whole catalogue page by page', async () => {
+    const all = await products();
+    expect(all.length).toBeGreaterThanOrEqual(50);
+    expect(new Set(all.map(({ productId }) => productId)).size).toBe(all.length);
+  });
+});

@@ -1,0 +1,17 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/brokers';
+import { toFile } from '@fourfold/system/output';
+import { run } from '@fourfold/system/run';
+import type { TestProject } from 'vitest/node';
+import type {} from './shop.ts'; // what is provided, by name
+
+/** vitest's global set-up: the whole system with ports and data of its own. Its log stays, to be read after a failure. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const brokers = (process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS;
+  const log = join(tmpdir(), `fourfold-e2e-${process.pid}.log`);
+  const system = await run({ fresh: true, brokers, output: toFile(log) });
+  console.log(`e2e: the whole system over ${brokers} brokers; its log is ${log}`);
+  project.provide('addresses', system.addresses);
+  return () => system.stop();
+}

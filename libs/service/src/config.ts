@@ -1,0 +1,85 @@
+import type { FactoryProvider, Type } from '@nestjs/common';
+import { parseField } from '@fourfold/transport/parse-field';
+import {
+  getMetadataStorage,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  validateSync,
+} from 'class-validator';
+
+/** Where `provideConfig` reads from: process.env, or what a test gives. */
+export const ENVIRONMENT = Symbol('environment');
+export type Environment = Record<string, string | undefined>;
+
+/** A variable is missing or wrong: its message is one line that names it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The environment that every service reads. */
+export class ServiceConfig {
+  @IsIn(['development', 'test', 'production']) NODE_ENV = 'development';
+  /** The address to listen on. */
+  @IsString() HOST = '127.0.0.1';
+  /** 0 takes a free port, as tests do. */
+  @IsInt() @Min(0) @Max(65535) HTTP_PORT = 3000;
+  @IsOptional() @IsInt() @Min(0) @Max(65535) GRPC_PORT?: number = undefined;
+  @IsOptional() @IsString() RABBITMQ_URL?: string = undefined;
+  /** Comma-separated `host:port`. */
+  @IsOptional() @IsString() KAFKA_BROKERS?: string = undefined;
+  /** Goes in front of every queue, topic and group, so that runs on shared brokers never meet. */
+  @IsString() MESSAGING_PREFIX = '';
+  /** Milliseconds that work in flight gets at shutdown. */
+  @IsInt() @Min(0) SHUTDOWN_TIMEOUT_MS = 10_000;
+  @IsOptional() @IsIn(['pretty', 'json']) LOG_FORMAT?: 'pretty' | 'json' = undefined;
+  @IsIn(['error', 'warn', 'log', 'debug', 'verbose']) LOG_LEVEL: 'error' | 'warn' | 'log' | 'debug' | 'verbose' = 'log';
+  /** Print what is mounted, at start: route, method, queue, topic -> handler, with its guards. */
+  @IsBoolean() PRINT_MOUNTS = false;
+}
+
+/** What a service with a database reads beside. */
+export class DatabaseConfig {
+  /** `postgres://user:password@host:port/database`. */
+  @IsString() DATABASE_URL = '';
+  /** Apply migrations at start, under an advisory lock; otherwise `--migrate` does. */
+  @IsBoolean() MIGRATE_AT_START = false;
+}
+
+/** Reads and checks variables by a class: its fields are the variables, its initial values the defaults. */
+export const loadConfig = <T extends object>(config: Type<T>, environment: Environment): T => {
+  const values = new config() as Record<string, unknown>;
+  for (const name of variablesOf(config)) {
+    const given = environment[name];
+    if (given !== undefined && given !== '') values[name] = parseField(config, name, given);
+    if (values[name] === '' && name.endsWith('_URL')) throw new ConfigError(`${name} is not set`);
+  }
+  const [error] = validateSync(values, { forbidUnknownValues: false });
+  if (error) throw new ConfigError(Object.values(error.constraints ?? {}).join(', '));
+  return values as T;
+};
+
+/** Provides a checked configuration: `provideConfig(OrdersConfig)`. */
+export const provideConfig = <T extends object>(config: Type<T>): FactoryProvider<T> => ({
+  provide: config,
+  inject: [ENVIRONMENT],
+  useFactory: (environment: Environment) => loadConfig(config, environment),
+});
+
+/** A variable that this service cannot do without. */
+export const required = <T, K extends keyof T & string>(config: T, name: K, why: string): NonNullable<T[K]> => {
+  const value = config[name];
+  if (value === undefined || value === null || value === '') throw new ConfigError(`${name} is not set: ${why}`);
+  return value;
+};
+
+const variablesOf = (config: Type): Set<string> =>
+  new Set(
+    getMetadataStorage()
+      .getTargetValidationMetadatas(config, '', false, false)
+      .map(({ propertyName }) => propertyName),
+  );

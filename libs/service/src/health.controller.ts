@@ -1,0 +1,24 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Readiness } from './readiness.ts';
+
+/** `/healthz`: the process lives. `/readyz`: it can do its work, or what it waits for. */
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  @Get('healthz')
+  healthz() {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  async readyz(@Res({ passthrough: true }) response: unknown) {
+    const report = await this.readiness.report();
+    this.host.httpAdapter.status(response, report.ready ? 200 : 503);
+    return report;
+  }
+}

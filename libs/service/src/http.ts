@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import type { Readiness } from './readiness.ts';
+
+type Next = (error?: unknown) => void;
+const ALWAYS = /^\/(healthz|readyz|metrics)\b/;
+
+/** Business routes answer 503 until the service takes work. */
+export const readyGate =
+  (readiness: Readiness) =>
+  ({ url = '' }: IncomingMessage, _: ServerResponse, next: Next): void =>
+    readiness.isServing || ALWAYS.test(url)
+      ? next()
+      : next(new ServiceError('UNAVAILABLE', 'NOT_READY', 'the service is not ready'));
+
+/** Knows the event streams that are open, to end them at shutdown: they would outlast any drain. */
+export class EventStreams {
+  private readonly open = new Set<ServerResponse>();
+
+  readonly middleware = (_: IncomingMessage, response: ServerResponse, next: Next): void => {
+    this.open.add(response);
+    response.once('close', () => this.open.delete(response));
+    next();
+  };
+
+  end(): void {
+    for (const response of this.open)
+      if (String(response.getHeader('content-type') ?? '').startsWith('text/event-stream')) response.end();
+  }
+}

@@ -1,0 +1,50 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { currentCall, traceIdOf } from '@fourfold/transport/context';
+
+const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
+
+export interface LoggerOptions {
+  service: string;
+  /** Readable lines or JSON, one object a line; by default readable on a terminal and JSON elsewhere. */
+  format?: 'pretty' | 'json';
+  level?: LogLevel;
+}
+
+/** Nest's logger, each line with its service and, within a call, its trace. */
+export class ServiceLogger extends ConsoleLogger {
+  private readonly service: string;
+
+  constructor({ service, format = process.stdout.isTTY ? 'pretty' : 'json', level = 'log' }: LoggerOptions) {
+    super({
+      json: format === 'json',
+      colors: format === 'pretty' && Boolean(process.stdout.isTTY) && !process.env.NO_COLOR,
+      logLevels: LEVELS.slice(LEVELS.indexOf(level)),
+    });
+    this.service = service;
+  }
+
+  protected override getJsonLogObject(...args: Parameters<ConsoleLogger['getJsonLogObject']>) {
+    const { pid: _, timestamp, ...rest } = super.getJsonLogObject(...args);
+    return { time: new Date(timestamp).toISOString(), service: this.service, ...this.trace(), ...rest } as never;
+  }
+
+  protected override formatMessage(
+    level: LogLevel,
+    message: unknown,
+    _pid: string,
+    _formattedLevel: string,
+    context: string,
+    timestampDiff: string,
+  ): string {
+    const { traceId } = this.trace();
+    const text = this.stringifyMessage(message, level);
+    const time = new Date().toISOString().slice(11, 23);
+    const trace = traceId ? ` trace=${traceId}` : '';
+    return `${time} ${this.colorize(level.toUpperCase().padEnd(5), level)} ${context}${text}${timestampDiff}${trace}\n`;
+  }
+
+  private trace(): { traceId?: string } {
+    const call = currentCall();
+    return call ? { traceId: traceIdOf(call.traceparent) } : {};
+  }
+}

@@ -1,0 +1,29 @@
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
+import { ENVIRONMENT, type Environment, provideConfig, ServiceConfig } from './config.ts';
+import { HealthController } from './health.controller.ts';
+import { Readiness } from './readiness.ts';
+import { Startup } from './startup.ts';
+
+/** What a service is called: its consumer group, its name in logs and in CloudEvents `source`. */
+export const SERVICE_NAME = Symbol('service name');
+
+/** What every process has, around the module of its business. */
+@Global()
+@Module({})
+export class ServiceModule {
+  static around(business: Type, name: string, environment: Environment): DynamicModule {
+    return {
+      module: ServiceModule,
+      imports: [business],
+      controllers: [HealthController],
+      providers: [
+        { provide: ENVIRONMENT, useValue: environment },
+        { provide: SERVICE_NAME, useValue: name },
+        provideConfig(ServiceConfig),
+        Readiness,
+        Startup,
+      ],
+      exports: [ENVIRONMENT, SERVICE_NAME, ServiceConfig, Readiness, Startup],
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { toJson } from '@fourfold/contracts/json';
+import type { OutgoingMessage } from '@fourfold/contracts/outgoing-message';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { v7 as uuidv7 } from 'uuid';
+import type { ClientTransport, OutgoingCall } from '../client.ts';
+import { deadlineExceeded } from '../errors.ts';
+import { withTimeLimit } from '../time-limit.ts';
+import { KafkaPublisher, type KafkaPublisherOptions } from './publisher.ts';
+
+/** Hands operations in one-way, on the topic that their contract binds; nobody answers. */
+export class KafkaClient implements ClientTransport {
+  private readonly publisher: KafkaPublisher;
+
+  constructor(options: KafkaPublisherOptions) {
+    this.publisher = new KafkaPublisher(options);
+  }
+
+  async send({ operation, input, deadline, traceparent, idempotencyKey }: OutgoingCall): Promise<void> {
+    const { name, request, bindings } = operation;
+    if (!bindings.kafka) throw new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${name} has no Kafka binding`);
+    const message: OutgoingMessage = {
+      id: idempotencyKey ?? uuidv7(),
+      kind: 'command',
+      type: name,
+      destination: bindings.kafka.topic,
+      key: '',
+      body: toJson(request, input),
+      traceparent,
+      createdAt: new Date(),
+    };
+    await withTimeLimit(this.publisher.publish([message]), deadline - Date.now()).catch((thrown: unknown) => {
+      throw thrown instanceof ServiceError ? thrown : deadlineExceeded(name);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.publisher.close();
+  }
+}

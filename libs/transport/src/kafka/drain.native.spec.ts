@@ -1,0 +1,143 @@
+import { Controller, type Type } from '@nestjs/common';
+import { orderConfirmed, OrderConfirmedDto } from '@fourfold/contracts/orders';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Input } from '../input.ts';
+import { On } from '../on.ts';
+import { listen } from '../transports.ts';
+import { KafkaPublisher } from './publisher.ts';
+import { KafkaServer } from './server.ts';
+import {
+  brokersOrExplain,
+  committedOf,
+  doorTo,
+  eventually,
+  freePort,
+  outgoing,
+  type RunningService,
+  startService,
+  uniquePrefix,
+} from './service.fixture.ts';
+
+const brokers = brokersOrExplain();
+const running: RunningService[] = [];
+let prefix: string;
+let publisher: KafkaPublisher;
+let heard: { who: string; orderId: string; round: number }[];
+
+beforeEach(() => {
+  prefix = uniquePrefix();
+  heard = [];
+  publisher = new KafkaPublisher({ brokers, prefix, source: 'orders' });
+});
+afterEach(async () => {
+  await Promise.all([publisher.close(), ...running.splice(0).map(({ app }) => app.close())]);
+});
+
+const subscriber = (who: string, wait: () => Promise<unknown> | undefined): Type => {
+  @Controller()
+  class Subscriber {
+    @On(orderConfirmed) async confirmed(@Input() { orderId, customerId }: OrderConfirmedDto) {
+      await wait();
+      heard.push({ who, orderId, round: Number(customerId) });
+    }
+  }
+  return Subscriber;
+};
+const start = async (who: string, wait: () => Promise<unknown> | undefined = async () => {}, options = {}) => {
+  const service = await startService([subscriber(who, wait)], { prefix, group: 'g', concurrency: 8, ...options });
+  running.push(service);
+  return service;
+};
+const soon = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+const KEYS = 20;
+const publishRounds = (rounds: number) =>
+  publisher.publish(
+    Array.from({ length: KEYS * rounds }, (_, n) =>
+      outgoing(orderConfirmed, { orderId: `o-${n % KEYS}`, customerId: `${Math.floor(n / KEYS)}` }),
+    ),
+  );
+const expectOnceAndInOrder = (rounds: number) => {
+  expect(heard).toHaveLength(KEYS * rounds);
+  for (let key = 0; key < KEYS; key++)
+    expect(heard.filter(({ orderId }) => orderId === `o-${key}`).map(({ round }) => round)).toEqual(
+      Array.from({ length: rounds }, (_, round) => round),
+    );
+};
+
+describe('a service that stops', () => {
+  it('ends and commits what it has in hand, and the next one goes on from there: nothing lost, nothing twice', async () => {
+    await publishRounds(20);
+    const first = await start('first', soon);
+    await eventually(() => heard.length).toBeGreaterThan(60);
+    await first.app.close();
+    const done = heard.length;
+    expect(done).toBeLessThan(400);
+    expect(first.server.isReady()).toBe(false);
+    expect(await committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(done);
+    await start('second');
+    await eventually(() => heard.length).toBe(400);
+    expectOnceAndInOrder(20);
+  });
+
+  it('does not wait for ever; what it left undone is heard by the next one', async () => {
+    const stuck = await start('stuck', () => new Promise(() => {}), { drainTimeout: 200 });
+    await publishRounds(1);
+    await eventually(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(0);
+    const begin = Date.now();
+    await stuck.app.close();
+    expect(Date.now() - begin).toBeLessThan(3000);
+    await start('next');
+    await eventually(() => heard.length).toBe(KEYS);
+  });
+
+  it('can stop consuming while it still runs', async () => {
+    const { server } = await start('one');
+    await server.stopConsuming();
+    await publishRounds(1);
+    expect(server.isReady()).toBe(false);
+    await listen(server);
+    expect(server.isReady()).toBe(true);
+    await eventually(() => heard.length).toBe(KEYS);
+  });
+});
+
+describe('a service that joins its like', () => {
+  it('takes over partitions; nothing is lost, nothing heard twice, nothing out of order', async () => {
+    await start('first', soon);
+    await publishRounds(50);
+    await eventually(() => heard.length).toBeGreaterThan(60);
+    await start('second', soon);
+    await publishRounds(50).then(() => publishRounds(1));
+    await eventually(() => heard.length).toBe(KEYS * 101);
+    await eventually(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(KEYS * 101);
+    expect(new Set(heard.map(({ who }) => who))).toEqual(new Set(['first', 'second']));
+    for (let key = 0; key < KEYS; key++) {
+      const rounds = heard.filter(({ orderId }) => orderId === `o-${key}`).map(({ round }) => round);
+      const expected = [50, 50, 1].flatMap((count) => Array.from({ length: count }, (_, round) => round));
+      expect(rounds).toEqual(expected);
+    }
+  });
+});
+
+describe('a service whose broker is down', () => {
+  it('says which, and can try again', async () => {
+    const port = await freePort();
+    const server = new KafkaServer({ brokers: [`127.0.0.1:${port}`], prefix, group: 'g' });
+    server.addHandler('T', async () => {}, true, { topic: 'T' });
+    await expect(listen(server)).rejects.toThrow(new RegExp(`^Kafka at 127.0.0.1:${port}: .*ECONNREFUSED`));
+    expect(server.isReady()).toBe(false);
+    const door = await doorTo(brokers[0]!, port);
+    await listen(server);
+    expect(server.isReady()).toBe(true);
+    await server.close();
+    door.close();
+  });
+
+  it('can be closed while it tries', async () => {
+    const server = new KafkaServer({ brokers: [`127.0.0.1:${await freePort()}`], prefix, group: 'g' });
+    server.addHandler('T', async () => {}, true, { topic: 'T' });
+    const listening = listen(server).catch((error: Error) => error.message);
+    await server.close();
+    expect(await listening).toMatch('Kafka at');
+  });
+});

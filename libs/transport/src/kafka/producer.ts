@@ -1,0 +1,177 @@
+import { Logger } from '@nestjs/common';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { Kafka, type Message, type Producer } from 'kafkajs';
+import { causeOf, type KafkaConnection, kafkaConfig } from './connection.ts';
+import { stablePartitioner } from './kafkajs-fixes.ts';
+import { ensureTopics } from './topics.ts';
+
+/** A message and its topic, without prefix. */
+export interface TopicMessage {
+  topic: string;
+  message: Message;
+}
+
+/** Kafka refuses a batch over 1 MiB, and kafkajs makes one batch of all that goes to one partition. */
+const MAX_BATCH_BYTES = 512 * 1024;
+
+interface Sending {
+  messages: readonly TopicMessage[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Takes messages to Kafka: acknowledged by all replicas, without gaps or doubles of its own, in order per key. Connects when needed. */
+export class KafkaProducer {
+  private readonly logger = new Logger(KafkaProducer.name);
+  private readonly kafka: Kafka;
+  private readonly prefix: string;
+  private readonly knownTopics = new Set<string>();
+  private waiting: Sending[] = [];
+  private flushing?: Promise<void>;
+  private connecting?: Promise<Producer>;
+  private isConnected = false;
+
+  constructor(connection: KafkaConnection, clientId: string) {
+    this.kafka = new Kafka(kafkaConfig(connection, clientId, this.logger));
+    this.prefix = connection.prefix ?? '';
+  }
+
+  /** Resolves once the brokers have them all; else rejects with UNAVAILABLE, and sending them again is right. */
+  send(messages: readonly TopicMessage[]): Promise<void> {
+    if (!messages.length) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ messages, resolve, reject });
+      // while one batch is on its way the next collects; only one at a time keeps the order of keys
+      this.flushing ??= this.flush();
+    });
+  }
+
+  /** Whether the last it knows of the brokers is good. Connects where it is not connected, so that asking again can help. */
+  isReady(): boolean {
+    if (!this.isConnected) void this.connect().catch(() => undefined);
+    return this.isConnected;
+  }
+
+  connect(): Promise<Producer> {
+    return (this.connecting ??= this.open().catch((thrown: unknown) => {
+      this.connecting = undefined;
+      throw thrown;
+    }));
+  }
+
+  /** Sends what was handed in before, then disconnects. */
+  async close(): Promise<void> {
+    await this.flushing;
+    await this.drop();
+  }
+
+  private async flush(): Promise<void> {
+    await new Promise(setImmediate); // whatever is sent in this tick goes together
+    while (this.waiting.length) {
+      const together = this.waiting.splice(0);
+      try {
+        await this.deliver(together.flatMap(({ messages }) => messages));
+        for (const { resolve } of together) resolve();
+      } catch (thrown) {
+        await this.failed(together, thrown);
+      }
+    }
+    this.flushing = undefined; // in the same tick as the check for more
+  }
+
+  private async failed(together: Sending[], thrown: unknown): Promise<void> {
+    // kafkajs rolls its sequence numbers back, though the broker may have the batch: it would then take the next batch for a
+    // duplicate and drop it without a word. A new producer has a new id.
+    await this.drop();
+    const error = errorOf(thrown);
+    if (error.code === 'UNAVAILABLE' || together.length === 1) return together.forEach(({ reject }) => reject(error));
+    for (const { messages, resolve, reject } of together)
+      await this.deliver(messages).then(resolve, async (own: unknown) => {
+        await this.drop();
+        reject(errorOf(own));
+      });
+  }
+
+  private async deliver(messages: readonly TopicMessage[]): Promise<void> {
+    const producer = await this.connect();
+    await this.ensure(new Set(messages.map(({ topic }) => topic)));
+    for (const batch of batchesOf(messages)) {
+      const byTopic = Map.groupBy(batch, ({ topic }) => this.prefix + topic);
+      const topicMessages = [...byTopic].map(([topic, own]) => ({
+        topic,
+        messages: own.map(({ message }) => message),
+      }));
+      await producer.sendBatch({ acks: -1, topicMessages });
+    }
+  }
+
+  private async ensure(topics: Set<string>): Promise<void> {
+    const unknown = [...topics].filter((topic) => !this.knownTopics.has(topic));
+    if (!unknown.length) return;
+    const admin = this.kafka.admin();
+    try {
+      await admin.connect();
+      await ensureTopics(
+        admin,
+        unknown.map((topic) => this.prefix + topic),
+      );
+    } finally {
+      await admin.disconnect();
+    }
+    unknown.forEach((topic) => this.knownTopics.add(topic));
+  }
+
+  private async open(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: stablePartitioner,
+    });
+    await producer.connect().catch(async (thrown: unknown) => {
+      await producer.disconnect().catch(() => undefined);
+      throw thrown;
+    });
+    this.isConnected = true;
+    return producer;
+  }
+
+  private async drop(): Promise<void> {
+    const producer = await this.connecting?.catch(() => undefined);
+    this.connecting = undefined;
+    this.isConnected = false;
+    this.knownTopics.clear();
+    await producer?.disconnect().catch(() => undefined);
+  }
+}
+
+function* batchesOf(messages: readonly TopicMessage[]): Generator<TopicMessage[]> {
+  let batch: TopicMessage[] = [];
+  let bytes = 0;
+  for (const one of messages) {
+    const size = sizeOf(one.message);
+    if (batch.length && bytes + size > MAX_BATCH_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(one);
+    bytes += size;
+  }
+  if (batch.length) yield batch;
+}
+
+const sizeOf = ({ key, value, headers = {} }: Message): number =>
+  [key, value, ...Object.entries(headers).flat(2)].reduce<number>(
+    (sum, part) => sum + Buffer.byteLength(part ?? ''),
+    64,
+  );
+
+/** A broker's lasting refusal keeps its protocol name as reason (MESSAGE_TOO_LARGE); all else may pass. */
+const errorOf = (thrown: unknown): ServiceError => {
+  const { type, retriable } = thrown as { type?: string; retriable?: boolean };
+  const text = `Kafka did not take the messages: ${causeOf(thrown)}`;
+  return type && retriable === false
+    ? new ServiceError('INVALID_ARGUMENT', type, text, {}, { cause: thrown })
+    : new ServiceError('UNAVAILABLE', 'UNAVAILABLE', text, {}, { cause: thrown });
+};

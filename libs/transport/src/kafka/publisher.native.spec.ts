@@ -1,0 +1,121 @@
+import { orderConfirmed } from '@fourfold/contracts/orders';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KafkaPublisher } from './publisher.ts';
+import {
+  brokersOrExplain,
+  doorTo,
+  eventually,
+  freePort,
+  hearRaw,
+  outgoing,
+  rawKafka,
+  uniquePrefix,
+} from './service.fixture.ts';
+import { ensureTopics } from './topics.ts';
+
+const brokers = brokersOrExplain();
+let prefix: string;
+let publisher: KafkaPublisher;
+beforeEach(() => {
+  prefix = uniquePrefix();
+  publisher = new KafkaPublisher({ brokers, prefix, source: 'orders' });
+});
+afterEach(() => publisher.close());
+
+const event = (orderId: string, customerId = 'c-1') => outgoing(orderConfirmed, { orderId, customerId });
+const hearAll = async (count: number) => {
+  const { heard, stop } = await hearRaw(`${prefix}shop.orders.v1`);
+  await eventually(() => heard.length).toBe(count);
+  await stop();
+  return heard;
+};
+
+describe('KafkaPublisher', () => {
+  it('publishes CloudEvents that any client can read', async () => {
+    const message = event('o-1');
+    await publisher.publish([message]);
+    const [heard] = await hearAll(1);
+    expect(heard!.key!.toString()).toBe('o-1');
+    expect(JSON.parse(heard!.value!.toString())).toEqual({ orderId: 'o-1', customerId: 'c-1' });
+    expect(heard!.text).toEqual({
+      ce_specversion: '1.0',
+      ce_id: message.id,
+      ce_type: 'shop.orders.v1.OrderConfirmed',
+      ce_source: 'orders',
+      ce_time: message.createdAt.toISOString(),
+      traceparent: message.traceparent,
+      'content-type': 'application/json',
+    });
+  });
+
+  it('keeps the order of each key, over several calls at once', async () => {
+    const calls = Array.from({ length: 20 }).map((_each, call) =>
+      Array.from({ length: 30 }, (_, n) => event(`o-${n % 10}`, `${call * 3 + Math.floor(n / 10)}`)),
+    );
+    await Promise.all(calls.map((messages) => publisher.publish(messages)));
+    const heard = await hearAll(600);
+    for (let key = 0; key < 10; key++) {
+      const own = heard.filter((message) => message.key!.toString() === `o-${key}`);
+      expect(new Set(own.map(({ partition }) => partition)).size).toBe(1);
+      const order = own.map(({ value }) => Number(JSON.parse(value!.toString()).customerId));
+      expect(order).toEqual(Array.from({ length: 60 }, (_, n) => n));
+    }
+  });
+
+  it('publishes more at once than Kafka takes in one batch', async () => {
+    const text = 'x'.repeat(10_000);
+    await publisher.publish(Array.from({ length: 300 }, () => event('o-1', text)));
+    expect(await hearAll(300)).toHaveLength(300);
+  });
+
+  it('rejects the message that Kafka refuses, and only that', async () => {
+    await publisher.publish([event('o-0')]);
+    const results = await Promise.allSettled([
+      publisher.publish([event('o-1')]),
+      publisher.publish([event('o-2', 'x'.repeat(2_000_000))]),
+      publisher.publish([event('o-3')]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'MESSAGE_TOO_LARGE',
+    });
+    const { heard, stop } = await hearRaw(`${prefix}shop.orders.v1`); // those beside the refused one may be there twice
+    await eventually(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted()).toEqual([
+      'o-0',
+      'o-1',
+      'o-3',
+    ]);
+    await stop();
+  });
+
+  it('rejects with UNAVAILABLE while no broker is there, and works again when one is', async () => {
+    const port = await freePort();
+    const other = new KafkaPublisher({ brokers: [`127.0.0.1:${port}`], prefix, source: 'orders' });
+    await expect(other.publish([event('o-1')])).rejects.toMatchObject({ name: 'ServiceError', code: 'UNAVAILABLE' });
+    expect(other.isReady()).toBe(false);
+    const door = await doorTo(brokers[0]!, port);
+    await eventually(() => other.isReady()).toBe(true);
+    await other.publish([event('o-1')]);
+    expect(await hearAll(1)).toHaveLength(1);
+    await other.close();
+    door.close();
+  });
+
+  it('has nothing to do for nothing', async () => {
+    await expect(publisher.publish([])).resolves.toBeUndefined();
+  });
+});
+
+describe('ensureTopics', () => {
+  it('creates each topic once, however many services start', async () => {
+    const admins = Array.from({ length: 5 }, () => rawKafka().admin());
+    await Promise.all(admins.map((admin) => admin.connect()));
+    const names = [`${prefix}a`, `${prefix}b`, `${prefix}a`];
+    await Promise.all(admins.map((admin, n) => ensureTopics(admin, [...names, `${prefix}${n % 2}`])));
+    await ensureTopics(admins[0]!, names);
+    const { topics } = await admins[0]!.fetchTopicMetadata({ topics: [`${prefix}a`, `${prefix}0`, `${prefix}1`] });
+    expect(topics.map(({ partitions }) => partitions.length)).toEqual([3, 3, 3]);
+    await Promise.all(admins.map((admin) => admin.disconnect()));
+  });
+});

@@ -1,0 +1,430 @@
+import {
+  CallHandler,
+  type CanActivate,
+  ExecutionContext,
+  type NestInterceptor,
+  Type,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { Ctx, EventPattern, KafkaContext, Payload, Transport } from '@nestjs/microservices';
+import type { Event } from '@fourfold/contracts/event';
+import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import {
+  GetOrderDto,
+  orderCancelled,
+  orderConfirmed,
+  OrderCancelledDto,
+  OrderConfirmedDto,
+  OrdersContract,
+  PlaceOrderDto,
+  WatchOrderDto,
+} from '@fourfold/contracts/orders';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { EMPTY, type Observable, of } from 'rxjs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CallContext, continueTrace, currentCall, traceIdOf } from '../context.ts';
+import { IdempotencyKey } from '../idempotency-key.ts';
+import { Implements } from '../implements.ts';
+import { Input } from '../input.ts';
+import { On } from '../on.ts';
+import { KafkaClient } from './client.ts';
+import { KafkaPublisher } from './publisher.ts';
+import {
+  brokersOrExplain,
+  committedOf,
+  eventually,
+  hearRaw,
+  outgoing,
+  rawKafka,
+  type RunningService,
+  startService,
+  uniquePrefix,
+} from './service.fixture.ts';
+
+const brokers = brokersOrExplain();
+/** Idempotent: on a new topic kafkajs's first request can fail for one partition, and is then repeated for all. */
+const producer = rawKafka().producer({ idempotent: true, maxInFlightRequests: 1 });
+const running: RunningService[] = [];
+let prefix: string;
+let publisher: KafkaPublisher;
+let client: KafkaClient;
+
+beforeAll(() => producer.connect());
+afterAll(() => producer.disconnect());
+beforeEach(() => {
+  prefix = uniquePrefix();
+  publisher = new KafkaPublisher({ brokers, prefix, source: 'orders' });
+  client = new KafkaClient({ brokers, prefix, source: 'spec' });
+});
+afterEach(async () => {
+  await Promise.all([publisher.close(), client.close(), ...running.splice(0).map(({ app }) => app.close())]);
+});
+
+const start = async (
+  controller: Type,
+  group = 'notifications',
+  options: Partial<Parameters<typeof startService>[1]> = {},
+) => {
+  const service = await startService([controller], { prefix, group, attempts: 3, ...options });
+  running.push(service);
+  return service.server;
+};
+const confirmed = (orderId: string) => ({ orderId, customerId: 'c-1' });
+const publish = <T>(event: Event<T>, ...data: T[]) => publisher.publish(data.map((each) => outgoing(event, each)));
+const deadLettersOf = async (topic: string, count: number) => {
+  const { heard, stop } = await hearRaw(`${prefix}${topic}.notifications.dead`);
+  await eventually(() => heard.length).toBe(count);
+  await stop();
+  return heard;
+};
+/** A subscriber whose handling of confirmed orders is the test's. */
+const subscriber = (handle: (event: OrderConfirmedDto, key?: string) => unknown): Type => {
+  @Controller()
+  class Subscriber {
+    @On(orderConfirmed) async confirmed(@Input() event: OrderConfirmedDto, @IdempotencyKey() key: string) {
+      await handle(event, key);
+    }
+  }
+  return Subscriber;
+};
+
+describe('an event', () => {
+  it('is heard as its DTO, with its id as idempotency key, in the trace that it came from', async () => {
+    const heard: { event: OrderConfirmedDto; key?: string; call?: CallContext }[] = [];
+    const server = await start(subscriber((event, key) => void heard.push({ event, key, call: currentCall() })));
+    expect(server.isReady()).toBe(true);
+    const message = outgoing(orderConfirmed, confirmed('o-1'));
+    await publisher.publish([message]);
+    await eventually(() => heard).toHaveLength(1);
+    const { event, key, call } = heard[0]!;
+    expect(event).toBeInstanceOf(OrderConfirmedDto);
+    expect(event).toEqual(confirmed('o-1'));
+    expect(key).toBe(message.id);
+    expect(call).toMatchObject({ transport: 'kafka', idempotencyKey: message.id });
+    expect(call!.deadline).toBeUndefined();
+    expect(traceIdOf(call!.traceparent)).toBe(traceIdOf(message.traceparent));
+  });
+
+  it('is heard by every group, also by one that comes later', async () => {
+    const heard: string[] = [];
+    await start(subscriber(() => heard.push('notifications')));
+    await start(
+      subscriber(() => heard.push('inventory')),
+      'inventory',
+    );
+    await publish(orderConfirmed, confirmed('o-1'));
+    await eventually(() => heard.toSorted()).toEqual(['inventory', 'notifications']);
+    await start(
+      subscriber(() => heard.push('late')),
+      'late',
+    );
+    await eventually(() => heard).toHaveLength(3);
+  });
+
+  it('waits for those of its key, and for no others', async () => {
+    const heard: string[] = [];
+    let inHand = 0;
+    let most = 0;
+    await start(
+      subscriber(async ({ orderId, customerId }) => {
+        most = Math.max(most, ++inHand);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+        inHand--;
+        heard.push(`${orderId}/${customerId}`);
+      }),
+      'notifications',
+      { concurrency: 8 },
+    );
+    const keys = Array.from({ length: 12 }, (_, key) => `o-${key}`);
+    const sent = Array.from({ length: 20 }, (_, round) => keys.map((orderId) => ({ orderId, customerId: `${round}` })));
+    await publish(orderConfirmed, ...sent.flat());
+    await eventually(() => heard.length).toBe(240);
+    for (const key of keys)
+      expect(heard.filter((each) => each.startsWith(`${key}/`))).toEqual(sent.map((_, round) => `${key}/${round}`));
+    expect(most).toBe(8);
+  });
+
+  it('of a type that nothing here handles is passed over and counted', async () => {
+    const heard: string[] = [];
+    const server = await start(subscriber(({ orderId }) => heard.push(orderId)));
+    await publish(orderCancelled, { ...confirmed('o-1'), reason: 'no stock' });
+    await publish(orderConfirmed, confirmed('o-1'));
+    await eventually(() => heard).toEqual(['o-1']);
+    expect(Object.fromEntries(server.skipped)).toEqual({ [orderCancelled.type]: 1 });
+  });
+
+  it('has one handler a service', async () => {
+    @Controller()
+    class Subscriber {
+      @On(orderConfirmed) one(@Input() _: OrderConfirmedDto) {}
+      @On(orderConfirmed) two(@Input() _: OrderConfirmedDto) {}
+    }
+    await expect(start(Subscriber)).rejects.toThrow(
+      /shop.orders.v1.OrderConfirmed has two handlers over Kafka: .+ and .+/,
+    );
+  });
+
+  it('can be heard with plain Nest; a handler whose stream is empty has succeeded', async () => {
+    const heard: unknown[] = [];
+    @Controller()
+    class Subscriber {
+      @EventPattern<string>(orderConfirmed.type, Transport.KAFKA, { topic: orderConfirmed.topic })
+      confirmed(@Payload() data: object, @Ctx() context: KafkaContext) {
+        heard.push(data, context.getTopic(), context.getMessage().headers!.ce_source);
+        return EMPTY;
+      }
+    }
+    await start(Subscriber);
+    await publish(orderConfirmed, confirmed('o-1'));
+    await eventually(() => heard).toEqual([confirmed('o-1'), `${prefix}shop.orders.v1`, 'orders']);
+    await eventually(() => committedOf(`${prefix}notifications`, `${prefix}shop.orders.v1`)).toBe(1);
+  });
+
+  it('needs a topic', async () => {
+    @Controller()
+    class Subscriber {
+      @EventPattern<string>('shop.Nowhere', Transport.KAFKA) heard() {}
+    }
+    await expect(start(Subscriber)).rejects.toThrow('shop.Nowhere names no topic');
+  });
+});
+
+describe('a failing handler', () => {
+  it('is called again with the same message when the failure may pass', async () => {
+    const keys: unknown[] = [];
+    const heard: string[] = [];
+    await start(
+      subscriber(({ orderId }, key) => {
+        keys.push(key);
+        if (keys.length < 3) throw new Error('not now');
+        heard.push(orderId);
+      }),
+    );
+    await publish(orderConfirmed, confirmed('o-1'));
+    await publish(orderConfirmed, confirmed('o-1'));
+    await eventually(() => heard).toEqual(['o-1', 'o-1']);
+    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 0, 3]);
+  });
+
+  it('loses its message to the dead-letter topic in the end, and the next ones go on', async () => {
+    const heard: string[] = [];
+    let calls = 0;
+    await start(
+      subscriber(({ customerId }) => {
+        if (customerId === 'poison' && ++calls) throw new Error('secret');
+        heard.push(customerId);
+      }),
+    );
+    const poison = outgoing(orderConfirmed, { orderId: 'o-1', customerId: 'poison' });
+    await publisher.publish([poison, outgoing(orderConfirmed, { orderId: 'o-1', customerId: 'next' })]);
+    await eventually(() => heard).toEqual(['next']);
+    expect(calls).toBe(3);
+    const [dead] = await deadLettersOf('shop.orders.v1', 1);
+    expect(dead!.key!.toString()).toBe('o-1');
+    expect(dead!.value!.toString()).toBe(poison.body);
+    expect(dead!.text).toMatchObject({
+      ce_id: poison.id,
+      ce_type: orderConfirmed.type,
+      traceparent: poison.traceparent,
+      'x-error-code': 'INTERNAL',
+      'x-error-reason': 'INTERNAL',
+      'x-error-message': 'internal error',
+      'x-attempts': '3',
+      'x-origin': expect.stringMatching(new RegExp(`^${prefix}shop.orders.v1/[0-2]/0$`)),
+    });
+    await eventually(() => committedOf(`${prefix}notifications`, `${prefix}shop.orders.v1`)).toBe(2);
+  });
+
+  it('is not called again when it refused for good', async () => {
+    let calls = 0;
+    await start(
+      subscriber(() => {
+        calls++;
+        throw new ServiceError('NOT_FOUND', 'ORDER_NOT_FOUND', 'no such order');
+      }),
+    );
+    await publish(orderConfirmed, confirmed('o-1'));
+    const [dead] = await deadLettersOf('shop.orders.v1', 1);
+    expect(dead!.text).toMatchObject({
+      'x-error-code': 'NOT_FOUND',
+      'x-error-reason': 'ORDER_NOT_FOUND',
+      'x-attempts': '1',
+    });
+    expect(calls).toBe(1);
+  });
+
+  it('holds everything after it while its dead letter cannot be taken', async () => {
+    const [topic, dead] = [`${prefix}shop.orders.v1`, `${prefix}shop.orders.v1.notifications.dead`];
+    const admin = rawKafka().admin();
+    await admin.connect();
+    const limit = (value: string) => [{ name: 'max.message.bytes', value }];
+    await admin.createTopics({
+      topics: [
+        { topic, numPartitions: 1 },
+        { topic: dead, configEntries: limit('10') },
+      ],
+    });
+    const heard: string[] = [];
+    await start(
+      subscriber(({ customerId }) => {
+        if (customerId === 'poison') throw new ServiceError('NOT_FOUND', 'GONE', 'gone');
+        heard.push(customerId);
+      }),
+    );
+    await publish(
+      orderConfirmed,
+      { orderId: 'o-0', customerId: 'good' },
+      { orderId: 'o-1', customerId: 'poison' },
+      { orderId: 'o-1', customerId: 'next' },
+    );
+    await eventually(() => committedOf(`${prefix}notifications`, topic)).toBe(1);
+    expect(heard).toEqual(['good']);
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: 2, name: dead, configEntries: limit('1000000') }],
+    });
+    await eventually(() => heard).toEqual(['good', 'next']);
+    expect(await deadLettersOf('shop.orders.v1', 1)).toHaveLength(1);
+    await admin.disconnect();
+  });
+});
+
+describe('a message that is not what it should be', () => {
+  it('is a dead letter at once when it is invalid or no JSON', async () => {
+    const heard: string[] = [];
+    await start(subscriber(({ orderId }) => heard.push(orderId)));
+    const headers = { ce_type: orderConfirmed.type };
+    await producer.send({
+      topic: `${prefix}shop.orders.v1`,
+      messages: [
+        { key: '1', headers, value: '{"orderId":7,"customerId":"c-1"}' },
+        { key: '1', headers, value: 'no JSON' },
+        { key: '1', headers, value: null },
+        { key: '1', headers, value: JSON.stringify({ ...confirmed('o-1'), unknown: 1 }) },
+      ],
+    });
+    await eventually(() => heard).toEqual(['o-1']);
+    const dead = await deadLettersOf('shop.orders.v1', 3);
+    for (const { text } of dead)
+      expect(text).toMatchObject({
+        'x-error-code': 'INVALID_ARGUMENT',
+        'x-error-reason': 'INVALID_INPUT',
+        'x-attempts': '1',
+      });
+    expect(dead.map(({ value }) => value?.toString())).toEqual([
+      '{"orderId":7,"customerId":"c-1"}',
+      'no JSON',
+      undefined,
+    ]);
+    expect(dead.map(({ text }) => text['x-error-message'])).toEqual([
+      expect.stringContaining('orderId'),
+      'invalid input: the body is not JSON',
+      'invalid input: the body is not JSON',
+    ]);
+  });
+
+  it('is a dead letter where it does not say its type', async () => {
+    const heard: string[] = [];
+    await start(subscriber(({ orderId }, key) => heard.push(`${orderId} ${key}`)));
+    const value = JSON.stringify(confirmed('o-1'));
+    await producer.send({
+      topic: `${prefix}shop.orders.v1`,
+      messages: [
+        { key: '1', value },
+        { key: '1', value: Buffer.from([0, 255, 1]), headers: { ce_type: '' } },
+        { key: '1', value, headers: { ce_type: orderConfirmed.type } },
+      ],
+    });
+    await eventually(() => heard).toEqual([expect.stringMatching(new RegExp(`^o-1 ${prefix}shop.orders.v1/\\d/2$`))]);
+    const dead = await deadLettersOf('shop.orders.v1', 2);
+    expect(dead[0]!.text).toMatchObject({ 'x-error-reason': 'FOREIGN_MESSAGE', 'x-attempts': '0' });
+    expect(dead[1]!.value).toEqual(Buffer.from([0, 255, 1]));
+  });
+});
+
+describe('an operation', () => {
+  const placed: { input: PlaceOrderDto; call?: CallContext }[] = [];
+  @Implements(OrdersContract)
+  class OrdersController {
+    placeOrder(@Input() input: PlaceOrderDto): Order {
+      placed.push({ input, call: currentCall() });
+      return { orderId: 'o-1', customerId: input.customerId, status: 'PENDING', lines: [], placedAt: new Date(0) };
+    }
+    getOrder(@Input() _: GetOrderDto): Order {
+      throw new Error('not here');
+    }
+    watchOrder(@Input() _: WatchOrderDto): Observable<Order> {
+      return of();
+    }
+  }
+  const input = { customerId: 'c-1', lines: [{ productId: 'p-1', quantity: 2 }] };
+  const call = { operation: OrdersContract.placeOrder, input, traceparent: continueTrace() };
+
+  it('is taken in one-way', async () => {
+    await start(OrdersController);
+    await client.send({ ...call, deadline: Date.now() + 5000, idempotencyKey: 'k-1' });
+    await eventually(() => placed).toHaveLength(1);
+    expect(placed[0]!.input).toBeInstanceOf(PlaceOrderDto);
+    expect(placed[0]!.input).toEqual(input);
+    expect(placed[0]!.call).toMatchObject({ transport: 'kafka', idempotencyKey: 'k-1' });
+  });
+
+  it('is a dead letter when it is unknown: nobody else will take it', async () => {
+    await start(OrdersController);
+    const messages = [{ value: '{}', headers: { ce_type: 'shop.orders.v1.OrdersService/Nothing' } }, { value: '{}' }];
+    await producer.send({ topic: `${prefix}shop.orders.v1.in`, messages });
+    const dead = await deadLettersOf('shop.orders.v1.in', 2);
+    expect(dead.map(({ text }) => text['x-error-reason']).toSorted()).toEqual(['FOREIGN_MESSAGE', 'UNKNOWN_TYPE']);
+  });
+
+  it('needs its deadline only until Kafka has it, and a binding', async () => {
+    await expect(client.send({ ...call, deadline: Date.now() })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    const unbound = { ...call, operation: OrdersContract.getOrder, deadline: Date.now() + 1000 };
+    await expect(client.send(unbound)).rejects.toMatchObject({ code: 'UNIMPLEMENTED', reason: 'NOT_BOUND' });
+  });
+});
+
+describe('guards and interceptors', () => {
+  it('hold, global ones and those of a handler', async () => {
+    const seen: string[] = [];
+    class Doorman implements CanActivate {
+      canActivate(context: ExecutionContext) {
+        seen.push(`guard ${context.getType()}`);
+        if (context.switchToRpc().getData().customerId === 'stranger')
+          throw new ServiceError('PERMISSION_DENIED', 'NOT_A_FRIEND', 'no entry');
+        return true;
+      }
+    }
+    const note = (name: string) =>
+      class implements NestInterceptor {
+        intercept(_: ExecutionContext, next: CallHandler) {
+          seen.push(name);
+          return next.handle();
+        }
+      };
+    @Controller()
+    @UseInterceptors(note('class'))
+    class Subscriber {
+      @UseGuards({ canActivate: () => Boolean(seen.push('method')) })
+      @On(orderCancelled)
+      cancelled(@Input() { customerId }: OrderCancelledDto) {
+        seen.push(customerId);
+      }
+    }
+    await start(Subscriber, 'notifications', {
+      providers: [
+        { provide: APP_GUARD, useClass: Doorman },
+        { provide: APP_INTERCEPTOR, useClass: note('global') },
+      ],
+    });
+    await publish(orderCancelled, { ...confirmed('o-1'), customerId: 'stranger', reason: '' });
+    await publish(orderCancelled, { ...confirmed('o-1'), reason: '' });
+    await eventually(() => seen.at(-1)).toBe('c-1');
+    expect(seen).toEqual(['guard rpc', 'guard rpc', 'method', 'global', 'class', 'c-1']);
+    const [dead] = await deadLettersOf('shop.orders.v1', 1);
+    expect(dead!.text).toMatchObject({ 'x-error-code': 'PERMISSION_DENIED', 'x-error-reason': 'NOT_A_FRIEND' });
+  });
+});

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+
+export interface TopicOptions {
+  /** Of topics that are created here: 3 unless said otherwise. What exists is never changed. */
+  partitions?: number;
+  /** -1, the default, is the cluster's own. */
+  replicationFactor?: number;
+}
+
+/** Where a group puts what it could not handle. */
+export const deadLetterTopic = (topic: string, group: string): string => `${topic}.${group}.dead`;
+
+/** Room for a message of the largest size that Kafka takes by default and the headers that say why it is dead. */
+const DEAD_LETTER_BYTES = String(2 * 1024 * 1024);
+const LEADER_TIMEOUT = 10_000;
+
+/** Creates the topics that are absent. Resolves when all can be used; safe when several services start at once. */
+export const ensureTopics = async (
+  admin: Admin,
+  names: readonly string[],
+  { partitions = 3, replicationFactor = -1 }: TopicOptions = {},
+): Promise<void> => {
+  const existing = new Set(await admin.listTopics());
+  const missing = [...new Set(names)].filter((name) => !existing.has(name));
+  if (!missing.length) return;
+  const topics = missing.map((topic) => ({
+    topic,
+    numPartitions: partitions,
+    replicationFactor,
+    ...(topic.endsWith('.dead') && { configEntries: [{ name: 'max.message.bytes', value: DEAD_LETTER_BYTES }] }),
+  }));
+  await admin.createTopics({ topics, waitForLeaders: false }); // false, not a rejection, where another was faster
+  await leadersOf(admin, missing);
+};
+
+/** Kafka answers before a new topic's partitions have leaders; until then, clients fail. */
+const leadersOf = async (admin: Admin, names: string[]): Promise<void> => {
+  const limit = Date.now() + LEADER_TIMEOUT;
+  while (!(await haveLeaders(admin, names))) {
+    if (Date.now() > limit) throw new Error(`no leader for every partition of ${names.join(', ')}`);
+    await sleep(50);
+  }
+};
+
+const haveLeaders = async (admin: Admin, names: string[]): Promise<boolean> => {
+  const { topics } = await admin.fetchTopicMetadata({ topics: names }).catch(() => ({ topics: [] }));
+  return (
+    topics.length === names.length && topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+  );
+};

@@ -1,0 +1,126 @@
+import type { AmqpConnectionManager } from 'amqp-connection-manager';
+import type { ConfirmChannel, Message, Options } from 'amqplib';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { withTimeLimit } from '../time-limit.ts';
+import { backoff } from './retry.ts';
+
+const CLOSE_TIMEOUT = 5000;
+
+export interface ChannelEvents {
+  /** Set up: it can be used. */
+  open?(): void;
+  /** It was open and is no more. Another one follows, unless `close()` was called. */
+  lost?(): void;
+  /** It could not be set up. Another attempt follows. */
+  failed?(error: Error): void;
+}
+
+export const unavailable = (message: string, cause?: unknown): ServiceError =>
+  new ServiceError('UNAVAILABLE', 'UNAVAILABLE', message, {}, { cause });
+
+/**
+ * A confirm channel that is opened, set up, and opened again whenever it or its connection was lost.
+ * amqp-connection-manager's own ChannelWrapper ends the process on an error of the channel (nobody listens for it), opens no
+ * channel anew while the connection stands, and keeps messages without bound while it does not.
+ */
+export class KeptChannel {
+  private channel?: ConfirmChannel;
+  private opening = false;
+  private closed = false;
+  private failures = 0;
+  private timer?: NodeJS.Timeout;
+  /** By queue: what has been published and is not confirmed. */
+  private readonly unconfirmed = new Map<string, Set<(error: Error) => void>>();
+
+  constructor(
+    private readonly manager: AmqpConnectionManager,
+    private readonly setUp: (channel: ConfirmChannel) => Promise<void>,
+    private readonly events: ChannelEvents = {},
+  ) {
+    manager.on('connect', this.open);
+    if (manager.isConnected()) void this.open();
+  }
+
+  /** The channel while it is open and set up. */
+  get current(): ConfirmChannel | undefined {
+    return this.channel;
+  }
+
+  /** Resolves once the broker has the message in its queue; fails when there is no such queue, instead of letting it vanish. */
+  publish(queue: string, content: Buffer, options: Options.Publish): Promise<void> {
+    const { channel } = this;
+    if (!channel) return Promise.reject(unavailable('the broker is not available'));
+    const waiting = this.unconfirmed.get(queue) ?? new Set();
+    this.unconfirmed.set(queue, waiting);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    waiting.add(reject);
+    try {
+      channel.sendToQueue(queue, content, { ...options, mandatory: true }, (error) =>
+        error ? reject(unavailable('the broker did not take the message', error)) : resolve(),
+      );
+    } catch (thrown) {
+      reject(thrown);
+    }
+    return promise.finally(() => {
+      waiting.delete(reject);
+      if (!waiting.size && this.unconfirmed.get(queue) === waiting) this.unconfirmed.delete(queue);
+    });
+  }
+
+  async close(): Promise<void> {
+    const { channel } = this;
+    this.closed = true;
+    this.channel = undefined;
+    clearTimeout(this.timer);
+    this.manager.off('connect', this.open);
+    // amqplib never settles a close() whose answer does not come; a channel that is gone already needs none
+    await withTimeLimit(channel?.close() ?? Promise.resolve(), CLOSE_TIMEOUT).catch(() => {});
+  }
+
+  private readonly open = async (): Promise<void> => {
+    clearTimeout(this.timer);
+    const { connection } = this.manager;
+    if (this.closed || this.opening || this.channel || !connection) return;
+    this.opening = true;
+    try {
+      const channel = await connection.createConfirmChannel();
+      channel.on('error', () => {}); // what it was about rejects; without a listener it would end the process
+      let gone = false;
+      channel.once('close', () => {
+        gone = true;
+        this.onClose(channel);
+      });
+      channel.on('return', this.onReturn);
+      await this.setUp(channel);
+      if (gone) throw new Error('the channel was closed while it was set up');
+      if (this.closed) return void (await channel.close());
+      this.channel = channel;
+      this.failures = 0;
+      this.events.open?.();
+    } catch (thrown) {
+      if (this.closed) return;
+      if (this.manager.isConnected()) this.events.failed?.(thrown as Error);
+      this.openLater();
+    } finally {
+      this.opening = false;
+    }
+  };
+
+  /** While the connection stands; after a lost one its `connect` event opens the next channel. */
+  private openLater(): void {
+    if (!this.closed) this.timer = setTimeout(this.open, backoff(++this.failures, 100));
+  }
+
+  private onClose(channel: ConfirmChannel): void {
+    if (this.channel !== channel) return;
+    this.channel = undefined;
+    this.events.lost?.();
+    this.openLater();
+  }
+
+  /** A mandatory message came back: its queue does not exist, so nothing on its way there has arrived for certain. */
+  private readonly onReturn = ({ fields: { routingKey } }: Message): void => {
+    for (const reject of this.unconfirmed.get(routingKey) ?? [])
+      reject(unavailable(`nobody takes what is sent to ${routingKey}`));
+  };
+}

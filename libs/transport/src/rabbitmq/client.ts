@@ -1,0 +1,134 @@
+import type { ConsumeMessage, Options } from 'amqplib';
+import type { Operation } from '@fourfold/contracts/contract';
+import { toJson } from '@fourfold/contracts/json';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { v7 as uuid } from 'uuid';
+import type { ClientTransport, OutgoingCall } from '../client.ts';
+import { deadlineExceeded, errorOf, PROBLEM_JSON } from '../errors.ts';
+import { Malformed, parseJson } from '../json.ts';
+import { unavailable } from './channel.ts';
+import { RabbitMqConnection } from './connection.ts';
+
+/** RabbitMQ's direct reply-to: answers come on the channel that asked, without a queue. */
+const REPLY_TO = 'amq.rabbitmq.reply-to';
+
+export interface RabbitMqClientOptions {
+  /** `amqp://user:password@127.0.0.1:5672/vhost` */
+  url: string;
+  /** Goes in front of every queue's name. */
+  prefix?: string;
+  /** How many calls and commands may be on their way at once; more fail at once. */
+  maxPending?: number;
+}
+
+interface Pending {
+  resolve(reply?: ConsumeMessage): void;
+  reject(error: Error): void;
+}
+
+/** Calls wait for their reply, commands until the broker has them. One connection, made when first used. */
+export class RabbitMqClient implements ClientTransport {
+  private readonly pending = new Map<string, Pending>();
+  private readonly connection: RabbitMqConnection;
+  private readonly maxPending: number;
+
+  constructor({ url, prefix, maxPending = 10_000 }: RabbitMqClientOptions) {
+    this.maxPending = maxPending;
+    this.connection = new RabbitMqConnection({
+      url,
+      prefix,
+      setUp: async (channel) => {
+        await channel.consume(REPLY_TO, (reply) => this.onReply(reply), { noAck: true });
+      },
+      lost: () => this.failAll(unavailable('the connection to the broker was lost')),
+    });
+  }
+
+  /** Whether there is a connection; asking starts it. */
+  isReady(): boolean {
+    return this.connection.isReady();
+  }
+
+  async call(call: OutgoingCall): Promise<unknown> {
+    const { operation, input, deadline } = call;
+    const queue = queueOf(operation);
+    const body = Buffer.from(toJson(operation.request, input));
+    const reply = await this.exchange(call, async (id) => {
+      await this.connection.connect();
+      const timeout = deadline - Date.now();
+      if (!this.pending.has(id) || timeout <= 0) return;
+      const properties = propertiesOf(call);
+      await this.connection.sendToQueue(queue, body, {
+        ...properties,
+        correlationId: id,
+        replyTo: REPLY_TO,
+        expiration: timeout,
+        headers: { ...properties.headers, deadline },
+      });
+    });
+    return answerOf(operation, reply!);
+  }
+
+  async send(call: OutgoingCall): Promise<void> {
+    const queue = queueOf(call.operation);
+    const body = Buffer.from(toJson(call.operation.request, call.input));
+    await this.exchange(call, async (id) => {
+      await this.connection.connect();
+      if (!this.pending.has(id)) return;
+      await this.connection.sendCommand(queue, body, propertiesOf(call));
+      this.pending.get(id)?.resolve();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.failAll(unavailable('the client was closed'));
+    await this.connection.close();
+  }
+
+  /** Ends with a reply, when the deadline passes, when the connection is lost, or at `close()`; whichever is first. */
+  private exchange(
+    { operation, deadline }: OutgoingCall,
+    start: (id: string) => Promise<void>,
+  ): Promise<ConsumeMessage | undefined> {
+    if (this.pending.size >= this.maxPending)
+      return Promise.reject(unavailable(`${this.pending.size} calls are on their way already`));
+    const id = uuid();
+    const { promise, resolve, reject } = Promise.withResolvers<ConsumeMessage | undefined>();
+    this.pending.set(id, { resolve, reject });
+    const timer = setTimeout(() => reject(deadlineExceeded(operation.name)), deadline - Date.now());
+    start(id).catch(reject);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.pending.delete(id);
+    });
+  }
+
+  private onReply(reply: ConsumeMessage | null): void {
+    // a reply to what nobody waits for any more is dropped: its caller has been told that the deadline has passed
+    if (reply) this.pending.get(reply.properties.correlationId)?.resolve(reply);
+  }
+
+  private failAll(error: ServiceError): void {
+    for (const { reject } of this.pending.values()) reject(error);
+  }
+}
+
+const queueOf = ({ name, bindings: { rabbitmq } }: Operation): string => {
+  if (!rabbitmq) throw new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${name} has no RabbitMQ binding`);
+  return rabbitmq.queue;
+};
+
+const propertiesOf = ({ operation, idempotencyKey, traceparent }: OutgoingCall): Options.Publish => ({
+  type: operation.name,
+  messageId: idempotencyKey ?? uuid(),
+  contentType: 'application/json',
+  timestamp: Math.floor(Date.now() / 1000),
+  headers: { traceparent },
+});
+
+const answerOf = ({ name, response }: Operation, { content, properties }: ConsumeMessage): unknown => {
+  const body = parseJson(content.toString());
+  if (properties.contentType === PROBLEM_JSON) throw errorOf(body as object);
+  if (body instanceof Malformed) throw new ServiceError('UNKNOWN', 'UNKNOWN', `${name} answered what is not JSON`);
+  return response.fromJSON(body);
+};

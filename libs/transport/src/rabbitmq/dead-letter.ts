@@ -1,0 +1,42 @@
+import { Logger } from '@nestjs/common';
+import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
+import type { KeptChannel } from './channel.ts';
+import { deadLetterQueueOf, declareDeadLetterQueue } from './queues.ts';
+import type { Failure } from './retry.ts';
+
+const MAX_TEXT = 1000;
+
+/** Where a queue's messages go that could not be handled: `<queue>.dead`. */
+export class DeadLetters {
+  private readonly logger = new Logger(DeadLetters.name);
+
+  constructor(private readonly kept: KeptChannel) {}
+
+  /** Resolves once the broker has the dead letter. `queue` is the name in full. */
+  async add(queue: string, message: ConsumeMessage, failure: Failure, channel: ConfirmChannel): Promise<void> {
+    await declareDeadLetterQueue(channel, queue); // whoever emptied it by deleting it must not lose this one
+    await this.kept.publish(deadLetterQueueOf(queue), message.content, deadLetterProperties(message, failure));
+    const { type, messageId } = message.properties;
+    const { code, reason, message: text } = failure.error;
+    this.logger.warn(
+      `${queue}: ${JSON.stringify({ type, messageId })} is a dead letter after ${failure.attempts} attempts: ${code} ${reason}: ${text}`,
+    );
+  }
+}
+
+/** The properties of the message as it came, with what was wrong in headers. */
+const deadLetterProperties = ({ properties }: ConsumeMessage, { error, attempts }: Failure): Options.Publish => {
+  // the broker refuses a user id that is not ours, drops what has expired, and copies a message to the queues in CC
+  const { userId, expiration, headers: { CC, ...headers } = {}, ...rest } = properties;
+  return {
+    ...rest,
+    persistent: true,
+    headers: {
+      ...headers,
+      'x-error-code': error.code,
+      'x-error-reason': error.reason,
+      'x-error-message': error.message.slice(0, MAX_TEXT),
+      'x-attempts': attempts,
+    },
+  };
+};

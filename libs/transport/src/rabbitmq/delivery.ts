@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { ConsumeMessage, Options } from 'amqplib';
+import type { Operation } from '@fourfold/contracts/contract';
+import { toJson } from '@fourfold/contracts/json';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { continueTrace } from '../context.ts';
+import { PROBLEM_JSON, problemOf } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import type { Envelope } from '../rpc-context.ts';
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A message from a queue, in our form or in Nest's. */
+export interface Delivery {
+  message: ConsumeMessage;
+  /** The operation's full name, as the message gives it; empty where it gives none. */
+  name: string;
+  data: unknown;
+  /** Names the message among its redeliveries. */
+  id?: string;
+  /** Where its sender waits for an answer. */
+  replyTo?: string;
+  /** Nest's own `{ pattern, data, id }`, answered in kind. */
+  packet?: NestPacket;
+}
+
+interface NestPacket {
+  pattern: unknown;
+  data: unknown;
+  id?: string;
+}
+
+/** The operation is in the property `type`; where there is none, Nest's packet is understood. */
+export const readDelivery = (message: ConsumeMessage): Delivery => {
+  const { type, messageId, replyTo } = message.properties;
+  const body = message.content.length > MAX_BODY_BYTES ? undefined : parseJson(message.content.toString());
+  if (!type && isPacket(body))
+    return { message, name: nameOf(body.pattern), data: body.data, id: body.id ?? messageId, replyTo, packet: body };
+  return { message, name: type ?? '', data: body, id: messageId, replyTo };
+};
+
+/** Throws what keeps a message from being handled at all, whatever is in it. */
+export const expectSize = ({ message }: Delivery): void => {
+  if (message.content.length > MAX_BODY_BYTES)
+    throw new ServiceError('RESOURCE_EXHAUSTED', 'PAYLOAD_TOO_LARGE', 'the body is larger than 1 MiB', {
+      httpStatus: 413,
+    });
+};
+
+/** What the call context is made of. A deadline holds where somebody waits. */
+export const envelopeOf = ({ message, name, id, replyTo }: Delivery): Envelope => {
+  const { headers = {} } = message.properties;
+  const deadline = replyTo === undefined ? Number.NaN : Number(headers['deadline'] ?? Number.NaN);
+  return {
+    name,
+    transport: 'rabbitmq',
+    traceparent: continueTrace(typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined),
+    idempotencyKey: id ?? (replyTo === undefined ? digestOf(message) : undefined),
+    ...(Number.isFinite(deadline) && { deadline }),
+  };
+};
+
+/** A reply as content and properties. */
+export interface Reply {
+  content: Buffer;
+  properties: Options.Publish;
+}
+
+export const answer = (delivery: Delivery, operation: Operation | undefined, value: unknown): Reply => {
+  const json = operation ? toJson(operation.response, value) : JSON.stringify(value ?? null);
+  return delivery.packet
+    ? reply(delivery, `{"id":${JSON.stringify(delivery.packet.id)},"response":${json},"isDisposed":true}`)
+    : reply(delivery, json);
+};
+
+export const refusal = (delivery: Delivery, error: ServiceError): Reply => {
+  const err = problemOf(error);
+  return delivery.packet
+    ? reply(delivery, JSON.stringify({ id: delivery.packet.id, err, isDisposed: true }))
+    : reply(delivery, JSON.stringify(err), PROBLEM_JSON);
+};
+
+const reply = ({ message, name }: Delivery, json: string, contentType = 'application/json'): Reply => {
+  const { correlationId, messageId } = message.properties;
+  const properties = { contentType, correlationId: correlationId ?? messageId, ...(name && { type: name }) };
+  return { content: Buffer.from(json), properties };
+};
+
+const isPacket = (body: unknown): body is NestPacket =>
+  typeof body === 'object' && body !== null && 'pattern' in body && 'data' in body;
+
+const nameOf = (pattern: unknown): string => (typeof pattern === 'string' ? pattern : '');
+
+/** The one thing that stays the same when a message without an id is delivered again: what is in it. */
+const digestOf = ({ content, properties: { type, correlationId, timestamp } }: ConsumeMessage): string =>
+  createHash('sha256')
+    .update(JSON.stringify([type, correlationId, timestamp]))
+    .update(content)
+    .digest('hex');

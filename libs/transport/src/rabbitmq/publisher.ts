@@ -1,0 +1,48 @@
+import type { OutgoingMessage, Publisher } from '@fourfold/contracts/outgoing-message';
+import { withTimeLimit } from '../time-limit.ts';
+import { RabbitMqConnection } from './connection.ts';
+
+export interface RabbitMqPublisherOptions {
+  /** `amqp://user:password@127.0.0.1:5672/vhost` */
+  url: string;
+  /** Goes in front of every queue's name. */
+  prefix?: string;
+  /** Milliseconds that the broker gets to confirm what is published. */
+  timeout?: number;
+}
+
+/** Takes stored commands to their queues. What fails may have arrived nevertheless: repeat it, its id stays the same. */
+export class RabbitMqPublisher implements Publisher {
+  private readonly connection: RabbitMqConnection;
+  private readonly timeout: number;
+
+  constructor({ url, prefix, timeout = 10_000 }: RabbitMqPublisherOptions) {
+    this.timeout = timeout;
+    this.connection = new RabbitMqConnection({ url, prefix });
+  }
+
+  /** Whether there is a connection; asking starts it. */
+  isReady(): boolean {
+    return this.connection.isReady();
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    const event = messages.find(({ kind }) => kind !== 'command');
+    if (event) throw new TypeError(`${event.type} is an event: RabbitMQ carries commands`);
+    await withTimeLimit(Promise.all(messages.map((message) => this.send(message))), this.timeout);
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private send({ id, type, destination, body, traceparent, createdAt }: OutgoingMessage): Promise<void> {
+    return this.connection.sendCommand(destination, Buffer.from(body), {
+      type,
+      messageId: id,
+      contentType: 'application/json',
+      timestamp: Math.floor(createdAt.getTime() / 1000),
+      headers: { traceparent },
+    });
+  }
+}

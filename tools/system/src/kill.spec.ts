@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Holds a connection like the program of fixtures/parent.ts, and tells when it was asked to stop. */
+const APP = `
+const socket = require('node:net').connect(process.env.PORT, '127.0.0.1', () => socket.write('app\\n'));
+process.once('SIGTERM', () => socket.end('stopped\\n'));
+socket.resume();`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourfold-kill-'));
+  await mkdir(join(folder, 'dist'));
+  await writeFile(join(folder, 'dist/main.js'), APP);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('what a parent leaves behind', () => {
+  for (const signal of ['SIGKILL', 'SIGHUP', 'SIGTERM'] as const) {
+    it(`is nothing after ${signal}: programs end, apps stop in good order`, async () => {
+      const { port, said, closed, close } = await listen(2);
+      const parent = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/parent.ts'), String(port), folder], {
+        stdio: 'inherit',
+      });
+      expect(await said(2)).toEqual(['app', 'program']);
+
+      parent.kill(signal);
+
+      await closed;
+      expect(await said(3)).toEqual(['app', 'program', 'stopped']);
+      close();
+    });
+  }
+});
+
+/** A server that knows who said what to it, and when the first `count` connections have all been closed. */
+async function listen(count: number) {
+  const lines: string[] = [];
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => {})
+      .on('data', (data) => {
+        lines.push(...data.toString().trim().split('\n'));
+        server.emit('line');
+      });
+    socket.once('close', () => --count || server.emit('allClosed'));
+  }).listen(0, '127.0.0.1');
+  const closed = once(server, 'allClosed');
+  await once(server, 'listening');
+  const said = async (number: number) => {
+    while (lines.length < number) await once(server, 'line');
+    return lines.toSorted();
+  };
+  return { port: (server.address() as AddressInfo).port, said, closed, close: () => server.close() };
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+
+const EVERY = 500;
+
+/** Calls back once when whoever started this process is gone. Under npm that is npm, not the shell that it puts between. */
+export function whenParentEnds(callback: () => void): void {
+  const before = parents();
+  const watch = setInterval(() => {
+    if (parents() === before) return;
+    clearInterval(watch);
+    callback();
+  }, EVERY);
+  watch.unref();
+}
+
+function parents(): string {
+  const behindShell = process.env.npm_lifecycle_event && process.platform === 'linux'; // elsewhere sh makes way for its only command
+  return `${process.ppid} ${behindShell ? parentOf(process.ppid) : ''}`;
+}
+
+/** proc_pid_stat(5): pid (command) state ppid …, where the command may hold anything. */
+function parentOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts, type PortUse } from './ports.ts';
+import type { Ground } from './providers/provider.ts';
+import { databasesOf, ports, type Addresses, type App } from './system.ts';
+
+/** Where a run of the system takes place. */
+export interface Place {
+  apps: Addresses['apps'];
+  ground: Ground;
+}
+
+/** The ports that system.ts states, and data that stay: `.system/` in the clone. */
+export function usualPlace(apps: readonly App[], root: string): Place {
+  return {
+    apps: Object.fromEntries(apps.map(({ name, http, grpc }) => [name, { http, grpc }])),
+    ground: { folder: join(root, '.system'), temporary: false, ports, databases: databasesOf(apps) },
+  };
+}
+
+/** Free ports and a new folder, which whoever asked for it removes: two such places never meet. */
+export async function freshPlace(apps: readonly App[]): Promise<Place> {
+  const free = await freePorts(3 + 2 * apps.length);
+  const next = () => free.pop() ?? 0;
+  const folder = await mkdtemp(join(tmpdir(), 'fourfold-'));
+  await chmod(folder, 0o755); // PostgreSQL may run as another user
+  return {
+    apps: Object.fromEntries(apps.map(({ name, grpc }) => [name, { http: next(), ...(grpc && { grpc: next() }) }])),
+    ground: {
+      folder,
+      temporary: true,
+      ports: { database: next(), rabbitmq: next(), kafka: next() },
+      databases: databasesOf(apps),
+    },
+  };
+}
+
+/** The ports that these apps listen on, and for what. */
+export function portUses(apps: readonly App[], at: Addresses['apps']): PortUse[] {
+  return apps.flatMap(({ name }) => {
+    const { http, grpc } = at[name] ?? {};
+    return [
+      ...(http ? [{ port: http, neededBy: `${name} (HTTP)` }] : []),
+      ...(grpc ? [{ port: grpc, neededBy: `${name} (gRPC)` }] : []),
+    ];
+  });
+}

@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const EVERY = 100;
+
+/** Resolves as soon as `answers` does; rejects with its last error after `limit` ms, or when `ended` is aborted. */
+export async function untilAnswers(answers: () => Promise<void>, limit: number, ended?: AbortSignal): Promise<void> {
+  const deadline = Date.now() + limit;
+  for (;;) {
+    try {
+      return await answers();
+    } catch (error) {
+      if (ended?.aborted || Date.now() > deadline) throw error;
+      await delay(EVERY, undefined, { signal: ended });
+    }
+  }
+}
+
+/** Asks for AMQP 0-9-1; the port opens some time before the broker answers with Connection.Start, a method frame (type 1). */
+export async function rabbitmqAnswers(url: string): Promise<void> {
+  const { hostname, port, protocol } = new URL(url);
+  const tls = protocol === 'amqps:';
+  const answer = await ask(
+    hostname,
+    Number(port) || (tls ? 5671 : 5672),
+    Buffer.from('AMQP\x00\x00\x09\x01', 'latin1'),
+    tls,
+  );
+  if (answer[0] !== 1) throw new Error(`no AMQP 0-9-1 at ${hostname}:${port}`);
+}
+
+// Metadata v4 of no topic: length, API key, version, correlation id, no client id, no topics, no creation of topics
+const METADATA_REQUEST = Buffer.from(
+  ['0000000f', '0003', '0004', '00000001', 'ffff', '00000000', '00'].join(''),
+  'hex',
+);
+// length, correlation id, throttle time; then the number of brokers
+const BROKER_COUNT_OFFSET = 12;
+
+/** Asks the first of `host:port,host:port` which brokers there are: one that does not know itself yet lists none. */
+export async function kafkaAnswers(brokers: string): Promise<void> {
+  const [hostname = '', port] = brokers.split(',')[0]?.trim().split(':') ?? [];
+  const answer = await ask(hostname, Number(port) || 9092, METADATA_REQUEST);
+  if (answer.length < BROKER_COUNT_OFFSET + 4 || answer.readInt32BE(BROKER_COUNT_OFFSET) < 1)
+    throw new Error(`no Kafka broker at ${brokers}`);
+}
+
+/** Resolves when something listens there. */
+export async function portAnswers(host: string, port: number): Promise<void> {
+  await ask(host, port);
+}
+
+/** Connects, sends the question if there is one, and resolves to the first bytes that come back. */
+function ask(host: string, port: number, question?: Buffer, tls = false): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = tls ? connectTls({ host, port, servername: host }) : connect({ host, port });
+    const fail = (why: string) => socket.destroy(new Error(`${host}:${port} ${why}`));
+    socket.setTimeout(2_000, () => fail('does not answer'));
+    socket.once(tls ? 'secureConnect' : 'connect', () =>
+      question ? socket.write(question) : resolve(Buffer.alloc(0)),
+    );
+    socket
+      .once('data', resolve)
+      .once('end', () => fail('closes the connection'))
+      .once('error', reject);
+    socket.once('close', () => reject(new Error(`${host}:${port} closes the connection`)));
+    socket.once(question ? 'data' : 'connect', () => socket.destroy());
+  });
+}

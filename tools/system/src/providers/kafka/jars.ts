@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { lastLine, runToEnd } from '../../keep.ts';
+import { StartError } from '../../start.error.ts';
+import { CACHE, exists, makeOnce } from '../cache.ts';
+import { findProgram } from '../programs.ts';
+
+/** The version is that of pom.xml. */
+const JARS = join(CACHE, 'kafka-4.3.1');
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+const JAVA = 17;
+
+/** Throws a StartError where Java is missing or old, or where Maven is missing and Kafka was not fetched before. */
+export async function checkJava(): Promise<void> {
+  const java = javaVersion();
+  if (!java)
+    throw new StartError(
+      'Java is not installed, and Kafka needs 17 or later: apt-get install openjdk-17-jre-headless, or choose --brokers=docker',
+    );
+  if (java < JAVA)
+    throw new StartError(
+      `Java ${java} is installed, and Kafka needs 17 or later: apt-get install openjdk-17-jre-headless, or choose --brokers=docker`,
+    );
+  if (!findProgram('mvn') && !(await exists(JARS))) {
+    throw new StartError(
+      'Maven is not installed, and fetches Kafka the first time: apt-get install maven, or choose --brokers=docker',
+    );
+  }
+}
+
+/** The class path of Apache Kafka: fetched by Maven once, then kept outside of the clone. */
+export async function kafkaClassPath(log: string): Promise<string> {
+  await makeOnce(JARS, async (unfinished) => {
+    const pom = join(import.meta.dirname, 'pom.xml');
+    const args = ['-q', '-B', '-f', pom, COPY, '-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`];
+    const code = await runToEnd({ command: 'mvn', args, log });
+    if (code) throw new StartError(`Kafka could not be fetched by Maven: ${lastLine(log)} (${log})`);
+  });
+  return join(JARS, '*');
+}
+
+/** `openjdk version "17.0.15" 2025-04-15` -> 17; undefined where there is none. */
+function javaVersion(): number | undefined {
+  if (!findProgram('java')) return undefined;
+  const said = execFileSync('java', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return Number(/^\w+ (\d+)/.exec(said)?.[1]);
+}

@@ -1,0 +1,106 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keep, lastLine, type Kept } from '../keep.ts';
+import { freePorts, type PortUse } from '../ports.ts';
+import { StartError } from '../start.error.ts';
+import { HOST, type Servers } from '../system.ts';
+import { portAnswers, rabbitmqAnswers, untilAnswers } from './answers.ts';
+import { findProgram } from './programs.ts';
+import type { Ground, Provider } from './provider.ts';
+
+/** A private instance of the RabbitMQ that is installed here: own ports, own data, own epmd; never the one of the system. */
+export class NativeRabbitmqProvider implements Provider {
+  readonly name = 'RabbitMQ';
+  readonly gives = ['rabbitmq'] as const;
+  readonly ports: readonly PortUse[];
+  readonly #folder: string;
+  readonly #log: string;
+  readonly #port: number;
+  #epmd: Kept | undefined;
+  #server: Kept | undefined;
+
+  constructor({ folder, ports }: Ground) {
+    this.#folder = join(folder, 'rabbitmq');
+    this.#log = join(folder, 'logs', 'rabbitmq.log');
+    this.#port = ports.rabbitmq;
+    this.ports = [{ port: this.#port, neededBy: this.name }];
+  }
+
+  async check(): Promise<void> {
+    programs();
+  }
+
+  async start(): Promise<Servers> {
+    const { server, epmd } = programs();
+    const [epmdPort = 0, distributionPort = 0] = await freePorts(2);
+    await this.#configure();
+    const env = { ...this.#environment(), ERL_EPMD_PORT: `${epmdPort}`, RABBITMQ_DIST_PORT: `${distributionPort}` };
+    this.#epmd = keep({ command: epmd, args: ['-port', `${epmdPort}`, '-address', HOST], log: this.#log });
+    await this.#until(() => portAnswers(HOST, epmdPort), this.#epmd);
+    this.#server = keep({ command: server, args: [], env, log: this.#log });
+    const url = `amqp://${HOST}:${this.#port}`;
+    await this.#until(() => rabbitmqAnswers(url), this.#server);
+    return { rabbitmq: url };
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+    await this.#epmd?.stop();
+  }
+
+  kill(): void {
+    this.#server?.kill();
+    this.#epmd?.kill();
+  }
+
+  async #until(answers: () => Promise<void>, { ended }: Kept): Promise<void> {
+    await untilAnswers(answers, 60_000, ended).catch(() => {
+      throw new StartError(`RabbitMQ did not start: ${lastLine(this.#log)} (${this.#log})`);
+    });
+  }
+
+  async #configure(): Promise<void> {
+    await mkdir(join(this.#folder, 'home'), { recursive: true });
+    const settings = [
+      `listeners.tcp.default = ${HOST}:${this.#port}`,
+      'disk_free_limit.absolute = 50MB',
+      'vm_memory_high_watermark.absolute = 512MB',
+      'log.console = false',
+      'log.file.level = warning',
+    ];
+    await writeFile(join(this.#folder, 'rabbitmq.conf'), `${settings.join('\n')}\n`);
+    await writeFile(join(this.#folder, 'enabled_plugins'), '[].\n');
+  }
+
+  #environment(): Record<string, string | undefined> {
+    return {
+      HOME: join(this.#folder, 'home'), // the Erlang cookie
+      LANG: 'C.UTF-8',
+      LC_ALL: 'C.UTF-8',
+      NOTIFY_SOCKET: undefined, // under systemd the script would not pass signals on
+      ERL_EPMD_ADDRESS: HOST,
+      RABBITMQ_CONF_ENV_FILE: '/dev/null',
+      RABBITMQ_NODENAME: 'fourfold@localhost',
+      RABBITMQ_NODE_IP_ADDRESS: HOST,
+      RABBITMQ_NODE_PORT: `${this.#port}`,
+      RABBITMQ_MNESIA_BASE: join(this.#folder, 'mnesia'),
+      RABBITMQ_LOG_BASE: join(this.#folder, 'log'),
+      RABBITMQ_LOGS: this.#log,
+      RABBITMQ_CONFIG_FILE: join(this.#folder, 'rabbitmq'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: join(this.#folder, 'advanced.config'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(this.#folder, 'enabled_plugins'),
+      RABBITMQ_PID_FILE: join(this.#folder, 'rabbitmq.pid'),
+      // nothing on other interfaces, no second epmd, and no spinning while idle
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+        '-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false +S 2:2 +A 16 +sbwt none +sbwtdcpu none +sbwtdio none',
+    };
+  }
+}
+
+/** Debian's /usr/sbin/rabbitmq-server switches its user and with that to the instance of the system: hence the script behind it. */
+function programs(): { server: string; epmd: string } {
+  const server = findProgram('rabbitmq-server', ['/usr/lib/rabbitmq/bin']);
+  const epmd = findProgram('epmd', ['/usr/lib/erlang/bin']);
+  if (server && epmd) return { server, epmd };
+  throw new StartError('RabbitMQ is not installed: apt-get install rabbitmq-server, or choose --brokers=docker');
+}

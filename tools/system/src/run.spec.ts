@@ -1,0 +1,122 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { run, type RunOptions, type System } from './run.ts';
+import type { App } from './system.ts';
+
+const APPS: App[] = [
+  { name: 'front', http: 1, needs: [], calls: ['back'] },
+  { name: 'back', http: 2, grpc: 3, needs: [], calls: [] },
+];
+const NEVER: App = { name: 'never', http: 4, needs: [], calls: [] };
+
+let root: string;
+let running: System | undefined;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fourfold-run-'));
+  await writeFile(join(root, 'package.json'), '{ "type": "module" }');
+  for (const { name } of [...APPS, NEVER])
+    await cp(join(import.meta.dirname, 'fixtures/app.js'), join(root, 'apps', name, 'dist/main.js'));
+});
+afterEach(() => running?.stop());
+afterAll(() => rm(root, { recursive: true }));
+
+describe('run', () => {
+  it('resolves when every app is ready, each at its own free port', async () => {
+    running = await run(options());
+
+    const [front, back] = [await environmentOf('front'), await environmentOf('back')];
+    expect(front.BACK_GRPC_URL).toBe(`127.0.0.1:${back.GRPC_PORT}`);
+    expect(new Set([front.HTTP_PORT, back.HTTP_PORT, back.GRPC_PORT]).size).toBe(3);
+  });
+
+  it('hands the messaging prefix to the apps', async () => {
+    running = await run({ ...options(), messagingPrefix: 'test-7.' });
+
+    expect((await environmentOf('back')).MESSAGING_PREFIX).toBe('test-7.');
+  });
+
+  it('starts an app again that crashed, and says so', async () => {
+    const lines = new Lines();
+    running = await run(options(lines));
+    await lines.seen('back | listening');
+
+    await fetch(`${running.url('back')}/crash`).catch(() => {});
+
+    await lines.seen('system | back ended with exit code 3; it is started again in 0.5 s');
+    await lines.seen('back | listening', 2);
+    expect((await environmentOf('back')).HTTP_PORT).toBe(String(running.addresses.apps.back?.http));
+  });
+
+  it('lets the apps drain when it stops', async () => {
+    const lines = new Lines();
+    running = await run(options(lines));
+
+    await running.stop();
+
+    await lines.seen('front | drained');
+    await lines.seen('back | drained');
+    await expect(fetch(`${running.url('front')}/readyz`)).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it('leaves out what somebody else runs', async () => {
+    const lines = new Lines();
+    running = await run({ ...options(lines), without: ['back'] });
+
+    expect((await environmentOf('front')).BACK_GRPC_URL).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(lines.all.filter((line) => line.startsWith('back'))).toEqual([]);
+  });
+
+  it('names a port that is in use, and who needs it, before anything starts', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const lines = new Lines();
+
+    const started = run({
+      ...options(lines),
+      fresh: false,
+      apps: [{ name: 'front', http: port, needs: [], calls: [] }],
+    });
+
+    await expect(started).rejects.toThrow(`Port ${port} is in use, and front (HTTP) needs it`);
+    expect(lines.all).toEqual([]);
+    other.close();
+  });
+
+  it('tells which app does not get ready and what it says, and leaves nothing running', async () => {
+    const never = `import { createServer } from 'node:http';
+      createServer((_, response) => response.writeHead(503).end('no database')).listen(process.env.HTTP_PORT, process.env.HOST);`;
+    await writeFile(join(root, 'apps/never/dist/main.js'), never);
+    const lines = new Lines();
+
+    const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 500 });
+
+    await expect(started).rejects.toThrow(/^never is not ready after 0.5 s: .* says 503 no database$/);
+    await lines.seen('front | drained');
+  });
+});
+
+function options(lines = new Lines()): RunOptions {
+  return { apps: APPS, root, fresh: true, build: async () => {}, output: lines.output };
+}
+
+async function environmentOf(app: string): Promise<Record<string, string>> {
+  return (await (await fetch(`${running?.url(app)}/environment`)).json()) as Record<string, string>;
+}
+
+/** What was put out, and a way to wait for it. */
+class Lines extends EventEmitter {
+  readonly all: string[] = [];
+  readonly output = (from: string, line: string) => {
+    this.all.push(`${from} | ${line}`);
+    this.emit('line');
+  };
+
+  async seen(expected: string, times = 1): Promise<void> {
+    while (this.all.filter((line) => line === expected).length < times) await once(this, 'line');
+  }
+}

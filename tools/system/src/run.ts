@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AppProcess } from './app-process.ts';
+import { SYSTEM, type Output } from './output.ts';
+import { freshPlace, portUses, usualPlace, type Place } from './place.ts';
+import { checkPorts } from './ports.ts';
+import { DEFAULT_BROKERS, providersOf, type Brokers } from './providers/brokers.ts';
+import type { Provider } from './providers/provider.ts';
+import { untilReady } from './ready.ts';
+import { StartError } from './start.error.ts';
+import { apps, environmentOf, HOST, type Addresses, type App, type Servers } from './system.ts';
+
+/** The clone. */
+export const ROOT = join(import.meta.dirname, '../../..');
+
+/** How to run the system; unless said otherwise: all of it, where system.ts says, with data that stay. */
+export interface RunOptions {
+  output: Output;
+  brokers?: Brokers;
+  /** Free ports and data of its own, which stop() removes: runs side by side do not meet. */
+  fresh?: boolean;
+  messagingPrefix?: string;
+  apps?: readonly App[];
+  /** Apps that somebody else runs, at their usual addresses. */
+  without?: readonly string[];
+  /** The folder that holds apps/. */
+  root?: string;
+  build?: (root: string, folders: string[]) => Promise<void>;
+  /** How long the apps may take until they are ready, in milliseconds. */
+  readyLimit?: number;
+}
+
+/** Runs the system; resolves when it is ready. */
+export async function run(options: RunOptions): Promise<System> {
+  const system = new System(options);
+  await system.start();
+  return system;
+}
+
+/** The servers and the build side by side, then the apps. */
+export class System {
+  readonly #options: RunOptions;
+  readonly #apps: readonly App[];
+  readonly #running: readonly App[];
+  readonly #root: string;
+  #place: Place | undefined;
+  #servers: Servers = {};
+  #providers: Provider[] = [];
+  #processes: AppProcess[] = [];
+  #stopped = false;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#apps = options.apps ?? apps;
+    this.#running = this.#apps.filter(({ name }) => !options.without?.includes(name));
+    this.#root = options.root ?? ROOT;
+  }
+
+  /** Where everything is; known from the time that start() has looked for ports. */
+  get addresses(): Addresses {
+    return { ...this.#servers, apps: this.#place?.apps ?? {} };
+  }
+
+  /** The HTTP side of an app: `http://127.0.0.1:3000` */
+  url(app: string): string {
+    return `http://${HOST}:${this.addresses.apps[app]?.http}`;
+  }
+
+  /** The gRPC side of an app: `127.0.0.1:50051` */
+  grpc(app: string): string {
+    return `${HOST}:${this.addresses.apps[app]?.grpc}`;
+  }
+
+  /** Resolves when every app says that it is ready; where that fails, nothing is left running. */
+  async start(): Promise<void> {
+    try {
+      await this.#prepare();
+      await allOf([this.#build(), ...this.#providers.map((provider) => this.#startProvider(provider))]);
+      if (this.#stopped) return;
+      for (const app of this.#running) this.#startApp(app);
+      const limit = this.#options.readyLimit ?? 90_000;
+      await allOf(this.#running.map(({ name }) => untilReady(name, this.url(name), limit, () => this.#stopped)));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** The apps drain first, then what they stand on goes. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#processes.map((app) => app.stop()));
+    await Promise.all(this.#providers.map((provider) => provider.stop()));
+    const { folder, temporary } = this.#place?.ground ?? {};
+    if (folder && temporary) await rm(folder, { recursive: true, force: true });
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    this.#stopped = true;
+    for (const app of this.#processes) app.kill();
+    for (const provider of this.#providers) provider.kill();
+  }
+
+  /** Looks at whatever can be looked at before anything is started. */
+  async #prepare(): Promise<void> {
+    const { brokers = DEFAULT_BROKERS, fresh } = this.#options;
+    this.#place = fresh ? await freshPlace(this.#apps) : usualPlace(this.#apps, this.#root);
+    const needs = new Set(this.#apps.flatMap((app) => app.needs));
+    const providers = providersOf(brokers, this.#place.ground).filter(({ gives }) =>
+      gives.some((need) => needs.has(need)),
+    );
+    await allOf(providers.map((provider) => provider.check()));
+    await checkPorts([...portUses(this.#running, this.#place.apps), ...providers.flatMap(({ ports }) => ports)]);
+    this.#providers = providers;
+  }
+
+  async #startProvider(provider: Provider): Promise<void> {
+    Object.assign(this.#servers, await provider.start());
+    this.#options.output(SYSTEM, `${provider.name} is up`);
+  }
+
+  #build(): Promise<void> {
+    const { build = buildApps } = this.#options;
+    return build(this.#root, this.#running.map(folderOf));
+  }
+
+  #startApp(app: App): void {
+    const { output, messagingPrefix } = this.#options;
+    const environment = environmentOf(app, this.addresses, messagingPrefix);
+    const process = new AppProcess({ name: app.name, folder: join(this.#root, folderOf(app)), environment, output });
+    this.#processes.push(process);
+    process.start();
+  }
+}
+
+function folderOf({ name }: App): string {
+  return join('apps', name);
+}
+
+async function buildApps(root: string, folders: string[]): Promise<void> {
+  const build = join(ROOT, 'tools/workspace/src/build.ts');
+  await promisify(execFile)(process.execPath, [build, ...folders], { cwd: root }).catch((error: { stderr: string }) => {
+    throw new StartError(`The build failed:\n${error.stderr.trim()}`);
+  });
+}
+
+/** Waits for all, also where one fails; StartErrors are then told together. */
+async function allOf(attempts: Promise<void>[]): Promise<void> {
+  const errors = (await Promise.allSettled(attempts))
+    .filter((one) => one.status === 'rejected')
+    .map((one) => one.reason as Error);
+  const other = errors.find((error) => !(error instanceof StartError));
+  if (other) throw other;
+  if (errors.length) throw new StartError(errors.map((error) => error.message).join('\n'));
+}

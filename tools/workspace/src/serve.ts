@@ -1,0 +1,50 @@
+/** `serve.ts <app folder>`: runs one app from its sources and restarts it after each edit, also of an edit in a lib. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename, resolve } from 'node:path';
+import { watch } from 'rolldown';
+import { environmentFor } from '@fourfold/system/environment';
+import { bundleOf, copyAssets } from './build.ts';
+
+const folder = resolve(process.argv[2] ?? '.');
+const app = basename(folder);
+const { input, output } = await bundleOf(folder);
+await copyAssets(folder);
+const watcher = watch({ ...input, output });
+const environment = { ...environmentFor(app), ...process.env };
+let child: ChildProcess | undefined;
+let restarting = Promise.resolve();
+
+watcher.on('event', (event) => {
+  if (event.code === 'ERROR') console.error(`${app}: ${event.error.message}`);
+  if (event.code === 'BUNDLE_END') {
+    void event.result.close();
+    restarting = restarting.then(restart);
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
+
+async function restart(): Promise<void> {
+  await endChild();
+  child = spawn(process.execPath, ['--enable-source-maps', resolve(folder, 'dist/main.js')], {
+    cwd: folder,
+    env: environment,
+    stdio: 'inherit',
+  });
+}
+
+/** The old one gets the time to finish what it has, as in production, but not long: somebody waits for the new one. */
+async function endChild(): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const patience = setTimeout(() => child!.kill('SIGKILL'), 1000);
+  await ended;
+  clearTimeout(patience);
+}
+
+async function stop(): Promise<void> {
+  await watcher.close();
+  await endChild();
+  process.exit(0);
+}
