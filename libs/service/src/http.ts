@@ -24,7 +24,11 @@ export class EventStreams {
   };
 
   end(): void {
-    for (const response of this.open)
-      if (String(response.getHeader('content-type') ?? '').startsWith('text/event-stream')) response.end();
+    for (const response of this.open) {
+      if (!response.headersSent || response.writableEnded) continue; // an answer is sent whole, a stream bit by bit
+      const { socket } = response;
+      // its headers promised to keep the connection, which would keep the server from closing
+      response.end(() => socket?.destroySoon());
+    }
   }
 }

@@ -65,7 +65,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
   app.disable('x-powered-by');
   await app.init();
   await initTransports(app);
-  await listenHttp(app, config);
+  await listenHttp(app, config, logger);
   if (config.PRINT_MOUNTS) for (const line of describeMounts(app)) Logger.log(line, 'Mounts');
 
   const stopping = new AbortController();
@@ -107,9 +107,14 @@ export const startService = async (options: ServiceOptions): Promise<void> => {
   }
 };
 
-const listenHttp = async (app: NestExpressApplication, { HTTP_PORT, HOST }: ServiceConfig): Promise<void> => {
+const listenHttp = async (
+  app: NestExpressApplication,
+  { HTTP_PORT, HOST }: ServiceConfig,
+  logger: ServiceLogger,
+): Promise<void> => {
+  Logger.overrideLogger(false); // Nest would log a failure, with its stack, beside our one line
   try {
-    await app.listen(HTTP_PORT, HOST);
+    await app.listen(HTTP_PORT, HOST).finally(() => Logger.overrideLogger(logger));
   } catch (thrown) {
     await app.close().catch(() => {});
     const inUse = (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE';

@@ -4,7 +4,7 @@ import { ServiceError } from '@fourfold/contracts/service-error';
 import { withTimeLimit } from '../time-limit.ts';
 import { backoff } from './retry.ts';
 
-const CLOSE_TIMEOUT = 5000;
+const ANSWER_TIMEOUT = 2000;
 
 export interface ChannelEvents {
   /** Set up: it can be used. */
@@ -17,6 +17,11 @@ export interface ChannelEvents {
 
 export const unavailable = (message: string, cause?: unknown): ServiceError =>
   new ServiceError('UNAVAILABLE', 'UNAVAILABLE', message, {}, { cause });
+
+/** Waits for the broker's answer when we leave, but not for long: amqplib never settles what is not answered. */
+export const leave = async (answer: Promise<unknown> | undefined): Promise<void> => {
+  await withTimeLimit(Promise.resolve(answer), ANSWER_TIMEOUT).catch(() => {});
+};
 
 /**
  * A confirm channel that is opened, set up, and opened again whenever it or its connection was lost.
@@ -73,8 +78,7 @@ export class KeptChannel {
     this.channel = undefined;
     clearTimeout(this.timer);
     this.manager.off('connect', this.open);
-    // amqplib never settles a close() whose answer does not come; a channel that is gone already needs none
-    await withTimeLimit(channel?.close() ?? Promise.resolve(), CLOSE_TIMEOUT).catch(() => {});
+    await leave(channel?.close());
   }
 
   private readonly open = async (): Promise<void> => {

@@ -170,6 +170,18 @@ it('does not lose a dead letter whose queue was deleted', async () => {
   expect(JSON.parse(dead.content.toString())).toEqual(charge('o1'));
 });
 
+it('is given up by the broker when services keep dying over it', async () => {
+  await payments.chargePayment(charge('o1'));
+  for (let delivery = 0; delivery <= 20; delivery++)
+    await vi.waitFor(async () => {
+      const message = await channel.get(queue);
+      if (!message) throw new Error('not there yet');
+      channel.nack(message, false, true);
+    });
+  const dead = await take(channel, `${queue}.dead`);
+  expect(dead.properties.headers!['x-death']).toMatchObject([{ reason: 'delivery_limit' }]);
+});
+
 it("takes Nest's own packets", async () => {
   const handled: string[] = [];
   await serve((orderId) => void handled.push(orderId));

@@ -48,6 +48,11 @@ abstract class OrdersClient extends clientOf(OrdersContract) {}
 abstract class PaymentsClient extends clientOf(PaymentsContract) {}
 
 const prefix = ownQueues(PLACE, CHARGE, 'other');
+const errorFrom = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 let model: ChannelModel;
 let channel: ConfirmChannel;
 let proxy: Proxy;
@@ -131,9 +136,9 @@ describe('the server', () => {
 
   it('does not keep a caller of listen() waiting once it is closed', async () => {
     const { app, server } = await mount([OrdersController], { prefix, url: proxy.url });
-    const listening = expect(listen(server)).rejects.toThrow('closed before');
+    const refusal = errorFrom(listen(server));
     await app.close();
-    await listening;
+    expect(await refusal).toMatchObject({ message: expect.stringContaining('closed before') });
   });
 
   it('refuses to start over a queue with other arguments, by name, and can be started later', async () => {
@@ -172,17 +177,17 @@ describe('the client', () => {
     placeOrder = () => new Promise(() => {});
     const { orders, transport } = clientAt(rabbitMqUrl());
     await vi.waitFor(() => expect(transport.isReady()).toBe(true));
-    const called = expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const called = errorFrom(orders.placeOrder(input));
     await transport.close();
-    await called;
+    expect(await called).toMatchObject({ code: 'UNAVAILABLE' });
     await expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('closes at once where there is no broker', async () => {
     const { orders, transport } = clientAt(proxy.url);
-    const called = expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const called = errorFrom(orders.placeOrder(input));
     await transport.close();
-    await called;
+    expect(await called).toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('fails calls in flight when the connection is lost, and others at once while it is', async () => {
@@ -194,10 +199,10 @@ describe('the client', () => {
     };
     await serve();
     const { orders, payments, transport } = clientAt(proxy.url);
-    const called = expect(orders.placeOrder(input, { timeout: 10_000 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const called = errorFrom(orders.placeOrder(input, { timeout: 10_000 }));
     await vi.waitFor(() => expect(begun).toBe(true));
     await proxy.cut();
-    await called;
+    expect(await called).toMatchObject({ code: 'UNAVAILABLE' });
     const begin = Date.now();
     await expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(payments.chargePayment(charge('o1'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -241,11 +246,9 @@ describe('the client', () => {
     placeOrder = () => new Promise(() => {});
     await serve();
     const { orders } = clientAt(rabbitMqUrl(), { maxPending: 1 });
-    const first = expect(orders.placeOrder(input, { timeout: 300 })).rejects.toMatchObject({
-      code: 'DEADLINE_EXCEEDED',
-    });
+    const first = errorFrom(orders.placeOrder(input, { timeout: 300 }));
     await expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await first;
+    expect(await first).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     placeOrder = async () => Order.fromPartial({ orderId: 'o3' });
     await expect(orders.placeOrder(input)).resolves.toMatchObject({ orderId: 'o3' });
   });

@@ -2,11 +2,8 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import { ClientRMQ } from '@nestjs/microservices';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel, Options } from 'amqplib';
-import { withTimeLimit } from '../time-limit.ts';
-import { KeptChannel, unavailable } from './channel.ts';
+import { KeptChannel, leave, unavailable } from './channel.ts';
 import { declareQueue, type QueueBinding } from './queues.ts';
-
-const CLOSE_TIMEOUT = 5000;
 
 export interface RabbitMqConnectionOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -100,8 +97,7 @@ export class RabbitMqConnection extends ClientRMQ {
     this.closed = true;
     this.firstOpen.reject(unavailable('the connection is closed'));
     await this.kept?.close();
-    // amqplib never settles a close() that the broker does not answer
-    await withTimeLimit(super.close(), CLOSE_TIMEOUT).catch(() => {});
+    await leave(super.close());
   }
 
   private start(): void {

@@ -25,18 +25,18 @@ export class DeadLetters {
 }
 
 /** The properties of the message as it came, with what was wrong in headers. */
-const deadLetterProperties = ({ properties }: ConsumeMessage, { error, attempts }: Failure): Options.Publish => {
-  // the broker refuses a user id that is not ours, drops what has expired, and copies a message to the queues in CC
-  const { userId, expiration, headers: { CC, ...headers } = {}, ...rest } = properties;
-  return {
-    ...rest,
-    persistent: true,
-    headers: {
-      ...headers,
-      'x-error-code': error.code,
-      'x-error-reason': error.reason,
-      'x-error-message': error.message.slice(0, MAX_TEXT),
-      'x-attempts': attempts,
-    },
-  };
-};
+const deadLetterProperties = ({ properties }: ConsumeMessage, { error, attempts }: Failure): Options.Publish => ({
+  ...properties,
+  // the broker refuses a user id that is not ours, and drops what has expired
+  userId: undefined,
+  expiration: undefined,
+  persistent: true,
+  headers: {
+    ...properties.headers,
+    CC: undefined, // it would be copied to the queues that are named there, again
+    'x-error-code': error.code,
+    'x-error-reason': error.reason,
+    'x-error-message': error.message.slice(0, MAX_TEXT),
+    'x-attempts': attempts,
+  },
+});

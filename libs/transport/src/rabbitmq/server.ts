@@ -2,21 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type MessageHandler, RmqContext, type RmqStatus, ServerRMQ } from '@nestjs/microservices';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { ConfirmChannel } from 'amqplib';
 import type { Operation } from '@fourfold/contracts/contract';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { expected, toServiceError } from '../errors.ts';
 import { setEnvelope } from '../rpc-context.ts';
 import { withTimeLimit } from '../time-limit.ts';
-import { KeptChannel } from './channel.ts';
+import { KeptChannel, leave } from './channel.ts';
 import { reportConnection, socketOptions } from './connection.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { answer, type Delivery, envelopeOf, expectSize, readDelivery, refusal } from './delivery.ts';
 import { declareQueue, type QueueBinding, QueueRefused } from './queues.ts';
 import { attempt, backoff, type Failure } from './retry.ts';
-
-const CLOSE_TIMEOUT = 5000;
 
 export interface RabbitMqServerOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -113,16 +111,14 @@ export class RabbitMqServer extends ServerRMQ {
   override async close(): Promise<void> {
     await this.stopConsuming();
     await this.kept?.close();
-    // amqplib never settles a close() that the broker does not answer
-    await withTimeLimit(super.close(), CLOSE_TIMEOUT).catch(() => {});
+    await leave(super.close());
     this.settle(new Error('the RabbitMQ server was closed before it had started'));
   }
 
   private async drain(): Promise<void> {
     const channel = this.kept?.current;
-    const cancelled = Promise.all([...this.consumerTags.values()].map((tag) => channel?.cancel(tag)));
-    const done = cancelled.catch(() => {}).then(() => Promise.all(this.inHand));
-    await withTimeLimit(done, this.settings.drainTimeout).catch(() =>
+    await leave(Promise.all([...this.consumerTags.values()].map((tag) => channel?.cancel(tag))));
+    await withTimeLimit(Promise.all(this.inHand), this.settings.drainTimeout).catch(() =>
       this.logger.warn(`${this.inHand.size} messages were not done in time: the broker delivers them again`),
     );
   }
@@ -145,9 +141,8 @@ export class RabbitMqServer extends ServerRMQ {
     const life = new AbortController();
     channel.once('close', () => life.abort());
     this.consumerTags.clear();
-    if (this.draining) return;
     await channel.prefetch(this.settings.prefetch); // of each consumer: RabbitMQ 4 knows no other
-    for (const binding of this.bindings.values()) await this.consume(binding, channel, life.signal);
+    for (const binding of this.bindings.values()) if (!this.draining) await this.consume(binding, channel, life.signal);
   }
 
   private async consume(binding: QueueBinding, channel: ConfirmChannel, signal: AbortSignal): Promise<void> {

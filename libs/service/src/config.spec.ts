@@ -1,0 +1,38 @@
+import { IsInt, IsString } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, DatabaseConfig, loadConfig, required, ServiceConfig } from './config.ts';
+
+class Limits {
+  @IsInt() LIMIT = 10;
+  @IsString() NAME = 'none';
+}
+
+describe('the configuration', () => {
+  it('takes its defaults where a variable is absent or empty', () => {
+    expect(loadConfig(Limits, { LIMIT: '' })).toEqual({ LIMIT: 10, NAME: 'none' });
+  });
+  it('reads text as what the field is', () => {
+    expect(loadConfig(Limits, { LIMIT: '5', NAME: '5' })).toEqual({ LIMIT: 5, NAME: '5' });
+    expect(loadConfig(ServiceConfig, { PRINT_MOUNTS: 'true', GRPC_PORT: '50051' })).toMatchObject({
+      PRINT_MOUNTS: true,
+      GRPC_PORT: 50051,
+    });
+  });
+  it.each([
+    ['LIMIT', { LIMIT: 'many' }],
+    ['HTTP_PORT', { HTTP_PORT: '70000' }],
+    ['PRINT_MOUNTS', { PRINT_MOUNTS: 'yes' }],
+    ['DATABASE_URL', {}],
+  ])('names the variable that is wrong, in one line: %s', (name, environment) => {
+    const config = { LIMIT: Limits, DATABASE_URL: DatabaseConfig }[name] ?? ServiceConfig;
+    const load = () => loadConfig<object>(config, environment);
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(new RegExp(`^${name}[^\\n]+$`));
+  });
+  it('says why a variable is needed', () => {
+    const config = loadConfig(ServiceConfig, {});
+    expect(() => required(config, 'RABBITMQ_URL', 'orders publishes commands')).toThrow(
+      'RABBITMQ_URL is not set: orders publishes commands',
+    );
+  });
+});
