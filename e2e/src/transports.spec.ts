@@ -22,8 +22,9 @@ describe('placeOrder at the orders service itself', () => {
 
   it('answers over gRPC, to a client that knows the service by reflection alone', async () => {
     const client = await reflect(grpcTarget('orders'), 'shop.orders.v1.OrdersService');
-    const answer = await unary(client, 'PlaceOrder', order);
-    expect(answer).toMatchObject({ customerId: order.customerId, status: 'PENDING' });
+    const { customerId: customer_id, lines } = order;
+    const request = { customer_id, lines: lines.map(({ productId: product_id, quantity }) => ({ product_id, quantity })) };
+    expect(await unary(client, 'PlaceOrder', request)).toMatchObject({ customer_id, status: 'PENDING' });
     client.close();
   });
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, type ControllerOptions, RequestMapping, RequestMethod, Sse, type Type } from '@nestjs/common';
+import { Controller, type ControllerOptions, RequestMapping, RequestMethod, type Type } from '@nestjs/common';
 import { EventPattern, GrpcMethod, MessagePattern, Transport } from '@nestjs/microservices';
 import type { Contract, IsCommand, Operation } from '@fourfold/contracts/contract';
 import type { Observable } from 'rxjs';
@@ -50,11 +50,12 @@ export const Implements =
       if (kafka) mount(controller, method, 'kafka', patternOf(true, name, Transport.KAFKA, { ...kafka, operation }));
       if (!http) continue; // routes come last: what was copied above carries none
       const [verb, path] = http.split(' ') as ['GET', string];
+      const route = RequestMapping({ method: RequestMethod[verb], path });
       if (stream)
-        mount(controller, method, 'http', Sse(path), (source) =>
+        mount(controller, method, 'http', route, (source) =>
           sse(source, (message) => toJson(operation.response, message)),
         );
-      else decorate(controller, method, RequestMapping({ method: RequestMethod[verb], path }));
+      else decorate(controller, method, route);
     }
   };
 

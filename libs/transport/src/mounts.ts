@@ -15,7 +15,7 @@ export const describeMounts = (app: INestApplication): string[] =>
   controllersOf(app).flatMap((controller) =>
     Object.getOwnPropertyNames(controller.prototype).flatMap((method) => {
       const handler = controller.prototype[method];
-      if (typeof handler !== 'function') return [];
+      if (typeof handler !== 'function' || method === 'constructor') return [];
       const guards = [...globalGuards(app), ...guardsOf(controller), ...guardsOf(handler)];
       const target = `${controller.name}.${method.split(':')[0]}`;
       return entriesOf(controller, handler).map(

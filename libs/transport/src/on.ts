@@ -11,6 +11,7 @@ export const On =
     descriptor: TypedPropertyDescriptor<F>,
   ): void => {
     bindInput(prototype, method, event);
-    const decorator = EventPattern<string>(event.type, Transport.KAFKA, { topic: event.topic, event });
+    const handler = `${prototype.constructor.name}.${method}`;
+    const decorator = EventPattern<string>(event.type, Transport.KAFKA, { topic: event.topic, event, handler });
     (decorator as MethodDecorator)(prototype, method, descriptor);
   };

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { defineError, ServiceError } from '@fourfold/contracts/service-error';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
-import { firstValueFrom, Observable, of, throwError, toArray } from 'rxjs';
+import { concat, firstValueFrom, Observable, of, switchMap, throwError, timer, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClientTransport, clientOf, connect } from './client.ts';
 import { GrpcClient } from './grpc/client.ts';
@@ -46,9 +46,16 @@ class OrdersController {
     return order(orderId);
   }
   watchOrder(@Input() { orderId }: WatchOrderDto): Observable<Order> {
-    return orderId === 'none'
-      ? throwError(() => new ServiceError('NOT_FOUND', 'ORDER_NOT_FOUND', 'no'))
-      : of(order(orderId), order(orderId));
+    // not at once, but as a database would: the next macrotask is too late for Nest's @Sse()
+    if (orderId === 'none')
+      return timer(20).pipe(switchMap(() => throwError(() => new ServiceError('NOT_FOUND', 'ORDER_NOT_FOUND', 'no'))));
+    const orders = of(order(orderId), order(orderId));
+    return orderId === 'fails'
+      ? concat(
+          orders,
+          throwError(() => soldOut({ id: orderId })),
+        )
+      : orders;
   }
 }
 @Module({ controllers: [OrdersController] })
@@ -129,6 +136,16 @@ describe('a stream', () => {
     const response = await fetch(`${origin}/orders/none/events`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
+  });
+  it('that fails later ends with an error event', async () => {
+    const response = await fetch(`${origin}/orders/fails/events`);
+    const [, , failure] = (await response.text()).split('\n\n');
+    expect(failure).toMatch(/^event: error\ndata: \{.*"reason":"SOLD_OUT"/);
+  });
+  it('has headers but no events for HEAD', async () => {
+    const response = await fetch(`${origin}/orders/o/events`, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
   });
 });
 

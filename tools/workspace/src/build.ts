@@ -18,7 +18,7 @@ export async function bundleOf(folder: string): Promise<Bundle> {
       input: isApp ? 'src/main.ts' : await doorsOf(folder),
       platform: 'node',
       tsconfig: resolve(import.meta.dirname, '../../../tsconfig.base.json'),
-      external: (id) => !/^(\.|\/|@fourfold\/|[A-Za-z]:)/.test(id),
+      external: (id) => !/^(\.|\/|\0|@fourfold\/|@oxc-project\/runtime|[A-Za-z]:)/.test(id),
       logLevel: 'warn',
       onwarn(warning) {
         throw new Error(`${folder}: ${warning.message}`);

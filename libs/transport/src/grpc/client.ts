@@ -2,6 +2,7 @@ import { type Client, Metadata } from '@grpc/grpc-js';
 import { ClientGrpcProxy } from '@nestjs/microservices';
 import { Observable } from 'rxjs';
 import type { ClientTransport, OutgoingCall } from '../client.ts';
+import { deadlineExceeded } from '../errors.ts';
 import { methodOf } from './method.ts';
 import { errorOfStatus } from './status.ts';
 
@@ -40,7 +41,10 @@ export class GrpcClient implements ClientTransport {
         metadataOf(envelope),
       );
       // a stream may outlive the deadline: that bounds its first message
-      const timer = setTimeout(() => call.cancel(), envelope.deadline - Date.now());
+      const timer = setTimeout(
+        () => subscriber.error(deadlineExceeded(operation.name)),
+        envelope.deadline - Date.now(),
+      );
       call.on('data', (message) => {
         clearTimeout(timer);
         subscriber.next(message);

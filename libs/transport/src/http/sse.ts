@@ -1,44 +1,53 @@
-import type { MessageEvent } from '@nestjs/common';
-import { catchError, Observable, of, type Subscriber } from 'rxjs';
-import { problemOf, toServiceError } from '../errors.ts';
+import { Logger } from '@nestjs/common';
+import { from, isObservable, mergeAll, type Observable, type Subscription } from 'rxjs';
+import { expected, problemOf, toServiceError } from '../errors.ts';
+
+/** Bytes that may wait for a client that does not read. */
+const MOST_WAITING = 4 * 1024 * 1024;
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no', // nginx would hold the events back
+};
 
 /**
- * A stream as Server-Sent Events. Resolves once its first message is there: Nest commits status 200 as soon as it has the
- * stream, and one that fails before its first message must fail with its own status. A later failure is an `error` event.
+ * A stream as Server-Sent Events, for a plain `@Get` to return. Nest sends its headers with the first event, so that a stream
+ * that fails before fails with its own status: `@Sse()` would answer 200 as soon as an interceptor is there, and ours always
+ * is. A later failure is an `error` event. The source is unsubscribed when the client goes away.
  */
-export const sse = async <T>(
+export const sse = <T>(
   source: Observable<T> | Promise<Observable<T>>,
   dataOf: (message: T) => string | object,
-): Promise<Observable<MessageEvent>> => {
-  const messages = await source;
-  return new Promise((resolve, reject) => {
-    const early: MessageEvent[] = [];
-    let listener: Subscriber<MessageEvent> | undefined;
-    let end: ((listener: Subscriber<MessageEvent>) => void) | undefined;
-    const finish = (how: typeof end) => (listener ? how!(listener) : (end = how));
-
-    const events = new Observable<MessageEvent>((subscriber) => {
-      early.forEach((event) => subscriber.next(event));
-      end?.(subscriber);
-      listener = subscriber;
-      return () => subscription.unsubscribe();
-    }).pipe(catchError((thrown: unknown) => of({ type: 'error', data: problemOf(toServiceError(thrown)) })));
-
-    const subscription = messages.subscribe({
-      next(message) {
-        const event = { data: dataOf(message) };
-        if (listener) listener.next(event);
-        else early.push(event);
-        resolve(events);
-      },
+): Response => {
+  const messages = isObservable(source) ? source : from(source).pipe(mergeAll());
+  let subscription: Subscription | undefined;
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    let hasBegun = false;
+    const send = (event: string) => {
+      hasBegun = true;
+      controller.enqueue(Buffer.from(event));
+      if (controller.desiredSize! > 0) return;
+      subscription?.unsubscribe();
+      controller.error(new Error(`a client does not read its events: ${MOST_WAITING} bytes wait for it`));
+    };
+    subscription = messages.subscribe({
+      next: (message) => send(eventOf(dataOf(message))),
+      complete: () => controller.close(),
       error(thrown: unknown) {
-        finish((subscriber) => subscriber.error(thrown));
-        reject(thrown as Error);
-      },
-      complete() {
-        finish((subscriber) => subscriber.complete());
-        resolve(events);
+        if (!hasBegun) return controller.error(thrown);
+        if (!expected(thrown)) new Logger('Sse').error(thrown);
+        send(`event: error\n${eventOf(problemOf(toServiceError(thrown)))}`);
+        controller.close();
       },
     });
-  });
+  };
+  const cancel = () => subscription?.unsubscribe();
+  const body = new ReadableStream({ start, cancel }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }));
+  return new Response(body, { headers: HEADERS });
+};
+
+const eventOf = (data: string | object): string => {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return `data: ${text.replace(/\r\n|\r|\n/g, '\ndata: ')}\n\n`;
 };

@@ -18,6 +18,7 @@ export class KafkaClient implements ClientTransport {
   async send({ operation, input, deadline, traceparent, idempotencyKey }: OutgoingCall): Promise<void> {
     const { name, request, bindings } = operation;
     if (!bindings.kafka) throw new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${name} has no Kafka binding`);
+    if (deadline <= Date.now()) throw deadlineExceeded(name);
     const message: OutgoingMessage = {
       id: idempotencyKey ?? uuidv7(),
       kind: 'command',

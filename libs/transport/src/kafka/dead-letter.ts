@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { KafkaMessage, Message } from 'kafkajs';
 import { originOf, type Received } from './batches.ts';
-import { causeOf } from './connection.ts';
-import type { KafkaProducer } from './producer.ts';
+import { causeOf, type KafkaConnection } from './connection.ts';
+import { KafkaProducer } from './producer.ts';
 import { backoff, type Failure } from './retry.ts';
 import { deadLetterTopic } from './topics.ts';
 
@@ -13,10 +13,14 @@ const MAX_TEXT = 1000;
 export class DeadLetters {
   private readonly logger = new Logger(DeadLetters.name);
 
+  private readonly producer: KafkaProducer;
+
   constructor(
-    private readonly producer: KafkaProducer,
+    connection: KafkaConnection,
     private readonly group: string,
-  ) {}
+  ) {
+    this.producer = new KafkaProducer(connection, group);
+  }
 
   /** Resolves once Kafka has the dead letter: tried until then, or until the batch is given up. `topic` is without prefix. */
   async add(topic: string, received: Received, failure: Failure): Promise<void> {
@@ -33,6 +37,10 @@ export class DeadLetters {
         this.logger.error(`${origin} could not become a dead letter, it is tried again: ${causeOf(thrown)}`);
         await sleep(backoff(count), undefined, { signal: received.signal });
       }
+  }
+
+  close(): Promise<void> {
+    return this.producer.close();
   }
 }
 

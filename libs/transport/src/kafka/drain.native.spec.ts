@@ -10,7 +10,7 @@ import {
   brokersOrExplain,
   committedOf,
   doorTo,
-  eventually,
+  expectSoon,
   freePort,
   outgoing,
   type RunningService,
@@ -68,26 +68,26 @@ describe('a service that stops', () => {
   it('ends and commits what it has in hand, and the next one goes on from there: nothing lost, nothing twice', async () => {
     await publishRounds(20);
     const first = await start('first', soon);
-    await eventually(() => heard.length).toBeGreaterThan(60);
+    await expectSoon(() => heard.length).toBeGreaterThan(60);
     await first.app.close();
     const done = heard.length;
     expect(done).toBeLessThan(400);
     expect(first.server.isReady()).toBe(false);
     expect(await committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(done);
     await start('second');
-    await eventually(() => heard.length).toBe(400);
+    await expectSoon(() => heard.length).toBe(400);
     expectOnceAndInOrder(20);
   });
 
   it('does not wait for ever; what it left undone is heard by the next one', async () => {
     const stuck = await start('stuck', () => new Promise(() => {}), { drainTimeout: 200 });
     await publishRounds(1);
-    await eventually(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(0);
+    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(0);
     const begin = Date.now();
     await stuck.app.close();
     expect(Date.now() - begin).toBeLessThan(3000);
     await start('next');
-    await eventually(() => heard.length).toBe(KEYS);
+    await expectSoon(() => heard.length).toBe(KEYS);
   });
 
   it('can stop consuming while it still runs', async () => {
@@ -97,7 +97,7 @@ describe('a service that stops', () => {
     expect(server.isReady()).toBe(false);
     await listen(server);
     expect(server.isReady()).toBe(true);
-    await eventually(() => heard.length).toBe(KEYS);
+    await expectSoon(() => heard.length).toBe(KEYS);
   });
 });
 
@@ -105,11 +105,11 @@ describe('a service that joins its like', () => {
   it('takes over partitions; nothing is lost, nothing heard twice, nothing out of order', async () => {
     await start('first', soon);
     await publishRounds(50);
-    await eventually(() => heard.length).toBeGreaterThan(60);
+    await expectSoon(() => heard.length).toBeGreaterThan(60);
     await start('second', soon);
     await publishRounds(50).then(() => publishRounds(1));
-    await eventually(() => heard.length).toBe(KEYS * 101);
-    await eventually(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(KEYS * 101);
+    await expectSoon(() => heard.length).toBe(KEYS * 101);
+    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(KEYS * 101);
     expect(new Set(heard.map(({ who }) => who))).toEqual(new Set(['first', 'second']));
     for (let key = 0; key < KEYS; key++) {
       const rounds = heard.filter(({ orderId }) => orderId === `o-${key}`).map(({ round }) => round);

@@ -3,7 +3,7 @@ import { ServiceError } from '@fourfold/contracts/service-error';
 import { Kafka, type Message, type Producer } from 'kafkajs';
 import { causeOf, type KafkaConnection, kafkaConfig } from './connection.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
-import { ensureTopics } from './topics.ts';
+import { ensureTopics, withAdmin } from './topics.ts';
 
 /** A message and its topic, without prefix. */
 export interface TopicMessage {
@@ -11,7 +11,7 @@ export interface TopicMessage {
   message: Message;
 }
 
-/** Kafka refuses a batch over 1 MiB, and kafkajs makes one batch of all that goes to one partition. */
+/** Kafka refuses a batch over 1 MiB; kafkajs makes one batch of all that goes to a partition at once. */
 const MAX_BATCH_BYTES = 512 * 1024;
 
 interface Sending {
@@ -20,9 +20,8 @@ interface Sending {
   reject: (error: unknown) => void;
 }
 
-/** Takes messages to Kafka: acknowledged by all replicas, without gaps or doubles of its own, in order per key. Connects when needed. */
+/** Takes messages to Kafka: acknowledged by all replicas, in order per key. Connects when needed. */
 export class KafkaProducer {
-  private readonly logger = new Logger(KafkaProducer.name);
   private readonly kafka: Kafka;
   private readonly prefix: string;
   private readonly knownTopics = new Set<string>();
@@ -30,13 +29,17 @@ export class KafkaProducer {
   private flushing?: Promise<void>;
   private connecting?: Promise<Producer>;
   private isConnected = false;
+  private isClosed = false;
 
   constructor(connection: KafkaConnection, clientId: string) {
-    this.kafka = new Kafka(kafkaConfig(connection, clientId, this.logger));
+    this.kafka = new Kafka(kafkaConfig(connection, clientId, new Logger(KafkaProducer.name)));
     this.prefix = connection.prefix ?? '';
   }
 
-  /** Resolves once the brokers have them all; else rejects with UNAVAILABLE, and sending them again is right. */
+  /**
+   * Resolves once the brokers have them all. Rejects with UNAVAILABLE when sending them again is right, though some may have
+   * arrived; with INVALID_ARGUMENT and Kafka's own name of the error when it is not.
+   */
   send(messages: readonly TopicMessage[]): Promise<void> {
     if (!messages.length) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -48,7 +51,7 @@ export class KafkaProducer {
 
   /** Whether the last it knows of the brokers is good. Connects where it is not connected, so that asking again can help. */
   isReady(): boolean {
-    if (!this.isConnected) void this.connect().catch(() => undefined);
+    if (!this.isConnected && !this.isClosed) void this.connect().catch(() => undefined);
     return this.isConnected;
   }
 
@@ -61,6 +64,7 @@ export class KafkaProducer {
 
   /** Sends what was handed in before, then disconnects. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.flushing;
     await this.drop();
   }
@@ -108,16 +112,8 @@ export class KafkaProducer {
   private async ensure(topics: Set<string>): Promise<void> {
     const unknown = [...topics].filter((topic) => !this.knownTopics.has(topic));
     if (!unknown.length) return;
-    const admin = this.kafka.admin();
-    try {
-      await admin.connect();
-      await ensureTopics(
-        admin,
-        unknown.map((topic) => this.prefix + topic),
-      );
-    } finally {
-      await admin.disconnect();
-    }
+    const names = unknown.map((topic) => this.prefix + topic);
+    await withAdmin(this.kafka, (admin) => ensureTopics(admin, names));
     unknown.forEach((topic) => this.knownTopics.add(topic));
   }
 
@@ -167,11 +163,13 @@ const sizeOf = ({ key, value, headers = {} }: Message): number =>
     64,
   );
 
-/** A broker's lasting refusal keeps its protocol name as reason (MESSAGE_TOO_LARGE); all else may pass. */
+/** Kafka's names for what it will never take. */
+const LASTING = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
+
 const errorOf = (thrown: unknown): ServiceError => {
-  const { type, retriable } = thrown as { type?: string; retriable?: boolean };
+  const { type } = thrown as { type?: string };
   const text = `Kafka did not take the messages: ${causeOf(thrown)}`;
-  return type && retriable === false
+  return type && LASTING.has(type)
     ? new ServiceError('INVALID_ARGUMENT', type, text, {}, { cause: thrown })
     : new ServiceError('UNAVAILABLE', 'UNAVAILABLE', text, {}, { cause: thrown });
 };

@@ -4,7 +4,7 @@ import { KafkaPublisher } from './publisher.ts';
 import {
   brokersOrExplain,
   doorTo,
-  eventually,
+  expectSoon,
   freePort,
   hearRaw,
   outgoing,
@@ -25,7 +25,7 @@ afterEach(() => publisher.close());
 const event = (orderId: string, customerId = 'c-1') => outgoing(orderConfirmed, { orderId, customerId });
 const hearAll = async (count: number) => {
   const { heard, stop } = await hearRaw(`${prefix}shop.orders.v1`);
-  await eventually(() => heard.length).toBe(count);
+  await expectSoon(() => heard.length).toBe(count);
   await stop();
   return heard;
 };
@@ -81,7 +81,7 @@ describe('KafkaPublisher', () => {
       reason: 'MESSAGE_TOO_LARGE',
     });
     const { heard, stop } = await hearRaw(`${prefix}shop.orders.v1`); // those beside the refused one may be there twice
-    await eventually(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted()).toEqual([
+    await expectSoon(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted()).toEqual([
       'o-0',
       'o-1',
       'o-3',
@@ -95,7 +95,7 @@ describe('KafkaPublisher', () => {
     await expect(other.publish([event('o-1')])).rejects.toMatchObject({ name: 'ServiceError', code: 'UNAVAILABLE' });
     expect(other.isReady()).toBe(false);
     const door = await doorTo(brokers[0]!, port);
-    await eventually(() => other.isReady()).toBe(true);
+    await expectSoon(() => other.isReady()).toBe(true);
     await other.publish([event('o-1')]);
     expect(await hearAll(1)).toHaveLength(1);
     await other.close();

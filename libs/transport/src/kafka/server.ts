@@ -12,9 +12,8 @@ import { Batches, originOf, PULSE, type Received } from './batches.ts';
 import { attributesOf } from './cloud-event.ts';
 import { causeOf, type KafkaConnection, kafkaConfig } from './connection.ts';
 import { DeadLetters } from './dead-letter.ts';
-import { KafkaProducer } from './producer.ts';
 import { attempt, backoff } from './retry.ts';
-import { deadLetterTopic, ensureTopics } from './topics.ts';
+import { deadLetterTopic, ensureTopics, withAdmin } from './topics.ts';
 
 export interface KafkaServerOptions extends KafkaConnection {
   /** The consumer group: the service's name. */
@@ -43,7 +42,6 @@ export class KafkaServer extends ServerKafka {
   readonly skipped = new Map<string, number>();
   protected override logger = logger;
   private readonly settings: Required<Omit<KafkaServerOptions, 'ssl' | 'sasl' | 'concurrency'>>;
-  private readonly producing: KafkaProducer;
   private readonly deadLetters: DeadLetters;
   private readonly batches: Batches;
   private life = new AbortController();
@@ -69,8 +67,7 @@ export class KafkaServer extends ServerKafka {
       run: { partitionsConsumedConcurrently: concurrency },
     });
     this.settings = { brokers, group, prefix, attempts, drainTimeout };
-    this.producing = new KafkaProducer(options, group);
-    this.deadLetters = new DeadLetters(this.producing, group);
+    this.deadLetters = new DeadLetters(options, group);
     this.batches = new Batches(concurrency, drainTimeout, (received) => this.settle(received));
   }
 
@@ -112,7 +109,7 @@ export class KafkaServer extends ServerKafka {
 
   /** Nest subscribes to patterns, and handles one message of a partition at a time. */
   override async bindEvents(consumer: Pick<Consumer, 'subscribe' | 'run'>): Promise<void> {
-    await consumer.subscribe({ topics: this.topics().map((topic) => this.prefixed(topic)), fromBeginning: true });
+    await consumer.subscribe({ topics: this.prefixed(this.topics()), fromBeginning: true });
     await consumer.run({
       ...(this.options.run as object),
       eachBatchAutoResolve: false,
@@ -143,7 +140,7 @@ export class KafkaServer extends ServerKafka {
   override async close(): Promise<void> {
     await this.stopConsuming();
     await this.within(LEAVE_TIMEOUT, this.consumer?.disconnect());
-    await this.within(LEAVE_TIMEOUT, this.producing.close());
+    await this.within(LEAVE_TIMEOUT, this.deadLetters.close());
     this.consumer = null;
     this.client = null;
   }
@@ -154,9 +151,11 @@ export class KafkaServer extends ServerKafka {
   }
 
   private async connectAndRun(stopped: AbortSignal): Promise<void> {
-    if (this.topics().length) {
+    const topics = this.topics();
+    if (topics.length) {
       this.client ??= await this.createClient();
-      await this.ensureTopics();
+      const withDead = topics.flatMap((topic) => [topic, deadLetterTopic(topic, this.settings.group)]);
+      await withAdmin(this.client as unknown as Kafka, (admin) => ensureTopics(admin, this.prefixed(withDead)));
       const consumer = this.client!.consumer({ ...this.options.consumer, groupId: this.groupId });
       let crash: Error | undefined;
       consumer.on('consumer.group_join', () => void (this.lastSign = Date.now()));
@@ -184,27 +183,14 @@ export class KafkaServer extends ServerKafka {
     this.isServing = false;
     const { signal } = this.life;
     for (let count = 1, cause = crash; !signal.aborted; count++) {
-      logger.error(`the consumer of group ${this.groupId} has crashed and joins again: ${causeOf(cause)}`);
+      logger.error(`the consumer of group ${this.groupId} is out, and joins again: ${causeOf(cause)}`);
       try {
         await sleep(backoff(count), undefined, { signal });
-        return await this.join();
+        await this.join();
+        return logger.log(`the consumer of group ${this.groupId} is back`);
       } catch (thrown) {
         cause = thrown as Error;
       }
-    }
-  }
-
-  private async ensureTopics(): Promise<void> {
-    const admin = (this.client as unknown as Kafka).admin();
-    try {
-      await admin.connect();
-      const topics = this.topics().flatMap((topic) => [topic, deadLetterTopic(topic, this.settings.group)]);
-      await ensureTopics(
-        admin,
-        topics.map((topic) => this.prefixed(topic)),
-      );
-    } finally {
-      await admin.disconnect();
     }
   }
 
@@ -213,8 +199,8 @@ export class KafkaServer extends ServerKafka {
     return [...new Set([...this.messageHandlers.values()].map(({ extras }) => extras!.topic as string))];
   }
 
-  private prefixed(topic: string): string {
-    return this.settings.prefix + topic;
+  private prefixed(topics: string[]): string[] {
+    return topics.map((topic) => this.settings.prefix + topic);
   }
 
   /** Resolves when the message was handled, was passed over, or is in the dead-letter topic. */

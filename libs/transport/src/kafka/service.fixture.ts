@@ -29,7 +29,7 @@ export const rawKafka = (): Kafka => {
 };
 
 /** What becomes so within a while. */
-export const eventually = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 });
+export const expectSoon = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 });
 
 export interface RunningService {
   app: INestApplication;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 export interface TopicOptions {
   /** Of topics that are created here: 3 unless said otherwise. What exists is never changed. */
@@ -14,6 +14,17 @@ export const deadLetterTopic = (topic: string, group: string): string => `${topi
 /** Room for a message of the largest size that Kafka takes by default and the headers that say why it is dead. */
 const DEAD_LETTER_BYTES = String(2 * 1024 * 1024);
 const LEADER_TIMEOUT = 10_000;
+
+/** Does what takes an admin connection, and closes it. */
+export const withAdmin = async <T>(kafka: Pick<Kafka, 'admin'>, work: (admin: Admin) => Promise<T>): Promise<T> => {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+};
 
 /** Creates the topics that are absent. Resolves when all can be used; safe when several services start at once. */
 export const ensureTopics = async (

@@ -1,6 +1,12 @@
-import { Injectable, type CanActivate, type NestInterceptor, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  type CanActivate,
+  type INestApplication,
+  Injectable,
+  type NestInterceptor,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ClientRMQ } from '@nestjs/microservices';
-import type { INestApplication } from '@nestjs/common';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
 import { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { type GetOrderDto, OrdersContract, PlaceOrderDto, type WatchOrderDto } from '@fourfold/contracts/orders';

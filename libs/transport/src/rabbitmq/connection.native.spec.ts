@@ -57,9 +57,9 @@ let model: ChannelModel;
 let channel: ConfirmChannel;
 let proxy: Proxy;
 const closing: { close(): Promise<unknown> }[] = [];
-const closeLater = <T extends { close(): Promise<unknown> }>(it: T): T => {
-  closing.push(it);
-  return it;
+const closeLater = <T extends { close(): Promise<unknown> }>(user: T): T => {
+  closing.push(user);
+  return user;
 };
 
 beforeAll(async () => {
@@ -73,7 +73,7 @@ beforeEach(async () => {
   logLines.length = 0;
 });
 afterEach(async () => {
-  await Promise.all(closing.splice(0).map((it) => it.close()));
+  await Promise.all(closing.splice(0).map((user) => user.close()));
   await proxy.cut();
   await channel.deleteQueue(prefix + PLACE);
   await channel.deleteQueue(prefix + CHARGE);

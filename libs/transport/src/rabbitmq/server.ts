@@ -35,8 +35,8 @@ interface Extras extends QueueBinding {
 }
 
 interface Taken extends Delivery {
-  /** As the contract has it, and in full. */
   binding: QueueBinding;
+  /** The queue's name in full. */
   queue: string;
   channel: ConfirmChannel;
   /** Aborts when the channel is gone: the broker then delivers the message again, to whoever is there. */

@@ -1,0 +1,145 @@
+/** For the specs: the real gateway before services that speak real gRPC and do what the input tells them. */
+import { Module } from '@nestjs/common';
+import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import type { ListProductsResponse, Product, Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
+import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
+import { GetProductDto, InventoryContract, ListProductsDto, ReserveStockDto } from '@fourfold/contracts/inventory';
+import { outOfStock, productNotFound, unknownProduct } from '@fourfold/contracts/inventory.errors';
+import { ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
+import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
+import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import { createService, type RunningService } from '@fourfold/service/start';
+import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
+import { Implements } from '@fourfold/transport/implements';
+import { Input } from '@fourfold/transport/input';
+import { BehaviorSubject, finalize, NEVER, type Observable, Subject, takeWhile, throwError } from 'rxjs';
+
+const price = { currencyCode: 'EUR', minorUnits: 1250 };
+export const products: Product[] = ['p-1', 'p-2', 'p-3'].map((productId) => ({
+  productId,
+  name: `Product ${productId}`,
+  description: '',
+  price,
+  stock: 3,
+}));
+const productOf = (productId: string) => products.find((product) => product.productId === productId);
+
+/** Orders stay pending until `change`. The customer `slow` gets no answer, the order `silent` no event. */
+@Implements(OrdersContract)
+export class FakeOrders {
+  private readonly orders = new Map<string, BehaviorSubject<Order>>();
+  /** Emits the id of an order when someone stops watching it. */
+  readonly unwatched = new Subject<string>();
+  readonly watched = new Subject<string>();
+
+  async placeOrder(@Input() { customerId, lines }: PlaceOrderDto, @IdempotencyKey() key?: string): Promise<Order> {
+    if (customerId === 'slow') await new Promise<never>(() => {});
+    for (const [index, { productId, quantity }] of lines.entries()) {
+      const product = productOf(productId);
+      if (!product) throw unknownProduct({ index, productId });
+      if (quantity > product.stock) throw outOfStock({ productId, requested: quantity, available: product.stock });
+    }
+    const orderId = key ?? `o-${this.orders.size + 1}`;
+    const order: Order = {
+      orderId,
+      customerId,
+      status: 'PENDING',
+      lines: lines.map((line) => ({ ...line, name: productOf(line.productId)!.name, unitPrice: price })),
+      total: price,
+      placedAt: new Date(0),
+    };
+    this.orders.set(orderId, new BehaviorSubject(order));
+    return order;
+  }
+
+  getOrder(@Input() { orderId }: GetOrderDto): Order {
+    const order = this.orders.get(orderId);
+    if (!order) throw orderNotFound({ orderId });
+    return order.value;
+  }
+
+  watchOrder(@Input() { orderId }: WatchOrderDto): Observable<Order> {
+    const order: Observable<Order> | undefined = orderId === 'silent' ? NEVER : this.orders.get(orderId);
+    this.watched.next(orderId);
+    if (!order) return throwError(() => orderNotFound({ orderId }));
+    return order.pipe(
+      takeWhile(({ status }) => status === 'PENDING', true),
+      finalize(() => this.unwatched.next(orderId)),
+    );
+  }
+
+  change(orderId: string, change: Partial<Order>): void {
+    const order = this.orders.get(orderId)!;
+    order.next({ ...order.value, ...change });
+  }
+}
+
+@Implements(InventoryContract)
+class FakeInventory {
+  getProduct(@Input() { productId }: GetProductDto): Product {
+    const product = productOf(productId);
+    if (!product) throw productNotFound({ productId });
+    return product;
+  }
+
+  /** A page token is the index of a product. */
+  listProducts(@Input() { pageSize, pageToken }: ListProductsDto): ListProductsResponse {
+    const from = Number(pageToken);
+    const to = from + (pageSize || 50);
+    return { products: products.slice(from, to), nextPageToken: to < products.length ? String(to) : '' };
+  }
+
+  reserveStock(@Input() { orderId }: ReserveStockDto): Reservation {
+    return { orderId, lines: [] };
+  }
+}
+
+/** Every customer was told one thing, on two pages. */
+@Implements(NotificationsContract)
+class FakeNotifications {
+  listNotifications(@Input() { customerId, pageToken }: ListNotificationsDto): ListNotificationsResponse {
+    if (pageToken) return { notifications: [], nextPageToken: '' };
+    const [notificationId, orderId, text, sentAt] = ['n-1', 'o-1', 'Thank you for your order.', new Date(0)] as const;
+    return { notifications: [{ notificationId, customerId, orderId, text, sentAt }], nextPageToken: 'next' };
+  }
+}
+
+@Module({ controllers: [FakeOrders, FakeInventory, FakeNotifications] })
+class FakeShop {}
+
+const module = async () => (await import('./gateway.module.ts')).GatewayModule;
+const environment = { HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' };
+
+/** A gateway whose services are at `grpcUrl`. */
+export const startGateway = async (grpcUrl: string): Promise<RunningService> => {
+  const urls = { ORDERS_GRPC_URL: grpcUrl, INVENTORY_GRPC_URL: grpcUrl, NOTIFICATIONS_GRPC_URL: grpcUrl };
+  const gateway = await createService({ name: 'gateway', module, environment: { ...environment, ...urls } });
+  await gateway.ready;
+  return gateway;
+};
+
+export interface Shop {
+  /** Of the gateway, without a path. */
+  url: string;
+  orders: FakeOrders;
+  stop(): Promise<void>;
+}
+
+export const startShop = async (): Promise<Shop> => {
+  const services = await createService({
+    name: 'fakes',
+    module: async () => FakeShop,
+    transports: ['grpc'],
+    environment,
+  });
+  await services.ready;
+  const gateway = await startGateway(services.grpcUrl!);
+  return {
+    url: gateway.url,
+    orders: services.app.get(FakeOrders),
+    async stop() {
+      await gateway.stop();
+      await services.stop();
+    },
+  };
+};

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { provideConfig } from '@fourfold/service/config';
+import { provideClient } from '@fourfold/transport/client';
+import { grpcClient } from '@fourfold/transport/grpc';
+import { GatewayConfig } from './gateway.config.ts';
+import { InventoryClient } from './inventory.client.ts';
+import { NotificationsClient } from './notifications.client.ts';
+import { NotificationsController } from './notifications.controller.ts';
+import { OrdersClient } from './orders.client.ts';
+import { OrdersController } from './orders.controller.ts';
+import { ProductsController } from './products.controller.ts';
+import { RootController } from './root.controller.ts';
+
+@Module({
+  controllers: [RootController, OrdersController, ProductsController, NotificationsController],
+  providers: [
+    provideConfig(GatewayConfig),
+    provideClient(OrdersClient, (config: GatewayConfig) => grpcClient(config.ORDERS_GRPC_URL), [GatewayConfig]),
+    provideClient(InventoryClient, (config: GatewayConfig) => grpcClient(config.INVENTORY_GRPC_URL), [GatewayConfig]),
+    provideClient(NotificationsClient, (config: GatewayConfig) => grpcClient(config.NOTIFICATIONS_GRPC_URL), [
+      GatewayConfig,
+    ]),
+  ],
+})
+export class GatewayModule {}

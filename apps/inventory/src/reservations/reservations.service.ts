@@ -1,0 +1,96 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
+import type { ReserveStockDto } from '@fourfold/contracts/inventory';
+import { outOfStock } from '@fourfold/contracts/inventory.errors';
+import { Inbox } from '@fourfold/outbox/inbox';
+import { Database, type Transaction } from '@fourfold/service/database';
+import { InventoryConfig } from '../inventory.config.ts';
+import { ProductsRepository } from '../products/products.repository.ts';
+import { committed, expired, held, kept, released, stockChanges, type StoredReservation } from './reservation.ts';
+import { reservationNotFound } from './reservations.errors.ts';
+import { ReservationsRepository } from './reservations.repository.ts';
+
+/**
+ * What can be done with reservations. A reservation and the stock it takes change in one transaction, which locks the
+ * reservation first and the products after it.
+ */
+@Injectable()
+export class ReservationsService {
+  private readonly logger = new Logger(ReservationsService.name);
+
+  constructor(
+    private readonly database: Database,
+    private readonly reservations: ReservationsRepository,
+    private readonly products: ProductsRepository,
+    private readonly inbox: Inbox,
+    private readonly config: InventoryConfig,
+  ) {}
+
+  /** Prices the lines and holds their stock for a while. Asked again for the same order: the same reservation. */
+  async reserve({ orderId, lines }: ReserveStockDto): Promise<Reservation> {
+    const known = await this.reservations.find(orderId);
+    if (known) return known;
+    const expiresAt = new Date(Date.now() + this.config.RESERVATION_TTL_MS);
+    const reservation = await this.database.transaction(async (transaction) => {
+      const productIds = lines.map(({ productId }) => productId);
+      const asked = held(orderId, lines, await this.products.findAll(transaction, productIds), expiresAt);
+      if (!(await this.reservations.insert(transaction, asked))) return undefined;
+      const changes = stockChanges(asked);
+      for (const [productId, left] of await this.products.changeStock(transaction, changes)) {
+        const requested = -changes.get(productId)!;
+        if (left < 0) throw outOfStock({ productId, requested, available: Math.max(0, left + requested) });
+      }
+      return asked;
+    });
+    // the same request came twice at once: the first reservation stands
+    return reservation ?? (await this.reservations.find(orderId))!;
+  }
+
+  /** The order was placed. `messageId` makes it happen once. */
+  keep(orderId: string, messageId: string): Promise<void> {
+    return this.change(orderId, messageId, kept);
+  }
+
+  /** The order was confirmed. `messageId` makes it happen once. */
+  commit(orderId: string, messageId: string): Promise<void> {
+    return this.change(orderId, messageId, committed);
+  }
+
+  /** The order was cancelled. `messageId` makes it happen once. */
+  release(orderId: string, messageId: string): Promise<void> {
+    return this.change(orderId, messageId, released);
+  }
+
+  /** Gives back what the reservation takes whose time was over first; false where there is none. */
+  expireNext(now: Date): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      const reservation = await this.reservations.lockNextToExpire(transaction, now);
+      const changed = reservation && expired(reservation, now);
+      if (changed) await this.update(transaction, changed, reservation);
+      return changed !== undefined;
+    });
+  }
+
+  private change(
+    orderId: string,
+    messageId: string,
+    change: (reservation: StoredReservation) => StoredReservation | undefined,
+  ): Promise<void> {
+    return this.database.transaction((transaction) =>
+      this.inbox.once(transaction, messageId, async () => {
+        const reservation = await this.reservations.lock(transaction, orderId);
+        if (!reservation) throw reservationNotFound({ orderId });
+        const changed = change(reservation);
+        if (changed) await this.update(transaction, changed, reservation);
+      }),
+    );
+  }
+
+  private async update(transaction: Transaction, after: StoredReservation, before: StoredReservation): Promise<void> {
+    await this.reservations.update(transaction, after);
+    const changes = stockChanges(after, before);
+    for (const [productId, left] of await this.products.changeStock(transaction, changes))
+      if (left < 0 && changes.get(productId)! < 0)
+        this.logger.warn(`order ${after.orderId} is on backorder: ${-left} of product ${productId} are missing`);
+  }
+}

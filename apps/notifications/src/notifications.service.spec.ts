@@ -1,0 +1,101 @@
+import { NotificationsContract } from '@fourfold/contracts/notifications';
+import { createService, type RunningService } from '@fourfold/service/start';
+import { freshDatabase } from '@fourfold/system/testing';
+import { clientOf, connect } from '@fourfold/transport/client';
+import { grpcClient } from '@fourfold/transport/grpc';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NotificationsModule } from './notifications.module.ts';
+import { NotificationsSubscriber } from './notifications.subscriber.ts';
+
+abstract class NotificationsClient extends clientOf(NotificationsContract) {}
+
+const amount = { currencyCode: 'EUR', minorUnits: 1999 };
+let service: RunningService;
+let client: NotificationsClient;
+let subscriber: NotificationsSubscriber;
+
+beforeAll(async () => {
+  service = await createService({
+    name: 'notifications',
+    module: async () => NotificationsModule,
+    transports: ['grpc'],
+    environment: {
+      HTTP_PORT: '0',
+      GRPC_PORT: '0',
+      DATABASE_URL: await freshDatabase(),
+      MIGRATE_AT_START: 'true',
+      LOG_LEVEL: 'error',
+    },
+  });
+  await service.ready;
+  client = connect(NotificationsClient, await grpcClient(service.grpcUrl!));
+  subscriber = service.app.get(NotificationsSubscriber);
+});
+afterAll(() => service?.stop());
+
+const list = async (customerId: string) => {
+  const { notifications } = await client.listNotifications({ customerId, pageSize: 0, pageToken: '' });
+  return notifications;
+};
+
+describe('what is heard', () => {
+  it('becomes one notification each, oldest first', async () => {
+    const [orderId, customerId, paymentId] = [uuidv7(), uuidv7(), uuidv7()];
+    const before = Date.now();
+    await subscriber.orderPlaced({ orderId, customerId, total: amount, placedAt: new Date() }, uuidv7());
+    await subscriber.paymentSettled({ orderId, customerId, paymentId, amount }, uuidv7());
+    await subscriber.orderConfirmed({ orderId, customerId }, uuidv7());
+    await subscriber.paymentDeclined({ orderId, customerId, paymentId, reason: 'over the limit' }, uuidv7());
+    await subscriber.orderCancelled({ orderId, customerId, reason: 'over the limit' }, uuidv7());
+    const notifications = await list(customerId);
+    expect(notifications).toMatchObject(
+      [/thank you/i, /payment/, /confirmed/, /declined/, /cancelled/].map((text) => ({
+        orderId,
+        customerId,
+        text: expect.stringMatching(text),
+      })),
+    );
+    for (const { sentAt } of notifications) expect(sentAt!.getTime()).toBeGreaterThanOrEqual(before);
+  });
+  it('is told once, however often the message comes', async () => {
+    const [orderId, customerId, messageId] = [uuidv7(), uuidv7(), uuidv7()];
+    const hear = () => subscriber.orderConfirmed({ orderId, customerId }, messageId);
+    await Promise.all([hear(), hear(), hear()]);
+    await hear();
+    expect(await list(customerId)).toHaveLength(1);
+  });
+  it('is told to nobody else', async () => {
+    await subscriber.orderConfirmed({ orderId: uuidv7(), customerId: uuidv7() }, uuidv7());
+    expect(await list(uuidv7())).toEqual([]);
+  });
+});
+
+describe('listNotifications', () => {
+  const customerId = uuidv7();
+  const orderIds = Array.from({ length: 5 }, () => uuidv7());
+
+  beforeAll(async () => {
+    for (const orderId of orderIds) await subscriber.orderConfirmed({ orderId, customerId }, uuidv7());
+  });
+
+  it('pages through them, over gRPC and HTTP alike', async () => {
+    const first = await client.listNotifications({ customerId, pageSize: 2, pageToken: '' });
+    const query = new URLSearchParams({ customerId, pageSize: '3', pageToken: first.nextPageToken });
+    const response = await fetch(`${service.url}/notifications?${query}`);
+    const second = (await response.json()) as typeof first;
+    expect([...first.notifications, ...second.notifications].map(({ orderId }) => orderId)).toEqual(orderIds);
+    expect(second.nextPageToken).toBe('');
+  });
+  it('refuses a page token that it never gave', async () => {
+    await expect(client.listNotifications({ customerId, pageSize: 0, pageToken: 'x' })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      details: { violations: [{ path: 'pageToken', rule: 'isPageToken' }] },
+    });
+  });
+  it('refuses to list without a customer', async () => {
+    const response = await fetch(`${service.url}/notifications`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ violations: [{ path: 'customerId' }] });
+  });
+});

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
+import type { ListNotificationsDto } from '@fourfold/contracts/notifications';
+import { Inbox } from '@fourfold/outbox/inbox';
+import { Database } from '@fourfold/service/database';
+import { v7 as uuidv7 } from 'uuid';
+import { NotificationsRepository } from './notifications.repository.ts';
+import { idOfPageToken, pageTokenAfter } from './page-token.ts';
+
+const DEFAULT_PAGE_SIZE = 50;
+
+/** What can be done with notifications. */
+@Injectable()
+export class NotificationsService {
+  constructor(
+    private readonly database: Database,
+    private readonly notifications: NotificationsRepository,
+    private readonly inbox: Inbox,
+  ) {}
+
+  /** Tells a customer something about an order. `messageId` makes it happen once. */
+  tell(about: { customerId: string; orderId: string }, text: string, messageId: string): Promise<void> {
+    const { customerId, orderId } = about;
+    const notification = { notificationId: uuidv7(), customerId, orderId, text, sentAt: new Date() };
+    return this.database.transaction((transaction) =>
+      this.inbox.once(transaction, messageId, () => this.notifications.insert(transaction, notification)),
+    );
+  }
+
+  /** What a customer was told, oldest first, page by page. */
+  async list({ customerId, pageSize, pageToken }: ListNotificationsDto): Promise<ListNotificationsResponse> {
+    const size = pageSize || DEFAULT_PAGE_SIZE;
+    const found = await this.notifications.findAfter(customerId, idOfPageToken(pageToken), size + 1);
+    const notifications = found.slice(0, size);
+    const nextPageToken = found.length > size ? pageTokenAfter(notifications.at(-1)!.notificationId) : '';
+    return { notifications, nextPageToken };
+  }
+}

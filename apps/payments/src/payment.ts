@@ -1,0 +1,33 @@
+import type { ChargePaymentRequest, Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
+import type { Money } from '@fourfold/contracts/gen/shop/type/v1/money';
+
+/** What became of a charge. */
+export interface Decision {
+  payment: Payment;
+  /** Why it was declined, in words for the customer; absent where it settled. */
+  declineReason?: string;
+}
+
+/** Settles a charge, or declines it where its amount is over the limit. */
+export const decide = (
+  paymentId: string,
+  { orderId, amount }: ChargePaymentRequest,
+  limitMinorUnits: number,
+  decidedAt: Date,
+): Decision => {
+  const payment: Payment = { paymentId, orderId, status: 'SETTLED', amount, decidedAt };
+  const { currencyCode, minorUnits } = amount!;
+  if (minorUnits <= limitMinorUnits) return { payment };
+  const limit = inWords({ currencyCode, minorUnits: limitMinorUnits });
+  return {
+    payment: { ...payment, status: 'DECLINED' },
+    declineReason: `the total of ${inWords(amount!)} is over the limit of ${limit} for one payment`,
+  };
+};
+
+/** `EUR 1,000.00`: as many decimals as ISO 4217 gives the currency. */
+const inWords = ({ currencyCode, minorUnits }: Money): string => {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency: currencyCode, currencyDisplay: 'code' });
+  const { maximumFractionDigits: decimals = 2 } = format.resolvedOptions();
+  return format.format(minorUnits / 10 ** decimals).replace('\u00a0', ' ');
+};

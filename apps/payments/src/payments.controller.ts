@@ -1,0 +1,20 @@
+import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
+import { ChargePaymentDto, GetPaymentDto, PaymentsContract } from '@fourfold/contracts/payments';
+import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
+import { Implements } from '@fourfold/transport/implements';
+import { Input } from '@fourfold/transport/input';
+import { PaymentsService } from './payments.service.ts';
+
+/** What the payments service does when told or asked, over every transport of its contract. */
+@Implements(PaymentsContract)
+export class PaymentsController {
+  constructor(private readonly payments: PaymentsService) {}
+
+  chargePayment(@Input() charge: ChargePaymentDto, @IdempotencyKey() messageId: string): Promise<void> {
+    return this.payments.charge(charge, messageId);
+  }
+
+  getPayment(@Input() { orderId }: GetPaymentDto): Promise<Payment> {
+    return this.payments.get(orderId);
+  }
+}

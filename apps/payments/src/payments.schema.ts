@@ -1,0 +1,15 @@
+import { bigint, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+
+export { inbox, outbox } from '@fourfold/outbox/schema';
+
+export const payments = pgTable('payments', {
+  paymentId: text('payment_id').primaryKey(),
+  /** One payment an order: whoever asks again gets no second. */
+  orderId: text('order_id').notNull().unique(),
+  customerId: text('customer_id').notNull(),
+  status: text('status', { enum: ['SETTLED', 'DECLINED'] }).notNull(),
+  currencyCode: text('currency_code').notNull(),
+  minorUnits: bigint('minor_units', { mode: 'number' }).notNull(),
+  declineReason: text('decline_reason'),
+  decidedAt: timestamp('decided_at', { withTimezone: true, precision: 3 }).notNull(),
+});

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
+import { type ChargePaymentDto, paymentDeclined, paymentSettled } from '@fourfold/contracts/payments';
+import { paymentNotFound } from '@fourfold/contracts/payments.errors';
+import { Inbox } from '@fourfold/outbox/inbox';
+import { Outbox } from '@fourfold/outbox/outbox';
+import { Database } from '@fourfold/service/database';
+import { v7 as uuidv7 } from 'uuid';
+import { decide } from './payment.ts';
+import { PaymentsConfig } from './payments.config.ts';
+import { PaymentsRepository } from './payments.repository.ts';
+
+/** What can be done with payments. State and outgoing messages change in one transaction. */
+@Injectable()
+export class PaymentsService {
+  constructor(
+    private readonly config: PaymentsConfig,
+    private readonly database: Database,
+    private readonly payments: PaymentsRepository,
+    private readonly outbox: Outbox,
+    private readonly inbox: Inbox,
+  ) {}
+
+  /** Settles or declines the payment of an order, and announces which. `messageId` makes it happen once. */
+  charge(charge: ChargePaymentDto, messageId: string): Promise<void> {
+    return this.database.transaction((transaction) =>
+      this.inbox.once(transaction, messageId, async () => {
+        const { orderId, customerId, amount } = charge;
+        const paymentId = uuidv7();
+        const decision = decide(paymentId, charge, this.config.PAYMENT_LIMIT_MINOR_UNITS, new Date());
+        // another command for the same order: its payment stands
+        if (!(await this.payments.insert(transaction, customerId, decision))) return;
+        const reason = decision.declineReason;
+        if (reason === undefined)
+          await this.outbox.add(transaction, paymentSettled, { paymentId, orderId, customerId, amount });
+        else await this.outbox.add(transaction, paymentDeclined, { paymentId, orderId, customerId, reason });
+      }),
+    );
+  }
+
+  async get(orderId: string): Promise<Payment> {
+    const payment = await this.payments.find(orderId);
+    if (!payment) throw paymentNotFound({ orderId });
+    return payment;
+  }
+}
