@@ -4,7 +4,6 @@ import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/broker
 import { toFile } from '@fourfold/system/output';
 import { run } from '@fourfold/system/run';
 import type { TestProject } from 'vitest/node';
-import type {} from './shop.ts'; // what is provided, by name
 
 /** vitest's global set-up: the whole system with ports and data of its own. Its log stays, to be read after a failure. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

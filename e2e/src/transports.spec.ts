@@ -23,7 +23,10 @@ describe('placeOrder at the orders service itself', () => {
   it('answers over gRPC, to a client that knows the service by reflection alone', async () => {
     const client = await reflect(grpcTarget('orders'), 'shop.orders.v1.OrdersService');
     const { customerId: customer_id, lines } = order;
-    const request = { customer_id, lines: lines.map(({ productId: product_id, quantity }) => ({ product_id, quantity })) };
+    const request = {
+      customer_id,
+      lines: lines.map(({ productId: product_id, quantity }) => ({ product_id, quantity })),
+    };
     expect(await unary(client, 'PlaceOrder', request)).toMatchObject({ customer_id, status: 'PENDING' });
     client.close();
   });

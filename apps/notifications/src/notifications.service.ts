@@ -5,7 +5,7 @@ import { Inbox } from '@fourfold/outbox/inbox';
 import { Database } from '@fourfold/service/database';
 import { v7 as uuidv7 } from 'uuid';
 import { NotificationsRepository } from './notifications.repository.ts';
-import { idOfPageToken, pageTokenAfter } from './page-token.ts';
+import { idOfPageToken, pageTokenAfter } from '@fourfold/transport/page-token';
 
 const DEFAULT_PAGE_SIZE = 50;
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import type { Product, Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import { GetProductDto, InventoryContract, ListProductsDto, ReserveStockDto } from '@fourfold/contracts/inventory';
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
@@ -140,7 +141,7 @@ describe('after the payment', () => {
 
   it('streams the order until its final state', async () => {
     const { orderId } = await orders.placeOrder(place());
-    const confirm = tap(() => void use().confirm(orderId, `m-${orderId}`));
+    const confirm = tap<Order>(() => void use().confirm(orderId, `m-${orderId}`));
     const seen = await lastValueFrom(orders.watchOrder({ orderId }).pipe(confirm, toArray()));
     expect(seen.map(({ status }) => status)).toEqual(['PENDING', 'CONFIRMED']);
   });

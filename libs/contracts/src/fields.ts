@@ -18,8 +18,9 @@ const all =
   (target, key) =>
     decorators.forEach((decorate) => decorate(target, key));
 
-/** An id: 1–64 characters. Ours are UUIDv7. */
-export const Id = () => all(IsString(), Length(1, 64));
+/** An id: 1–64 characters, none of them a control character. Ours are UUIDv7. */
+export const Id = () =>
+  all(IsString(), Length(1, 64), Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' }));
 
 /** A message within the message. Absent stays absent: add `@IsDefined()` where it must be there. */
 export const Nested = (dto: () => Dto) => all(Type(dto), ValidateNested());

@@ -3,6 +3,8 @@ import { currentCall, traceIdOf } from '@fourfold/transport/context';
 
 const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
+const NEST_START = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
 export interface LoggerOptions {
   service: string;
   /** Readable lines or JSON, one object a line; by default readable on a terminal and JSON elsewhere. */
@@ -24,7 +26,7 @@ export class ServiceLogger extends ConsoleLogger {
   }
 
   protected override getJsonLogObject(...args: Parameters<ConsoleLogger['getJsonLogObject']>) {
-    const { pid: _, timestamp, ...rest } = super.getJsonLogObject(...args);
+    const { pid: _pid, timestamp, ...rest } = super.getJsonLogObject(...args);
     return { time: new Date(timestamp).toISOString(), service: this.service, ...this.trace(), ...rest } as never;
   }
 
@@ -41,6 +43,12 @@ export class ServiceLogger extends ConsoleLogger {
     const time = new Date().toISOString().slice(11, 23);
     const trace = traceId ? ` trace=${traceId}` : '';
     return `${time} ${this.colorize(level.toUpperCase().padEnd(5), level)} ${context}${text}${timestampDiff}${trace}\n`;
+  }
+
+  /** Nest's own tale of its start is for who debugs it; PRINT_MOUNTS says what is mounted, shorter. */
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_START.has(String(rest.at(-1)))) this.debug(message, ...rest);
+    else super.log(message, ...(rest as []));
   }
 
   private trace(): { traceId?: string } {

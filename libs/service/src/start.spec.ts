@@ -111,7 +111,7 @@ describe('stopping', () => {
     await once(stream, 'data');
     const ended = once(stream, 'end');
     await service!.stop();
-    await ended;
+    await expect(ended).resolves.toEqual([]);
   });
 
   it('does not wait longer than it was given', async () => {

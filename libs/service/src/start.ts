@@ -47,10 +47,13 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
   const config = loadConfig(ServiceConfig, environment);
   const logger = new ServiceLogger({ service: name, format: config.LOG_FORMAT, level: config.LOG_LEVEL });
   const root = ServiceModule.around(await module(), name, environment);
+  // until HTTP listens logs are held back: of what cannot work, one line is enough
   const app = await NestFactory.create<NestExpressApplication>(root, {
     logger,
     abortOnError: false,
     bodyParser: false,
+    bufferLogs: true,
+    autoFlushLogs: false,
   });
   const readiness = app.get(Readiness);
   const streams = new EventStreams();
@@ -65,7 +68,8 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
   app.disable('x-powered-by');
   await app.init();
   await initTransports(app);
-  await listenHttp(app, config, logger);
+  await listenHttp(app, config);
+  app.flushLogs();
   if (config.PRINT_MOUNTS) for (const line of describeMounts(app)) Logger.log(line, 'Mounts');
 
   const stopping = new AbortController();
@@ -76,7 +80,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     ready,
     url: await app.getUrl(),
     get grpcUrl() {
-      const port = servers.find(({ name }) => name === 'grpc')?.port?.();
+      const port = servers.find((server) => server.name === 'grpc')?.port?.();
       return port === undefined ? undefined : `${config.HOST}:${port}`;
     },
     stop: () => {
@@ -101,20 +105,17 @@ export const startService = async (options: ServiceOptions): Promise<void> => {
       });
     await service.ready;
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError || thrown instanceof FatalStartError)) Logger.error(thrown, 'Service');
-    else process.stderr.write(`${options.name}: ${oneLine(thrown)}\n`);
+    if (!(thrown instanceof ConfigError || thrown instanceof FatalStartError)) {
+      Logger.flush();
+      Logger.error(thrown, 'Service');
+    } else process.stderr.write(`${options.name}: ${oneLine(thrown)}\n`);
     process.exit(1);
   }
 };
 
-const listenHttp = async (
-  app: NestExpressApplication,
-  { HTTP_PORT, HOST }: ServiceConfig,
-  logger: ServiceLogger,
-): Promise<void> => {
-  Logger.overrideLogger(false); // Nest would log a failure, with its stack, beside our one line
+const listenHttp = async (app: NestExpressApplication, { HTTP_PORT, HOST }: ServiceConfig): Promise<void> => {
   try {
-    await app.listen(HTTP_PORT, HOST).finally(() => Logger.overrideLogger(logger));
+    await app.listen(HTTP_PORT, HOST);
   } catch (thrown) {
     await app.close().catch(() => {});
     const inUse = (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE';

@@ -43,8 +43,9 @@ export const untilDone = async (name: string, run: () => Promise<void>, signal: 
 /** Trying again cannot help: the process says its one line and ends. */
 export class FatalStartError extends Error {}
 
-/** An error's message without line breaks; of several causes (Happy Eyeballs), the first. */
+/** An error's innermost message without line breaks; of several (Happy Eyeballs), the first. */
 export const oneLine = (thrown: unknown): string => {
-  const error = thrown instanceof AggregateError && !thrown.message ? thrown.errors[0] : thrown;
+  let error = thrown instanceof AggregateError && !thrown.message ? thrown.errors[0] : thrown;
+  while (error instanceof Error && error.cause instanceof Error) error = error.cause; // Drizzle's own text is the query
   return String((error as Error)?.message || error).replace(/\s+/g, ' ');
 };

@@ -84,7 +84,27 @@ const ofStatus = (status: number, message: string): ServiceError => {
 
 /** Any failure as one that may leave the process: what was not expected keeps its insides here. */
 export const toServiceError = (thrown: unknown): ServiceError =>
-  expected(thrown) ?? new ServiceError('INTERNAL', 'INTERNAL', 'internal error', {}, { cause: thrown });
+  expected(thrown) ??
+  (isOutage(thrown)
+    ? new ServiceError(
+        'UNAVAILABLE',
+        'UNAVAILABLE',
+        'something that this service needs is not there',
+        {},
+        { cause: thrown },
+      )
+    : new ServiceError('INTERNAL', 'INTERNAL', 'internal error', {}, { cause: thrown }));
+
+/** Connections refused, lost or not had in time; PostgreSQL's classes 08 and 57P (Appendix A), and pg's full pool, which has no code. */
+const OUTAGE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P..)$/;
+const OUTAGE_TEXT = /timeout exceeded when trying to connect|Connection terminated/;
+
+/** Whether something that the process stands on failed, rather than the process itself: it may be tried again. */
+const isOutage = (thrown: unknown): boolean => {
+  if (!(thrown instanceof Error)) return false;
+  const { code } = thrown as NodeJS.ErrnoException;
+  return OUTAGE.test(String(code)) || OUTAGE_TEXT.test(thrown.message) || isOutage(thrown.cause);
+};
 
 export const deadlineExceeded = (name: string): ServiceError =>
   new ServiceError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', `${name} was not done before its deadline`);

@@ -9,7 +9,6 @@ import type { TestProject } from 'vitest/node';
 import { freshPlace } from './place.ts';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from './providers/brokers.ts';
 import type { Need, Servers } from './system.ts';
-import type {} from './testing.ts'; // what is provided, by name
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
   const needs = needsOf(project.config.root);

@@ -17,7 +17,6 @@ export async function welcome({ apps, rabbitmq, kafka }: Addresses, root: string
   return `
   links     ${gateway}/
   products  ${gateway}/v1/products
-  API       ${gateway}/docs
 
 An order over each transport, to paste into another terminal:
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ListProductsResponse, Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import type { ListProductsDto } from '@fourfold/contracts/inventory';
 import { productNotFound } from '@fourfold/contracts/inventory.errors';
-import { idOfPageToken, pageTokenAfter } from './page-token.ts';
+import { idOfPageToken, pageTokenAfter } from '@fourfold/transport/page-token';
 import { ProductsRepository } from './products.repository.ts';
 
 const DEFAULT_PAGE_SIZE = 50;

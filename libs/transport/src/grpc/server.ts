@@ -1,9 +1,9 @@
 import type { Server, ServerUnaryCall } from '@grpc/grpc-js';
 import { type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
-import type { Contract, Operation } from '@fourfold/contracts/contract';
+import type { Contract } from '@fourfold/contracts/contract';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { catchError, from, isObservable, mergeMap, of, take, throwError, throwIfEmpty } from 'rxjs';
+import { catchError, isObservable, of, take, throwError, throwIfEmpty } from 'rxjs';
 import { continueTrace } from '../context.ts';
 import { toServiceError } from '../errors.ts';
 import { setEnvelope } from '../rpc-context.ts';

@@ -5,14 +5,18 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ClientTransport, OutgoingCall } from '../client.ts';
 import { deadlineExceeded } from '../errors.ts';
 import { withTimeLimit } from '../time-limit.ts';
-import { KafkaPublisher, type KafkaPublisherOptions } from './publisher.ts';
+import { toCloudEvent } from './cloud-event.ts';
+import { KafkaProducer } from './producer.ts';
+import type { KafkaPublisherOptions } from './publisher.ts';
 
 /** Hands operations in one-way, on the topic that their contract binds; nobody answers. */
 export class KafkaClient implements ClientTransport {
-  private readonly publisher: KafkaPublisher;
+  private readonly producer: KafkaProducer;
+  private readonly source: string;
 
-  constructor(options: KafkaPublisherOptions) {
-    this.publisher = new KafkaPublisher(options);
+  constructor({ source, clientId = source, ...connection }: KafkaPublisherOptions) {
+    this.producer = new KafkaProducer(connection, clientId);
+    this.source = source;
   }
 
   async send({ operation, input, deadline, traceparent, idempotencyKey }: OutgoingCall): Promise<void> {
@@ -29,12 +33,15 @@ export class KafkaClient implements ClientTransport {
       traceparent,
       createdAt: new Date(),
     };
-    await withTimeLimit(this.publisher.publish([message]), deadline - Date.now()).catch((thrown: unknown) => {
+    await withTimeLimit(
+      this.producer.send([{ topic: message.destination, message: toCloudEvent(message, this.source) }]),
+      deadline - Date.now(),
+    ).catch((thrown: unknown) => {
       throw thrown instanceof ServiceError ? thrown : deadlineExceeded(name);
     });
   }
 
   close(): Promise<void> {
-    return this.publisher.close();
+    return this.producer.close();
   }
 }

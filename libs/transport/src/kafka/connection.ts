@@ -39,8 +39,8 @@ const quietly =
     };
   };
 
-/** Why kafkajs failed, on one line. */
+/** Why it failed, on one line: what is at the bottom of it. */
 export const causeOf = (thrown: unknown): string => {
   const { message, cause } = thrown as Error;
-  return message || (cause ? causeOf(cause) : String(thrown));
+  return cause ? causeOf(cause) : message || String(thrown);
 };

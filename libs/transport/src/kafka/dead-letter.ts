@@ -4,7 +4,7 @@ import type { KafkaMessage, Message } from 'kafkajs';
 import { originOf, type Received } from './batches.ts';
 import { causeOf, type KafkaConnection } from './connection.ts';
 import { KafkaProducer } from './producer.ts';
-import { backoff, type Failure } from './retry.ts';
+import { backoff, type Failure } from '../retry.ts';
 import { deadLetterTopic } from './topics.ts';
 
 const MAX_TEXT = 1000;
@@ -22,7 +22,7 @@ export class DeadLetters {
     this.producer = new KafkaProducer(connection, group);
   }
 
-  /** Resolves once Kafka has the dead letter: tried until then, or until the batch is given up. `topic` is without prefix. */
+  /** Resolves once Kafka has it: tried until then, or until the batch is given up. `topic` is without prefix. */
   async add(topic: string, received: Received, failure: Failure): Promise<void> {
     const origin = originOf(received);
     const message = deadLetterOf(received.message, origin, failure);

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { type ICustomPartitioner, Partitioners } from 'kafkajs';
 
 /**
- * The partition of a message, chosen once. When one broker of several fails, kafkajs asks again for the whole batch: a message
- * without key could then land on a broker that counts as done, and be lost while the promise resolves.
+ * The partition of a message, chosen once. When a request fails in part, kafkajs asks again for the whole batch: a
+ * message without key could then land on a partition that counts as done, and be lost while the promise resolves.
  * Keys go where the Java client puts them (murmur2).
  */
 export const stablePartitioner: ICustomPartitioner = () => {

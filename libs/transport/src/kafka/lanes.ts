@@ -34,7 +34,7 @@ export interface LanesOptions<T> {
   drainTimeout: number;
 }
 
-/** Handles the items of a batch, one lane a key. A handler that rejects ends its lane, and the batch admits nothing more. */
+/** Handles the items of a batch, one lane a key. A handler that rejects ends its lane, and all admission. */
 export class Lanes<T> {
   /** How many items from the first on are done without a gap: so much may be committed. */
   done = 0;
@@ -64,7 +64,7 @@ export class Lanes<T> {
     );
   }
 
-  /** Admits nothing more. What has begun ends, and what comes before it is still done, so that no gap is left behind. */
+  /** Admits nothing more. What has begun ends, and what comes before it is still done, so that no gap is left. */
   stop(): void {
     this.limit ??= setTimeout(() => this.giveUp(), this.options.drainTimeout);
     this.admit();

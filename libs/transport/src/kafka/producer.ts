@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { Kafka, type Message, type Producer } from 'kafkajs';
-import { causeOf, type KafkaConnection, kafkaConfig } from './connection.ts';
+import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
 import { ensureTopics, withAdmin } from './topics.ts';
 
@@ -37,8 +37,8 @@ export class KafkaProducer {
   }
 
   /**
-   * Resolves once the brokers have them all. Rejects with UNAVAILABLE when sending them again is right, though some may have
-   * arrived; with INVALID_ARGUMENT and Kafka's own name of the error when it is not.
+   * Resolves once the brokers have them all. Rejects with UNAVAILABLE when sending them again is right, though some may
+   * have arrived; with INVALID_ARGUMENT and Kafka's own name of the error when it is not.
    */
   send(messages: readonly TopicMessage[]): Promise<void> {
     if (!messages.length) return Promise.resolve();
@@ -49,7 +49,7 @@ export class KafkaProducer {
     });
   }
 
-  /** Whether the last it knows of the brokers is good. Connects where it is not connected, so that asking again can help. */
+  /** Whether there is a connection; asking starts it, so that who has sent nothing yet becomes ready. */
   isReady(): boolean {
     if (!this.isConnected && !this.isClosed) void this.connect().catch(() => undefined);
     return this.isConnected;
@@ -84,8 +84,8 @@ export class KafkaProducer {
   }
 
   private async failed(together: Sending[], thrown: unknown): Promise<void> {
-    // kafkajs rolls its sequence numbers back, though the broker may have the batch: it would then take the next batch for a
-    // duplicate and drop it without a word. A new producer has a new id.
+    // kafkajs rolls its sequence numbers back, though the broker may have the batch: it would then take the next batch
+    // for a duplicate and drop it without a word. A new producer has a new id.
     await this.drop();
     const error = errorOf(thrown);
     if (error.code === 'UNAVAILABLE' || together.length === 1) return together.forEach(({ reject }) => reject(error));
@@ -166,10 +166,10 @@ const sizeOf = ({ key, value, headers = {} }: Message): number =>
 /** Kafka's names for what it will never take. */
 const LASTING = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
 
+/** What kafkajs says of a connection names addresses: it stays inside, as the cause. */
 const errorOf = (thrown: unknown): ServiceError => {
-  const { type } = thrown as { type?: string };
-  const text = `Kafka did not take the messages: ${causeOf(thrown)}`;
+  const { type, message } = thrown as { type?: string; message: string };
   return type && LASTING.has(type)
-    ? new ServiceError('INVALID_ARGUMENT', type, text, {}, { cause: thrown })
-    : new ServiceError('UNAVAILABLE', 'UNAVAILABLE', text, {}, { cause: thrown });
+    ? new ServiceError('INVALID_ARGUMENT', type, `Kafka does not take it: ${message}`, {}, { cause: thrown })
+    : new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'Kafka is not available', {}, { cause: thrown });
 };

@@ -102,6 +102,10 @@ describe('KafkaPublisher', () => {
     door.close();
   });
 
+  it('refuses commands', async () => {
+    await expect(publisher.publish([{ ...event('o-1'), kind: 'command' }])).rejects.toThrow('is a command');
+  });
+
   it('has nothing to do for nothing', async () => {
     await expect(publisher.publish([])).resolves.toBeUndefined();
   });

@@ -21,6 +21,8 @@ export class KafkaPublisher implements Publisher {
   }
 
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    const command = messages.find(({ kind }) => kind !== 'event');
+    if (command) return Promise.reject(new TypeError(`${command.type} is a command: Kafka carries events`));
     return this.producer.send(
       messages.map((message) => ({ topic: message.destination, message: toCloudEvent(message, this.source) })),
     );

@@ -12,7 +12,7 @@ import { Batches, originOf, PULSE, type Received } from './batches.ts';
 import { attributesOf } from './cloud-event.ts';
 import { causeOf, type KafkaConnection, kafkaConfig } from './connection.ts';
 import { DeadLetters } from './dead-letter.ts';
-import { attempt, backoff } from './retry.ts';
+import { attempt, backoff } from '../retry.ts';
 import { deadLetterTopic, ensureTopics, withAdmin } from './topics.ts';
 
 export interface KafkaServerOptions extends KafkaConnection {
@@ -34,8 +34,8 @@ const LEAVE_TIMEOUT = 2000;
 const logger = new Logger('KafkaServer');
 
 /**
- * Nest's Kafka server, routed by `ce_type` instead of by topic: one topic carries all events of an aggregate. Keys side by
- * side, one key in order; bounded retries, then the dead-letter topic; only what is done is committed.
+ * Nest's Kafka server, routed by `ce_type` instead of by topic: one topic carries all events of an aggregate. Keys side
+ * by side, one key in order; bounded retries, then the dead-letter topic; only what is done is committed.
  */
 export class KafkaServer extends ServerKafka {
   /** How many messages of each type were passed over, because nothing here handles it. */

@@ -2,7 +2,7 @@ import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel, Message, Options } from 'amqplib';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { withTimeLimit } from '../time-limit.ts';
-import { backoff } from './retry.ts';
+import { backoff } from '../retry.ts';
 
 const ANSWER_TIMEOUT = 2000;
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
 import type { KeptChannel } from './channel.ts';
 import { deadLetterQueueOf, declareDeadLetterQueue } from './queues.ts';
-import type { Failure } from './retry.ts';
+import type { Failure } from '../retry.ts';
 
 const MAX_TEXT = 1000;
 

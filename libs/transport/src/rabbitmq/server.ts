@@ -14,7 +14,7 @@ import { reportConnection, socketOptions } from './connection.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { answer, type Delivery, envelopeOf, expectSize, readDelivery, refusal } from './delivery.ts';
 import { declareQueue, type QueueBinding, QueueRefused } from './queues.ts';
-import { attempt, backoff, type Failure } from './retry.ts';
+import { attempt, backoff, type Failure } from '../retry.ts';
 
 export interface RabbitMqServerOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Code, ServiceError } from '@fourfold/contracts/service-error';
-import { toServiceError } from '../errors.ts';
+import { toServiceError } from './errors.ts';
 
 /** Milliseconds to wait after the given failed attempt, counted from 1: doubled from `base` to 10 s, half of it random. */
 export const backoff = (attempt: number, base = 50): number =>
