@@ -6,6 +6,9 @@ import { deadlineExceeded } from '../errors.ts';
 import { methodOf } from './method.ts';
 import { errorOfStatus } from './status.ts';
 
+/** A service that restarts is found again at once: grpc-js waits a second before its first new attempt. */
+const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 5000 };
+
 /** Calls and streams through the channels of Nest's gRPC client, with the generated codecs. */
 export class GrpcClient implements ClientTransport {
   private readonly proxies = new Map<string, ClientGrpcProxy>();
@@ -74,6 +77,7 @@ export class GrpcClient implements ClientTransport {
         package: service.slice(0, dot),
         packageDefinition,
         protoLoader: '@grpc/grpc-js',
+        channelOptions: { ...RECONNECT },
       });
       this.proxies.set(service, proxy);
     }
