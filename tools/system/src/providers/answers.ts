@@ -46,6 +46,23 @@ export async function kafkaAnswers(brokers: string): Promise<void> {
     throw new Error(`no Kafka broker at ${brokers}`);
 }
 
+// of the group `ready`, after length, API key, version, correlation id, no client id: FindCoordinator v0, DescribeGroups v0
+const FIND_COORDINATOR = Buffer.from('00000011000a000000000001ffff00057265616479', 'hex');
+const DESCRIBE_GROUPS = Buffer.from('00000015000f000000000001ffff0000000100057265616479', 'hex');
+// after length and correlation id; in the list of groups after its length
+const COORDINATOR_ERROR_OFFSET = 8;
+const GROUP_ERROR_OFFSET = 12;
+
+/** Asks for the coordinator of a group, which makes a new broker load what it knows of groups, and then whether it has. */
+export async function kafkaGroupsAnswer(brokers: string): Promise<void> {
+  const [hostname = '', port] = brokers.split(':');
+  const errorOf = async (question: Buffer, offset: number) =>
+    (await ask(hostname, Number(port), question)).readInt16BE(offset);
+  const error =
+    (await errorOf(FIND_COORDINATOR, COORDINATOR_ERROR_OFFSET)) || (await errorOf(DESCRIBE_GROUPS, GROUP_ERROR_OFFSET));
+  if (error) throw new Error(`Kafka at ${brokers} has no coordinator of groups yet: error ${error}`);
+}
+
 /** Resolves when something listens there. */
 export async function portAnswers(host: string, port: number): Promise<void> {
   await ask(host, port);

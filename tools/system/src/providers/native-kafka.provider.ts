@@ -5,7 +5,7 @@ import { keep, lastLine, runToEnd, type Kept } from '../keep.ts';
 import { freePorts, type PortUse } from '../ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
-import { kafkaAnswers, untilAnswers } from './answers.ts';
+import { kafkaAnswers, kafkaGroupsAnswer, untilAnswers } from './answers.ts';
 import { exists } from './cache.ts';
 import { checkJava, kafkaClassPath } from './kafka/jars.ts';
 import type { Ground, Provider } from './provider.ts';
@@ -37,7 +37,8 @@ export class NativeKafkaProvider implements Provider {
     await this.#format(classPath, settings);
     this.#server = keep({ command: 'java', args: [...JVM, '-cp', classPath, 'kafka.Kafka', settings], log: this.#log });
     const brokers = `${HOST}:${this.#port}`;
-    await untilAnswers(() => kafkaAnswers(brokers), 60_000, this.#server.ended).catch(() => {
+    const answers = () => kafkaAnswers(brokers).then(() => kafkaGroupsAnswer(brokers));
+    await untilAnswers(answers, 60_000, this.#server.ended).catch(() => {
       throw new StartError(`Kafka did not start: ${lastLine(this.#log)} (${this.#log})`);
     });
     return { kafka: brokers };
