@@ -23,14 +23,35 @@ export async function checkPorts(uses: readonly PortUse[]): Promise<void> {
 // Below the range from which systems give ports to outgoing connections: none can take one between the look and its use.
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
+const BLOCK = 40;
 
-/** Ports that are free now, from a random place, so that runs side by side rarely look at the same ones. */
+/** The ports of this process that were not handed out yet. */
+let block: number[] = [];
+
+/** Ports that are free, each handed out once, from blocks that are this process's own: runs side by side never meet. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
-  const first = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST - 1_000));
-  for (let port = first; found.length < count && port < HIGHEST; port++) if (await isFree(port)) found.push(port);
-  if (found.length < count) throw new StartError(`There are no ${count} free ports between ${first} and ${HIGHEST}`);
+  while (found.length < count) {
+    const port = block.shift();
+    if (port === undefined) block = await claimBlock();
+    else if (await isFree(port)) found.push(port);
+  }
   return found;
+}
+
+/** Listens on the first port of a block for as long as this process lives: whoever cannot knows that the block is taken. */
+async function claimBlock(): Promise<number[]> {
+  const blocks = (HIGHEST - LOWEST) / BLOCK;
+  const from = Math.floor(Math.random() * blocks);
+  for (let offset = 0; offset < blocks; offset++) {
+    const first = LOWEST + ((from + offset) % blocks) * BLOCK;
+    const guard = createServer().unref();
+    const isOurs = await new Promise<boolean>((resolve) => {
+      guard.once('error', () => resolve(false)).listen(first, HOST, () => resolve(true));
+    });
+    if (isOurs) return Array.from({ length: BLOCK - 1 }, (_, index) => first + 1 + index);
+  }
+  throw new StartError(`There are no free ports between ${LOWEST} and ${HIGHEST}`);
 }
 
 function isFree(port: number): Promise<boolean> {
