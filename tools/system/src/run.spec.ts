@@ -93,9 +93,9 @@ describe('run', () => {
     await writeFile(join(root, 'apps/never/dist/main.js'), never);
     const lines = new Lines();
 
-    const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 500 });
+    const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 4000 });
 
-    await expect(started).rejects.toThrow(/^never is not ready after 0.5 s: .* says 503 no database$/);
+    await expect(started).rejects.toThrow(/^never is not ready after 4 s: .* says 503 no database$/);
     await lines.seen('front | drained');
   });
 });
