@@ -46,7 +46,7 @@ export class ServiceConfig {
 export class DatabaseConfig {
   /** `postgres://user:password@host:port/database`. */
   @IsString() DATABASE_URL = '';
-  /** Apply migrations at start, under an advisory lock; otherwise `--migrate` does. */
+  /** Apply migrations at start, under an advisory lock; otherwise `node dist/main.js --migrate` does. */
   @IsBoolean() MIGRATE_AT_START = false;
 }
 

@@ -9,6 +9,7 @@ import { initTransports, mountTransports } from '@fourfold/transport/transports'
 import { ConfigError, type Environment, loadConfig, ServiceConfig } from './config.ts';
 import { EventStreams, readyGate } from './http.ts';
 import { ServiceLogger } from './logger.ts';
+import { migrateService } from './migrate.ts';
 import { Readiness } from './readiness.ts';
 import { createServers, type RunningServer } from './servers.ts';
 import { ServiceModule } from './service.module.ts';
@@ -93,6 +94,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
 /** `createService` as a process: its signals, its exit codes, one line for what cannot work. */
 export const startService = async (options: ServiceOptions): Promise<void> => {
   try {
+    if (process.argv.includes('--migrate')) return await migrateService(options);
     const service = await createService(options);
     let stopping: Promise<void> | undefined;
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)

@@ -18,6 +18,13 @@ export class Startup {
   async run(signal: AbortSignal): Promise<void> {
     for (const { name, run } of this.steps) await untilDone(name, run, signal);
   }
+
+  /** One step by its name, once; rejects where it fails. */
+  async runOnly(name: string): Promise<void> {
+    const step = this.steps.find((one) => one.name === name);
+    if (!step) throw new FatalStartError(`this service has no ${name}`);
+    await step.run();
+  }
 }
 
 /** Repeats `run` with backoff, 0.2 s to 5 s and jitter, until it succeeds or `signal` aborts. Says a new reason once. */
