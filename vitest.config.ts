@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     passWithNoTests: true,
     reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],
+    isolate: false, // Nest is imported once a worker, not once a file
     testTimeout: 20_000,
     hookTimeout: 60_000,
     globalSetup: [new URL('tools/system/src/test.setup.ts', import.meta.url).pathname],
