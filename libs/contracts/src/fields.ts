@@ -2,7 +2,10 @@ import { Transform, Type } from 'class-transformer';
 import {
   IsArray,
   IsDate,
+  IsIn,
   IsInt,
+  IsNumber,
+  IsOptional,
   IsString,
   Length,
   Matches,
@@ -12,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { Dto } from './contract.ts';
+import { shaped } from './field-shape.ts';
 
 const all =
   (...decorators: PropertyDecorator[]): PropertyDecorator =>
@@ -23,10 +27,11 @@ export const Id = () =>
   all(IsString(), Length(1, 64), Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' }));
 
 /** A message within the message. Absent stays absent: add `@IsDefined()` where it must be there. */
-export const Nested = (dto: () => Dto) => all(Type(dto), ValidateNested());
+export const Nested = (dto: () => Dto) => all(shaped({ dto }), Type(dto), ValidateNested());
 
 /** A repeated message. */
-export const NestedList = (dto: () => Dto) => all(Type(dto), IsArray(), ValidateNested({ each: true }));
+export const NestedList = (dto: () => Dto) =>
+  all(shaped({ dto }), Type(dto), IsArray(), ValidateNested({ each: true }));
 
 /** `page_size` of google.aip.dev/158: 0 means the service's default. */
 export const PageSize = () => all(IsInt(), Min(0), Max(100));
@@ -56,6 +61,44 @@ export const Bytes = () =>
     Transform(({ value }) => (typeof value === 'string' && BASE_64.test(value) ? Buffer.from(value, 'base64') : value)),
     IsBytes(),
   );
+
+/** proto int32, sint32, sfixed32. int64 and its kin are `@IsInt()`: what is beyond ±(2^53 - 1) is refused everywhere. */
+export const Int32 = () => all(IsInt(), Min(-(2 ** 31)), Max(2 ** 31 - 1));
+
+/** proto uint32, fixed32. */
+export const Uint32 = () => all(IsInt(), Min(0), Max(2 ** 32 - 1));
+
+/** proto uint64, fixed64. */
+export const Uint64 = () => all(IsInt(), Min(0));
+
+/** What JSON cannot say of numbers, as proto3 JSON names it. */
+const NAMED: Record<string, number> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
+const isNamed = (value: unknown): value is string => typeof value === 'string' && Object.hasOwn(NAMED, value);
+
+/** proto float, double: any number, whole ones beyond ±(2^53 - 1) too. -0 is 0: JSON text cannot tell. */
+export const Float = () =>
+  all(
+    shaped({ isFloat: true }),
+    Transform(({ value }) => (isNamed(value) ? NAMED[value] : value === 0 ? 0 : value)),
+    IsNumber({ allowNaN: true, allowInfinity: true }),
+  );
+
+/** A generated enum, by its names; what this version does not know is refused. */
+export const EnumOf = (names: Record<string, string>) =>
+  IsIn(Object.values(names).filter((name) => name !== 'UNRECOGNIZED'));
+
+/** A member of a oneof, beside the others by name: absent, or alone. Stands on every member. */
+export const OneOf = (...others: string[]) => {
+  const isAlone = (message: object) => others.every((other) => message[other as keyof object] === undefined);
+  const message = `$property excludes ${others.join(', ')}`;
+  return all(
+    IsOptional(),
+    ValidateBy({
+      name: 'oneOf',
+      validator: { validate: (_, args) => isAlone(args!.object), defaultMessage: () => message },
+    }),
+  );
+};
 
 export class MoneyDto {
   @Matches(/^[A-Z]{3}$/, { message: 'currencyCode must be an ISO 4217 code' }) currencyCode = '';

@@ -1,7 +1,7 @@
 import type { FactoryProvider, InjectionToken, OnApplicationShutdown, Type } from '@nestjs/common';
 import type { Contract, IsCommand, Operation } from '@fourfold/contracts/contract';
 import { ServiceError } from '@fourfold/contracts/service-error';
-import type { Observable } from 'rxjs';
+import { type Observable, throwError } from 'rxjs';
 import { continueTrace, currentCall } from './context.ts';
 import { deadlineExceeded } from './errors.ts';
 
@@ -108,10 +108,11 @@ const dispatch = (
   const kind = operation.stream ? 'stream' : operation.bindings.rabbitmq?.mode === 'command' ? 'send' : 'call';
   const carry = transport[kind]?.bind(transport) as
     ((call: OutgoingCall) => Observable<unknown> | Promise<unknown>) | undefined;
+  const refuse = (error: ServiceError) => (operation.stream ? throwError(() => error) : Promise.reject(error));
   if (!carry)
-    return Promise.reject(
+    return refuse(
       new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `this client's transport cannot ${kind} ${operation.name}`),
     );
-  if (call.deadline <= Date.now()) return Promise.reject(deadlineExceeded(operation.name));
+  if (call.deadline <= Date.now()) return refuse(deadlineExceeded(operation.name));
   return carry(call);
 };

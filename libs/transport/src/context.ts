@@ -34,9 +34,17 @@ export const continueTrace = (traceparent?: string): string => {
   return `00-${trace}-${randomBytes(8).toString('hex')}-01`;
 };
 
+/** Milliseconds that a caller is taken to wait who does not say how long. */
+export const LONGEST_CALL = 10_000;
+/** setTimeout takes no more: what is farther away gets no timer. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Milliseconds left until `deadline`, as a timer takes them. */
+export const timeLeft = (deadline: number): number => Math.min(deadline - Date.now(), LONGEST_TIMER);
+
 /** A signal that aborts at `deadline`; clear it when the work is done. */
 export const deadlineSignal = (deadline?: number): { signal: AbortSignal; abort: () => void; clear: () => void } => {
   const controller = new AbortController();
-  const timer = deadline === undefined ? undefined : setTimeout(() => controller.abort(), deadline - Date.now());
+  const timer = deadline === undefined ? undefined : setTimeout(() => controller.abort(), timeLeft(deadline));
   return { signal: controller.signal, abort: () => controller.abort(), clear: () => clearTimeout(timer) };
 };

@@ -76,7 +76,11 @@ export const expected = (thrown: unknown): ServiceError | undefined => {
   return undefined;
 };
 
+/** Express's body parser, however it is wrapped. */
+const BODY_TOO_LARGE = 'request entity too large';
+
 const ofStatus = (status: number, message: string): ServiceError => {
+  if (status === 413 && message === BODY_TOO_LARGE) return messageTooLarge();
   const code = codeOfStatus(status);
   const reason = (STATUS_CODES[status] ?? code).toUpperCase().replace(/[^A-Z]+/g, '_');
   return new ServiceError(code, reason, message, HTTP_STATUS[code] === status ? {} : { httpStatus: status });
@@ -105,6 +109,21 @@ const isOutage = (thrown: unknown): boolean => {
   const { code } = thrown as NodeJS.ErrnoException;
   return OUTAGE.test(String(code)) || OUTAGE_TEXT.test(thrown.message) || isOutage(thrown.cause);
 };
+
+/** The largest message that any transport takes. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+export const messageTooLarge = (): ServiceError =>
+  new ServiceError('RESOURCE_EXHAUSTED', 'PAYLOAD_TOO_LARGE', 'the message is larger than 1 MiB', { httpStatus: 413 });
+
+/** What nobody here handles; empty where a message does not say what it is. */
+export const unknownOperation = (name: string): ServiceError =>
+  name
+    ? new ServiceError('UNIMPLEMENTED', 'UNKNOWN_OPERATION', `${JSON.stringify(name)} is no operation here`)
+    : new ServiceError('INVALID_ARGUMENT', 'FOREIGN_MESSAGE', 'the message does not say what it is');
+
+/** What calls in flight fail with, and all later ones. */
+export const clientClosed = (): ServiceError => new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'the client was closed');
 
 export const deadlineExceeded = (name: string): ServiceError =>
   new ServiceError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', `${name} was not done before its deadline`);

@@ -5,7 +5,7 @@ import type { Contract, IsCommand, Operation } from '@fourfold/contracts/contrac
 import type { Observable } from 'rxjs';
 import { sse } from './http/sse.ts';
 import { bindInput } from './input.ts';
-import { toJson } from '@fourfold/contracts/json';
+import { replyJson } from './json.ts';
 
 /** One method per operation, named after it. A stream operation answers an Observable, a command nothing. */
 export type Handlers<C extends Contract> = {
@@ -53,7 +53,7 @@ export const Implements =
       const route = RequestMapping({ method: RequestMethod[verb], path });
       if (stream)
         mount(controller, method, 'http', route, (source) =>
-          sse(source, (message) => toJson(operation.response, message)),
+          sse(source, (message) => replyJson(operation.response, message)),
         );
       else decorate(controller, method, route);
     }

@@ -1,12 +1,16 @@
 import type { PreRequestHook } from '@nestjs/common';
 import { Observable, throwError } from 'rxjs';
-import { type CallContext, currentCall, deadlineSignal, runInContext } from './context.ts';
+import { type CallContext, currentCall, deadlineSignal, LONGEST_CALL, runInContext } from './context.ts';
 import { deadlineExceeded } from './errors.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
+import { inTime } from './in-time.ts';
 
 /** What a transport knows of a message before its handler runs. */
 export type Envelope = Omit<CallContext, 'signal'> & {
   /** `package.Service/Method`, for the error when it came too late. */
   name: string;
+  /** Somebody waits for its one answer: it has a deadline also where none was given. */
+  isCall?: boolean;
   /** Calls back when the caller goes away. */
   onCancel?: (abort: () => void) => void;
 };
@@ -22,12 +26,15 @@ export const setEnvelope = (context: object, envelope: Envelope): void => {
 export const rpcContextHook: PreRequestHook = (context, next) => {
   const envelope = envelopes.get(context.getArgByIndex(1));
   if (!envelope || currentCall()) return next();
-  const { name, onCancel, ...call } = envelope;
-  if (call.deadline !== undefined && call.deadline <= Date.now()) return throwError(() => deadlineExceeded(name));
+  const { name, onCancel, isCall, ...given } = envelope;
+  if (given.deadline !== undefined && given.deadline <= Date.now()) return throwError(() => deadlineExceeded(name));
   return new Observable((subscriber) => {
-    const { signal, abort, clear } = deadlineSignal(call.deadline);
+    const idempotencyKey = readIdempotencyKey(given.idempotencyKey);
+    const deadline = given.deadline ?? (isCall ? Date.now() + LONGEST_CALL : undefined);
+    const { signal, abort, clear } = deadlineSignal(given.deadline);
     onCancel?.(abort);
-    const subscription = runInContext({ ...call, signal }, () => next().subscribe(subscriber));
+    const call = { ...given, idempotencyKey, deadline, signal };
+    const subscription = runInContext(call, () => inTime(next(), name).subscribe(subscriber));
     return () => {
       clear();
       subscription.unsubscribe();

@@ -1,8 +1,10 @@
 import { ValidationPipe } from '@nestjs/common';
+import { errorsWithin } from '@fourfold/contracts/collections';
 import type { Dto } from '@fourfold/contracts/contract';
+import { type FieldShape, shapeOf } from '@fourfold/contracts/field-shape';
 import { ServiceError, type Violation } from '@fourfold/contracts/service-error';
 import type { ValidationError } from 'class-validator';
-import { Malformed } from './json.ts';
+import { isUnsafe, Malformed, unsafeInteger } from './json.ts';
 
 const MAX_DEPTH = 32;
 
@@ -13,7 +15,7 @@ export const invalidInput = (violations: Violation[]): ServiceError =>
 
 /** ValidationPipe for one DTO, with the same violations whichever transport brought the input. */
 export class InputPipe extends ValidationPipe {
-  constructor(dto: Dto) {
+  constructor(private readonly dto: Dto) {
     super({
       expectedType: dto,
       validateCustomDecorators: true, // without it ValidationPipe skips custom parameters without a word
@@ -25,38 +27,49 @@ export class InputPipe extends ValidationPipe {
     });
   }
 
+  /** Nest's own would also take `constructor` and `prototype` out of maps; `withoutNulls` has made new objects. */
+  protected override stripProtoKeys(): void {}
+
   override transform(value: unknown, metadata: Parameters<ValidationPipe['transform']>[1]): Promise<unknown> {
-    return super.transform(readable(value), metadata);
+    return super.transform(readable(value, this.dto), metadata);
   }
 }
 
 /** The input as an object to validate, or the one violation that keeps it from being that. */
-function readable(value: unknown): object {
-  if (value instanceof Malformed) throw invalidInput([{ path: '', rule: 'isReadable', message: value.reason }]);
+function readable(value: unknown, dto: Dto): object {
+  if (value instanceof Malformed) throw invalidInput([value.violation]);
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     throw invalidInput([{ path: '', rule: 'isObject', message: 'the input must be an object' }]);
-  return withoutNulls(value, '', 0) as object;
+  return withoutNulls(value, { dto: () => dto }, '', 0) as object;
 }
 
 /** proto3 JSON: null is absent. Integers that a number cannot hold exactly are refused rather than changed. */
-function withoutNulls(value: unknown, path: string, depth: number): unknown {
+function withoutNulls(value: unknown, shape: FieldShape, path: string, depth: number): unknown {
   if (depth > MAX_DEPTH)
     throw invalidInput([{ path, rule: 'maxDepth', message: `the input is nested deeper than ${MAX_DEPTH}` }]);
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-    throw invalidInput([{ path, rule: 'isSafeInteger', message: `${path} must be within ±(2^53 - 1)` }]);
+  if (isUnsafe(value) && !shape.isFloat) throw invalidInput([unsafeInteger(path)]);
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map((item, index) => withoutNulls(item, `${path}[${index}]`, depth + 1));
+  if (Array.isArray(value))
+    return value.map((item, index) => withoutNulls(item, shape, `${path}[${index}]`, depth + 1));
+  const { isMap, dto, ...ofValues } = shape;
+  const prototype = dto?.().prototype ?? null;
+  const ofField = (key: string) => (isMap ? { ...ofValues, dto } : shapeOf(prototype, key));
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, field]) => field !== null && field !== undefined && key !== '__proto__')
-      .map(([key, field]) => [key, withoutNulls(field, path ? `${path}.${key}` : key, depth + 1)]),
+      // class-transformer would call what a nested object says its constructor is
+      .filter(
+        ([key, field]) =>
+          field !== null && field !== undefined && key !== '__proto__' && (isMap || key !== 'constructor'),
+      )
+      .map(([key, field]) => [key, withoutNulls(field, ofField(key), path ? `${path}.${key}` : key, depth + 1)]),
   );
 }
 
 function violationsOf(errors: ValidationError[], parent = '', inList = false): Violation[] {
   return errors.flatMap(({ property, value, constraints = {}, children = [] }) => {
     const path = inList ? `${parent}[${property}]` : parent ? `${parent}.${property}` : property;
-    const own = Object.entries(constraints).map(([rule, message]) => ({ path, rule, message }));
-    return [...own, ...violationsOf(children, path, Array.isArray(value))];
+    const within = errorsWithin(value);
+    const own = within.length ? [] : Object.entries(constraints).map(([rule, message]) => ({ path, rule, message }));
+    return [...own, ...violationsOf([...within, ...children], path, Array.isArray(value))];
   });
 }

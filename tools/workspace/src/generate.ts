@@ -1,10 +1,11 @@
-/** proto/ -> libs/contracts/src/gen: messages and services by ts-proto, and the descriptors that gRPC reflection serves. */
+/** proto -> gen: messages and services by ts-proto, and for contracts the descriptors that gRPC reflection serves. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
-const GEN = 'libs/contracts/src/gen';
+/** Each folder of .proto files, and the folder whose gen/ is made of it. */
+const SOURCES = { proto: 'libs/contracts/src', 'libs/transport/proto': 'libs/transport/src/conformance' };
 
 if (process.argv.includes('--check')) {
   const before = snapshot();
@@ -13,15 +14,15 @@ if (process.argv.includes('--check')) {
   const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
     (file) => before.get(file) !== after.get(file),
   );
-  for (const file of stale) console.error(`${GEN}/${file}: was stale, is generated anew; commit it`);
+  for (const file of stale) console.error(`${file}: was stale, is generated anew; commit it`);
   process.exitCode = stale.length ? 1 : 0;
 } else generate();
 
 function generate(): void {
-  buf('generate');
-  const set = buf('build', '--output=-#format=binpb');
+  for (const [source, target] of Object.entries(SOURCES)) buf('generate', source, `--output=${target}`);
+  const set = buf('build', 'proto', '--output=-#format=binpb');
   const source = `/** A google.protobuf.FileDescriptorSet of everything in proto/, base64. Generated: npm run generate */\nexport const descriptorSet =\n  '${set.toString('base64')}';\n`;
-  writeFileSync(join(root, GEN, 'descriptors.ts'), source);
+  writeFileSync(join(root, SOURCES.proto, 'gen/descriptors.ts'), source);
 }
 
 function buf(...args: string[]): Buffer {
@@ -29,11 +30,11 @@ function buf(...args: string[]): Buffer {
 }
 
 function snapshot(): Map<string, string> {
-  const folder = join(root, GEN);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(
-    files
-      .map(({ parentPath, name }) => join(parentPath, name))
-      .map((file) => [file.slice(folder.length + 1), readFileSync(file, 'utf8')]),
-  );
+  const folders = Object.values(SOURCES).map((target) => join(root, target, 'gen'));
+  const files = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(files.map((file) => [relative(root, file), readFileSync(file, 'utf8')]));
 }

@@ -1,6 +1,7 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
-import type { Operation } from '@fourfold/contracts/contract';
-import { Malformed } from '../json.ts';
+import type { Codec, Operation } from '@fourfold/contracts/contract';
+import { bytesOf, Malformed, unsafeInteger } from '../json.ts';
+import { unsafeIntegerOf } from './unsafe-integer.ts';
 
 /** grpc-js's definition of an operation, by the generated codecs: no .proto is loaded at run time. */
 export const methodOf = <I, O>({ name, stream, request, response }: Operation<I, O>): MethodDefinition<I, O> => ({
@@ -10,17 +11,17 @@ export const methodOf = <I, O>({ name, stream, request, response }: Operation<I,
   responseStream: stream,
   requestSerialize: (message) => Buffer.from(request.encode(message).finish()),
   // bytes that do not decode go on as Malformed, so that they are refused as INVALID_ARGUMENT like bad input elsewhere
-  requestDeserialize: (bytes) => attempt(() => request.decode(bytes)) as I,
-  responseSerialize: (message) =>
-    Buffer.from(response.encode(response.fromPartial((message ?? {}) as object)).finish()),
+  requestDeserialize: (bytes) => read(request, bytes) as I,
+  // the server has made bytes of it before, where a failure is still answered like any other
+  responseSerialize: (message) => (Buffer.isBuffer(message) ? message : bytesOf(response, message)),
   responseDeserialize: (bytes) => response.decode(bytes),
 });
 
-const attempt = <T>(decode: () => T): T | Malformed => {
+const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | Malformed => {
   try {
-    return decode();
+    return codec.decode(bytes);
   } catch (thrown) {
-    const unsafe = /MAX_SAFE_INTEGER|MIN_SAFE_INTEGER/.test(String(thrown));
-    return new Malformed(unsafe ? 'an integer is not within ±(2^53 - 1)' : 'the bytes are not such a message');
+    if (!/(MAX|MIN)_SAFE_INTEGER/.test(String(thrown))) return Malformed.because('the bytes are not such a message');
+    return new Malformed(unsafeInteger(unsafeIntegerOf(codec, bytes) ?? ''));
   }
 };

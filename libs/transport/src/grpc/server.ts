@@ -1,17 +1,15 @@
-import type { Server, ServerUnaryCall } from '@grpc/grpc-js';
+import { logVerbosity, type Server, type ServerUnaryCall, setLogVerbosity } from '@grpc/grpc-js';
 import { type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import type { Contract } from '@fourfold/contracts/contract';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { catchError, isObservable, of, take, throwError, throwIfEmpty } from 'rxjs';
+import { catchError, isObservable, map, of, take, throwError, throwIfEmpty } from 'rxjs';
 import { continueTrace } from '../context.ts';
-import { toServiceError } from '../errors.ts';
+import { expected, MAX_MESSAGE_BYTES, toServiceError } from '../errors.ts';
 import { setEnvelope } from '../rpc-context.ts';
 import { withTimeLimit } from '../time-limit.ts';
 import { packageDefinitionOf, reflectionOf } from './definition.ts';
 import { statusOf } from './status.ts';
-
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 export interface GrpcServerOptions {
   /** Where to listen: `127.0.0.1:50051`; port 0 takes a free one. */
@@ -39,7 +37,10 @@ export class GrpcServer extends ServerGrpc {
       channelOptions: { 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES },
       onLoadPackageDefinition: (_, server: Server) => {
         this.health.addToServer(server);
-        if (settings.descriptorSet) new ReflectionService(reflectionOf(settings.descriptorSet)).addToServer(server);
+        if (settings.descriptorSet)
+          new ReflectionService(reflectionOf(settings.descriptorSet, Object.keys(packageDefinition))).addToServer(
+            server,
+          );
       },
     } satisfies GrpcOptions['options']);
   }
@@ -52,7 +53,7 @@ export class GrpcServer extends ServerGrpc {
 
   override createServiceMethod(handler: Function, native: any, streaming: any) {
     const answer = async (request: unknown, metadata: unknown, call: any) => {
-      setEnvelope(metadata as object, envelopeOf(call));
+      setEnvelope(metadata as object, { ...envelopeOf(call), isCall: !native.responseStream });
       const result = await handler(request, metadata, call);
       const answers = isObservable(result) ? result : of(result);
       // a unary call that answers nothing, or twice, would hang or break its client
@@ -62,7 +63,13 @@ export class GrpcServer extends ServerGrpc {
             take(1),
             throwIfEmpty(() => new Error(`${native.path} answered nothing`)),
           );
-      return once.pipe(catchError((thrown: unknown) => throwError(() => statusOf(toServiceError(thrown)))));
+      return once.pipe(
+        map((message) => native.responseSerialize(message)),
+        catchError((thrown: unknown) => {
+          if (!expected(thrown)) this.logger.error(thrown);
+          return throwError(() => statusOf(toServiceError(thrown)));
+        }),
+      );
     };
     return super.createServiceMethod(answer, native, streaming);
   }
@@ -77,7 +84,8 @@ export class GrpcServer extends ServerGrpc {
   }
 
   override async createClient(): Promise<any> {
-    const server = await super.createClient();
+    setLogVerbosity(logVerbosity.NONE); // a port in use is in the error; grpc-js would also print it
+    const server = await super.createClient().finally(() => setLogVerbosity(logVerbosity.ERROR));
     this.port = (server as any).boundPorts ? [...(server as any).boundPorts.values()][0]?.portNumber : undefined;
     return server;
   }

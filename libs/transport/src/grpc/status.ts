@@ -2,6 +2,7 @@ import { Metadata, status, type ServiceError as GrpcError, type StatusObject } f
 import { BadRequest, ErrorInfo } from '@fourfold/contracts/gen/google/rpc/error_details';
 import { Status } from '@fourfold/contracts/gen/google/rpc/status';
 import { type Code, HTTP_STATUS, ServiceError } from '@fourfold/contracts/service-error';
+import { deadlineExceeded, messageTooLarge, unknownOperation } from '../errors.ts';
 
 /** The richer error model of google.aip.dev/193: google.rpc.Status, binary. */
 const DETAILS = 'grpc-status-details-bin';
@@ -31,10 +32,13 @@ export const statusOf = ({ code, reason, message, details }: ServiceError): Stat
 };
 
 /** The error that a status was: whole if one of ours sent it, else its code and text. */
-export const errorOfStatus = ({ code, details: text, metadata: trailer }: GrpcError): ServiceError => {
+export const errorOfStatus = (
+  { code, details: text, metadata: trailer }: GrpcError,
+  operation: string,
+): ServiceError => {
   const name = (status[code] ?? 'UNKNOWN') as Code;
   const [binary] = trailer?.get(DETAILS) ?? [];
-  if (!(binary instanceof Uint8Array)) return new ServiceError(name, name, textOf(name, text));
+  if (!(binary instanceof Uint8Array)) return errorOfGrpc(name, text, operation);
   const { details } = Status.decode(binary);
   const unpack = (type: string) => details.find(({ typeUrl }) => typeUrl === TYPE + type)?.value ?? new Uint8Array();
   const { reason, metadata } = ErrorInfo.decode(unpack('ErrorInfo'));
@@ -49,10 +53,10 @@ export const errorOfStatus = ({ code, details: text, metadata: trailer }: GrpcEr
   });
 };
 
-/** What grpc-js itself says of a connection names addresses: it stays inside. */
-const textOf = (name: Code, text: string): string =>
-  name === 'UNAVAILABLE'
-    ? 'the service is not available'
-    : name === 'DEADLINE_EXCEEDED'
-      ? 'the deadline has passed'
-      : text;
+/** What grpc-js itself has to say, in our words; its text about a connection names addresses, which stay inside. */
+const errorOfGrpc = (code: Code, text: string, operation: string): ServiceError => {
+  if (code === 'DEADLINE_EXCEEDED') return deadlineExceeded(operation);
+  if (code === 'UNIMPLEMENTED') return unknownOperation(operation);
+  if (code === 'RESOURCE_EXHAUSTED' && / larger than max /.test(text)) return messageTooLarge();
+  return new ServiceError(code, code, code === 'UNAVAILABLE' ? 'the service is not available' : text);
+};

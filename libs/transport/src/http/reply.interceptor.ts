@@ -2,7 +2,8 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { HttpAdapterHost } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import { operationOf } from '../implements.ts';
-import { toJson } from '@fourfold/contracts/json';
+import { inTime } from '../in-time.ts';
+import { replyJson } from '../json.ts';
 
 /** Answers an operation over HTTP with its message's JSON: all its fields, and no others. The outermost interceptor. */
 @Injectable()
@@ -10,13 +11,15 @@ export class ReplyInterceptor implements NestInterceptor {
   constructor(private readonly host: HttpAdapterHost) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const operation = context.getType() === 'http' ? operationOf(context.getHandler()) : undefined;
-    if (!operation || operation.stream) return next.handle();
+    if (context.getType() !== 'http') return next.handle();
+    const operation = operationOf(context.getHandler());
+    const answer = inTime(next.handle(), context.getHandler().name);
+    if (!operation || operation.stream) return answer;
     this.host.httpAdapter.setHeader(
       context.switchToHttp().getResponse(),
       'content-type',
       'application/json; charset=utf-8',
     );
-    return next.handle().pipe(map((message) => toJson(operation.response, message)));
+    return answer.pipe(map((message) => replyJson(operation.response, message)));
   }
 }

@@ -1,7 +1,7 @@
+import { inspect } from 'node:util';
 import type { Logger } from '@nestjs/common';
-import { KafkaLogger } from '@nestjs/microservices';
-import { type KafkaConfig, logLevel, type logCreator } from 'kafkajs';
-import { stopIdleSpin } from './kafkajs-fixes.ts';
+import { type KafkaConfig, type LogEntry, logLevel, type logCreator } from 'kafkajs';
+import { addCodecs, stopIdleSpin } from './kafkajs-fixes.ts';
 
 /** Where the brokers are, and how they let us in. */
 export interface KafkaConnection extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
@@ -14,6 +14,7 @@ export interface KafkaConnection extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
 /** What every connection of ours has in common. */
 export const kafkaConfig = ({ brokers, ssl, sasl }: KafkaConnection, clientId: string, logger: Logger): KafkaConfig => {
   stopIdleSpin();
+  addCodecs();
   return {
     brokers,
     ssl,
@@ -31,13 +32,29 @@ const NOISY = ['Connection', 'BrokerPool', 'Cluster', 'Producer', 'Consumer'];
 /** Nest's logger for kafkajs, without what is handled. KAFKAJS_LOG_LEVEL=DEBUG shows all. */
 const quietly =
   (logger: Logger): logCreator =>
-  (level) => {
-    const log = KafkaLogger(logger);
-    return (entry) => {
-      const isNoise = NOISY.includes(entry.namespace) || /rebalancing/.test(entry.log.message);
-      if (level === logLevel.DEBUG || !isNoise) log(entry);
-    };
+  (level) =>
+  (entry) => {
+    const isNoise = NOISY.includes(entry.namespace) || /rebalancing/.test(entry.log.message);
+    if (level === logLevel.DEBUG || !isNoise) logger[METHODS[entry.level] ?? 'debug'](lineOf(entry));
   };
+
+const METHODS: Partial<Record<logLevel, 'error' | 'warn' | 'log'>> = {
+  [logLevel.ERROR]: 'error',
+  [logLevel.WARN]: 'warn',
+  [logLevel.INFO]: 'log',
+};
+
+/** `Runner: Error when calling eachBatch (topic: orders, partition: 0)`: time and level are the logger's. */
+const lineOf = ({ namespace, log: { message, timestamp: _, logger: __, stack: ___, ...rest } }: LogEntry): string => {
+  const facts = Object.entries(rest).map(([name, value]) => `${name}: ${textOf(value)}`);
+  const line = facts.length ? `${namespace}: ${message} (${facts.join(', ')})` : `${namespace}: ${message}`;
+  return line.replace(/\s*\n\s*/g, ' ');
+};
+
+const textOf = (value: unknown): string => {
+  if (value instanceof Error) return causeOf(value);
+  return typeof value === 'string' ? value : inspect(value, { breakLength: Infinity, compact: true });
+};
 
 /** Why it failed, on one line: what is at the bottom of it. */
 export const causeOf = (thrown: unknown): string => {

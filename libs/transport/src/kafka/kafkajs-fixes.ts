@@ -1,5 +1,9 @@
 import { createRequire } from 'node:module';
-import { type ICustomPartitioner, Partitioners } from 'kafkajs';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { CompressionCodecs, CompressionTypes, type ICustomPartitioner, Partitioners } from 'kafkajs';
+import { lz4Decompress } from './lz4.ts';
+import { snappyDecompress } from './snappy.ts';
 
 /**
  * The partition of a message, chosen once. When a request fails in part, kafkajs asks again for the whole batch: a
@@ -42,5 +46,49 @@ const requestQueue = (): RequestQueue | undefined => {
     return createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js').prototype;
   } catch {
     return undefined; // bundled, or another version
+  }
+};
+
+/** What a batch may become: brokers take 1 MiB of it compressed. */
+export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * kafkajs knows only gzip: a consumer stops for ever at a batch that is compressed otherwise (kafkajs docs, Compression).
+ * snappy and LZ4 are read only. Leaves alone what the application has put in.
+ */
+export const addCodecs = (): void => {
+  addCodec('ZSTD', {
+    compress: ({ buffer }) => promisify(zstdCompress)(buffer),
+    decompress: (bytes) => promisify(zstdDecompress)(bytes, { maxOutputLength: MAX_DECOMPRESSED_BYTES }),
+  });
+  addCodec('Snappy', { decompress: (bytes) => snappyDecompress(bytes, MAX_DECOMPRESSED_BYTES) });
+  addCodec('LZ4', { decompress: (bytes) => lz4Decompress(bytes, MAX_DECOMPRESSED_BYTES) });
+};
+
+/** kafkajs's own. `compress` gets its encoder. */
+interface Codec {
+  compress?: (encoder: { buffer: Buffer }) => Promise<Buffer>;
+  decompress: (bytes: Buffer) => Buffer | Promise<Buffer>;
+}
+
+const addCodec = (name: 'ZSTD' | 'Snappy' | 'LZ4', { compress, decompress }: Codec): void => {
+  const type = CompressionTypes[name];
+  if (isThere(type)) return;
+  const codec = {
+    compress: compress ?? (() => Promise.reject(new Error(`${name} is read, not written`))),
+    decompress: (bytes: Buffer) =>
+      (async () => decompress(bytes))().catch(({ message }: Error) => {
+        // without a cause: logs say what is at the bottom, and that names no batch
+        throw new Error(`a batch compressed with ${name} cannot be read: ${message}`);
+      }),
+  };
+  CompressionCodecs[type] = () => codec;
+};
+
+const isThere = (type: Exclude<CompressionTypes, CompressionTypes.None>): boolean => {
+  try {
+    return Boolean(CompressionCodecs[type]());
+  } catch {
+    return false; // kafkajs's placeholder throws
   }
 };

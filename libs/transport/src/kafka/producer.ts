@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { Kafka, type Message, type Producer } from 'kafkajs';
+import { clientClosed, messageTooLarge } from '../errors.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
 import { ensureTopics, withAdmin } from './topics.ts';
@@ -38,9 +39,10 @@ export class KafkaProducer {
 
   /**
    * Resolves once the brokers have them all. Rejects with UNAVAILABLE when sending them again is right, though some may
-   * have arrived; with INVALID_ARGUMENT and Kafka's own name of the error when it is not.
+   * have arrived; with another code when it is not: what is too large, and INVALID_ARGUMENT with Kafka's own name of the error.
    */
   send(messages: readonly TopicMessage[]): Promise<void> {
+    if (this.isClosed) return Promise.reject(clientClosed());
     if (!messages.length) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.waiting.push({ messages, resolve, reject });
@@ -164,11 +166,13 @@ const sizeOf = ({ key, value, headers = {} }: Message): number =>
   );
 
 /** Kafka's names for what it will never take. */
-const LASTING = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
+const LASTING = new Set(['INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 /** What kafkajs says of a connection names addresses: it stays inside, as the cause. */
 const errorOf = (thrown: unknown): ServiceError => {
   const { type, message } = thrown as { type?: string; message: string };
+  if (type && TOO_LARGE.has(type)) return messageTooLarge();
   return type && LASTING.has(type)
     ? new ServiceError('INVALID_ARGUMENT', type, `Kafka does not take it: ${message}`, {}, { cause: thrown })
     : new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'Kafka is not available', {}, { cause: thrown });

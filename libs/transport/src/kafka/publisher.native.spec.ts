@@ -77,8 +77,8 @@ describe('KafkaPublisher', () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      reason: 'MESSAGE_TOO_LARGE',
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'PAYLOAD_TOO_LARGE',
     });
     const { heard, stop } = await hearRaw(`${prefix}shop.orders.v1`); // those beside the refused one may be there twice
     await expectSoon(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted()).toEqual([

@@ -108,46 +108,6 @@ describe('an event', () => {
     expect(traceIdOf(call!.traceparent)).toBe(traceIdOf(message.traceparent));
   });
 
-  it('is heard by every group, also by one that comes later', async () => {
-    const heard: string[] = [];
-    await start(subscriber(() => heard.push('notifications')));
-    await start(
-      subscriber(() => heard.push('inventory')),
-      'inventory',
-    );
-    await publish(orderConfirmed, confirmed('o-1'));
-    await expectSoon(() => heard.toSorted()).toEqual(['inventory', 'notifications']);
-    await start(
-      subscriber(() => heard.push('late')),
-      'late',
-    );
-    await expectSoon(() => heard).toHaveLength(3);
-    expect(heard).toContain('late');
-  });
-
-  it('waits for those of its key, and for no others', async () => {
-    const heard: string[] = [];
-    let inHand = 0;
-    let most = 0;
-    await start(
-      subscriber(async ({ orderId, customerId }) => {
-        most = Math.max(most, ++inHand);
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
-        inHand--;
-        heard.push(`${orderId}/${customerId}`);
-      }),
-      'notifications',
-      { concurrency: 8 },
-    );
-    const keys = Array.from({ length: 12 }, (_, key) => `o-${key}`);
-    const sent = Array.from({ length: 20 }, (_, round) => keys.map((orderId) => ({ orderId, customerId: `${round}` })));
-    await publish(orderConfirmed, ...sent.flat());
-    await expectSoon(() => heard.length).toBe(240);
-    for (const key of keys)
-      expect(heard.filter((each) => each.startsWith(`${key}/`))).toEqual(sent.map((_, round) => `${key}/${round}`));
-    expect(most).toBe(8);
-  });
-
   it('of a type that nothing here handles is passed over and counted', async () => {
     const heard: string[] = [];
     const server = await start(subscriber(({ orderId }) => heard.push(orderId)));
@@ -238,24 +198,6 @@ describe('a failing handler', () => {
       'x-origin': expect.stringMatching(new RegExp(`^${prefix}shop.orders.v1/[0-2]/0$`)),
     });
     await expectSoon(() => committedOf(`${prefix}notifications`, `${prefix}shop.orders.v1`)).toBe(2);
-  });
-
-  it('is not called again when it refused for good', async () => {
-    let calls = 0;
-    await start(
-      subscriber(() => {
-        calls++;
-        throw new ServiceError('NOT_FOUND', 'ORDER_NOT_FOUND', 'no such order');
-      }),
-    );
-    await publish(orderConfirmed, confirmed('o-1'));
-    const [dead] = await deadLettersOf('shop.orders.v1', 1);
-    expect(dead!.text).toMatchObject({
-      'x-error-code': 'NOT_FOUND',
-      'x-error-reason': 'ORDER_NOT_FOUND',
-      'x-attempts': '1',
-    });
-    expect(calls).toBe(1);
   });
 
   it('holds everything after it while its dead letter cannot be taken', async () => {
@@ -382,7 +324,7 @@ describe('an operation', () => {
     ];
     await producer.send({ topic: `${prefix}shop.orders.v1.in`, messages });
     const dead = await deadLettersOf('shop.orders.v1.in', 2);
-    expect(dead.map(({ text }) => text['x-error-reason'])).toEqual(['UNKNOWN_TYPE', 'FOREIGN_MESSAGE']);
+    expect(dead.map(({ text }) => text['x-error-reason'])).toEqual(['UNKNOWN_OPERATION', 'FOREIGN_MESSAGE']);
   });
 
   it('needs its deadline only until Kafka has it, and a binding', async () => {

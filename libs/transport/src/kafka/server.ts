@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { KafkaContext, type MessageHandler, type ReadPacket, ServerKafka } from '@nestjs/microservices';
-import { ServiceError } from '@fourfold/contracts/service-error';
 import type { Consumer, Kafka } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { continueTrace } from '../context.ts';
+import { unknownOperation } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { setEnvelope } from '../rpc-context.ts';
 import { withTimeLimit } from '../time-limit.ts';
@@ -71,9 +71,11 @@ export class KafkaServer extends ServerKafka {
     this.batches = new Batches(concurrency, drainTimeout, (received) => this.settle(received));
   }
 
-  /** Whether the group has this member and its brokers have answered it lately. */
+  /** Whether the group has this member, its brokers have answered it lately, and no dead letter waits to be written. */
   isReady(): boolean {
-    return this.isServing && (!this.consumer || Date.now() - this.lastSign < SESSION_TIMEOUT);
+    return (
+      this.isServing && !this.deadLetters.isStuck && (!this.consumer || Date.now() - this.lastSign < SESSION_TIMEOUT)
+    );
   }
 
   /** Joins the group. Calls back with an error that names the brokers when that fails; may then be called again. */
@@ -214,7 +216,7 @@ export class KafkaServer extends ServerKafka {
     } else if (type && !this.takesOperations(topic)) {
       this.skipped.set(type, (this.skipped.get(type) ?? 0) + 1);
       logger.debug(`${type} on ${received.topic} is nothing to this service`);
-    } else await this.deadLetters.add(topic, received, { error: foreign(type), attempts: 0 });
+    } else await this.deadLetters.add(topic, received, { error: unknownOperation(type ?? ''), attempts: 0 });
   }
 
   private takesOperations(topic: string): boolean {
@@ -240,8 +242,3 @@ export class KafkaServer extends ServerKafka {
     if (work) await withTimeLimit(work, ms).catch((thrown: unknown) => logger.warn(`stopping: ${causeOf(thrown)}`));
   }
 }
-
-const foreign = (type?: string): ServiceError =>
-  type
-    ? new ServiceError('UNIMPLEMENTED', 'UNKNOWN_TYPE', `nothing here takes ${type}`)
-    : new ServiceError('INVALID_ARGUMENT', 'FOREIGN_MESSAGE', 'the message has no ce_type header');

@@ -4,7 +4,7 @@ import { toJson } from '@fourfold/contracts/json';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { v7 as uuid } from 'uuid';
 import type { ClientTransport, OutgoingCall } from '../client.ts';
-import { deadlineExceeded, errorOf, PROBLEM_JSON } from '../errors.ts';
+import { clientClosed, deadlineExceeded, errorOf, PROBLEM_JSON } from '../errors.ts';
 import { Malformed, parseJson } from '../json.ts';
 import { unavailable } from './channel.ts';
 import { RabbitMqConnection } from './connection.ts';
@@ -81,7 +81,7 @@ export class RabbitMqClient implements ClientTransport {
   }
 
   async close(): Promise<void> {
-    this.failAll(unavailable('the client was closed'));
+    this.failAll(clientClosed());
     await this.connection.close();
   }
 

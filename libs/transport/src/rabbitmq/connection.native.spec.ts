@@ -172,17 +172,6 @@ describe('the server', () => {
 });
 
 describe('the client', () => {
-  it('fails calls in flight when it is closed', async () => {
-    await serve();
-    placeOrder = () => new Promise(() => {});
-    const { orders, transport } = clientAt(rabbitMqUrl());
-    await vi.waitFor(() => expect(transport.isReady()).toBe(true));
-    const called = errorFrom(orders.placeOrder(input));
-    await transport.close();
-    expect(await called).toMatchObject({ code: 'UNAVAILABLE' });
-    await expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  });
-
   it('closes at once where there is no broker', async () => {
     const { orders, transport } = clientAt(proxy.url);
     const called = errorFrom(orders.placeOrder(input));

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage, Options } from 'amqplib';
 import type { Operation } from '@fourfold/contracts/contract';
-import { toJson } from '@fourfold/contracts/json';
-import { ServiceError } from '@fourfold/contracts/service-error';
+import type { ServiceError } from '@fourfold/contracts/service-error';
 import { continueTrace } from '../context.ts';
-import { PROBLEM_JSON, problemOf } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { MAX_MESSAGE_BYTES, messageTooLarge, PROBLEM_JSON, problemOf } from '../errors.ts';
+import { parseJson, replyJson } from '../json.ts';
 import type { Envelope } from '../rpc-context.ts';
-
-export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A message from a queue, in our form or in Nest's. */
 export interface Delivery {
@@ -27,35 +24,41 @@ export interface Delivery {
 interface NestPacket {
   pattern: unknown;
   data: unknown;
-  id?: string;
+  id?: unknown;
 }
 
 /** The operation is in the property `type`; where there is none, Nest's packet is understood. */
 export const readDelivery = (message: ConsumeMessage): Delivery => {
   const { type, messageId, replyTo } = message.properties;
-  const body = message.content.length > MAX_BODY_BYTES ? undefined : parseJson(message.content.toString());
+  const body = message.content.length > MAX_MESSAGE_BYTES ? undefined : parseJson(message.content.toString());
   if (!type && isPacket(body))
-    return { message, name: nameOf(body.pattern), data: body.data, id: body.id ?? messageId, replyTo, packet: body };
+    return {
+      message,
+      name: nameOf(body.pattern),
+      data: body.data,
+      id: textOf(body.id) ?? messageId,
+      replyTo,
+      packet: body,
+    };
   return { message, name: type ?? '', data: body, id: messageId, replyTo };
 };
 
 /** Throws what keeps a message from being handled at all, whatever is in it. */
 export const expectSize = ({ message }: Delivery): void => {
-  if (message.content.length > MAX_BODY_BYTES)
-    throw new ServiceError('RESOURCE_EXHAUSTED', 'PAYLOAD_TOO_LARGE', 'the body is larger than 1 MiB', {
-      httpStatus: 413,
-    });
+  if (message.content.length > MAX_MESSAGE_BYTES) throw messageTooLarge();
 };
 
 /** What the call context is made of. A deadline holds where somebody waits. */
-export const envelopeOf = ({ message, name, id, replyTo }: Delivery): Envelope => {
+export const envelopeOf = ({ message, name, id, replyTo }: Delivery, isCommand: boolean): Envelope => {
   const { headers = {} } = message.properties;
-  const deadline = replyTo === undefined ? Number.NaN : Number(headers['deadline'] ?? Number.NaN);
+  const isCall = !isCommand && replyTo !== undefined;
+  const deadline = isCall ? Number(headers['deadline'] ?? Number.NaN) : Number.NaN;
   return {
     name,
     transport: 'rabbitmq',
     traceparent: continueTrace(typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined),
-    idempotencyKey: id ?? (replyTo === undefined ? digestOf(message) : undefined),
+    idempotencyKey: id || (isCommand ? digestOf(message) : undefined),
+    isCall,
     ...(Number.isFinite(deadline) && { deadline }),
   };
 };
@@ -67,7 +70,7 @@ export interface Reply {
 }
 
 export const answer = (delivery: Delivery, operation: Operation | undefined, value: unknown): Reply => {
-  const json = operation ? toJson(operation.response, value) : JSON.stringify(value ?? null);
+  const json = operation ? replyJson(operation.response, value) : JSON.stringify(value ?? null);
   return delivery.packet
     ? reply(delivery, `{"id":${JSON.stringify(delivery.packet.id)},"response":${json},"isDisposed":true}`)
     : reply(delivery, json);
@@ -88,6 +91,8 @@ const reply = ({ message, name }: Delivery, json: string, contentType = 'applica
 
 const isPacket = (body: unknown): body is NestPacket =>
   typeof body === 'object' && body !== null && 'pattern' in body && 'data' in body;
+
+const textOf = (id: unknown): string | undefined => (typeof id === 'string' && id ? id : undefined);
 
 const nameOf = (pattern: unknown): string => (typeof pattern === 'string' ? pattern : '');
 

@@ -4,9 +4,8 @@ import { type MessageHandler, RmqContext, type RmqStatus, ServerRMQ } from '@nes
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel } from 'amqplib';
 import type { Operation } from '@fourfold/contracts/contract';
-import { ServiceError } from '@fourfold/contracts/service-error';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { expected, toServiceError } from '../errors.ts';
+import { expected, toServiceError, unknownOperation } from '../errors.ts';
 import { setEnvelope } from '../rpc-context.ts';
 import { withTimeLimit } from '../time-limit.ts';
 import { KeptChannel, leave } from './channel.ts';
@@ -33,6 +32,8 @@ export interface RabbitMqServerOptions {
 interface Extras extends QueueBinding {
   operation?: Operation;
 }
+
+const isCommand = ({ binding }: Taken): boolean => binding.mode === 'command';
 
 interface Taken extends Delivery {
   binding: QueueBinding;
@@ -166,7 +167,8 @@ export class RabbitMqServer extends ServerRMQ {
   }
 
   private take(taken: Taken): void {
-    const work = (taken.replyTo === undefined ? this.work(taken) : this.reply(taken))
+    // a command is a command also where somebody waits: it has no answer but to be done
+    const work = (taken.replyTo === undefined || isCommand(taken) ? this.work(taken) : this.reply(taken))
       .catch((thrown: Error) => {
         // nothing can be settled on a channel that is closed: the broker delivers the message again
         if (!taken.signal.aborted && thrown.name !== 'IllegalOperationError') this.logger.error(thrown);
@@ -218,15 +220,14 @@ export class RabbitMqServer extends ServerRMQ {
   private handlerOf(taken: Taken): MessageHandler {
     const { name, binding } = taken;
     const handler = this.messageHandlers.get(name);
-    if (handler?.extras?.['queue'] !== binding.queue)
-      throw new ServiceError('UNIMPLEMENTED', 'UNKNOWN_OPERATION', `${JSON.stringify(name)} is no operation here`);
+    if (handler?.extras?.['queue'] !== binding.queue) throw unknownOperation(name);
     expectSize(taken);
     return handler!;
   }
 
   private handle(handler: MessageHandler, taken: Taken): Promise<unknown> {
     const context = new RmqContext([taken.message, taken.channel, taken.name]);
-    setEnvelope(context, envelopeOf(taken));
+    setEnvelope(context, envelopeOf(taken, isCommand(taken)));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     // its result does not come back through the hooks: they may be of another package
     this.runWithProcessingHooks(context, async (end) => {

@@ -1,0 +1,125 @@
+import type { EchoRequest } from './gen/conformance/v1/conformance.ts';
+
+/** Text that breaks what takes bytes for characters. */
+export const UNICODE = 'aé漢字🙂👩‍👩‍👧 e\u0301 \u202Eعربى\u202C \u2028\u2029 "\\/\b\t\r\n \u0001\uFEFF';
+
+/** A message with every field at its default. */
+export const EMPTY: EchoRequest = {
+  doubleValue: 0,
+  floatValue: 0,
+  int32Value: 0,
+  int64Value: 0,
+  uint32Value: 0,
+  uint64Value: 0,
+  sint32Value: 0,
+  sint64Value: 0,
+  fixed32Value: 0,
+  fixed64Value: 0,
+  sfixed32Value: 0,
+  sfixed64Value: 0,
+  boolValue: false,
+  stringValue: '',
+  bytesValue: Buffer.alloc(0),
+  color: 'UNSPECIFIED',
+  doubles: [],
+  integers: [],
+  strings: [],
+  blobs: [],
+  colors: [],
+  times: [],
+  parts: [],
+  labels: {},
+  partsByName: {},
+  namesByNumber: {},
+  counts: {},
+};
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+
+/** Messages by what is special about them; each must arrive, and come back, as it is here. */
+export const SAMPLES: Record<string, EchoRequest> = {
+  'nothing but defaults': EMPTY,
+  'the largest of each kind': {
+    ...EMPTY,
+    doubleValue: Number.MAX_VALUE,
+    floatValue: Math.fround(3.4028234663852886e38),
+    int32Value: 2 ** 31 - 1,
+    int64Value: LARGEST,
+    uint32Value: 2 ** 32 - 1,
+    uint64Value: LARGEST,
+    sint32Value: 2 ** 31 - 1,
+    sint64Value: LARGEST,
+    fixed32Value: 2 ** 32 - 1,
+    fixed64Value: LARGEST,
+    sfixed32Value: 2 ** 31 - 1,
+    sfixed64Value: LARGEST,
+    boolValue: true,
+    stringValue: UNICODE,
+    bytesValue: ALL_BYTES,
+    color: 'BLUE',
+    time: new Date('9999-12-31T23:59:59.999Z'),
+    part: { name: 'outer', count: LARGEST, screw: { name: 'inner', count: -LARGEST } },
+  },
+  'the smallest of each kind': {
+    ...EMPTY,
+    doubleValue: Number.MIN_VALUE,
+    floatValue: Math.fround(-1.4e-45),
+    int32Value: -(2 ** 31),
+    int64Value: -LARGEST,
+    sint32Value: -(2 ** 31),
+    sint64Value: -LARGEST,
+    sfixed32Value: -(2 ** 31),
+    sfixed64Value: -LARGEST,
+    stringValue: ' ',
+    bytesValue: Buffer.from([0]),
+    color: 'RED',
+    time: new Date('0001-01-01T00:00:00.001Z'),
+    part: { name: '', count: 0 },
+  },
+  'numbers that JSON has no name for': {
+    ...EMPTY,
+    doubleValue: Number.NaN,
+    floatValue: -Infinity,
+    doubles: [Number.NaN, Infinity, -Infinity, 0.1, 1e300, 2 ** 53, -(2 ** 64)],
+  },
+  'times to the millisecond': {
+    ...EMPTY,
+    time: new Date(0),
+    times: ['1969-12-31T23:59:59.999Z', '1900-01-01T00:00:00.123Z', '2026-02-28T12:34:56.789Z'].map(
+      (time) => new Date(time),
+    ),
+  },
+  'lists of everything': {
+    ...EMPTY,
+    integers: [0, 1, -1, LARGEST, -LARGEST],
+    strings: ['', UNICODE, ' '],
+    blobs: [Buffer.alloc(0), ALL_BYTES, Buffer.from([255])],
+    colors: ['UNSPECIFIED', 'RED', 'BLUE', 'RED'],
+    parts: [
+      { name: '', count: 0 },
+      { name: 'p', count: 1, screw: { name: 'q', count: 2 } },
+    ],
+  },
+  'maps of everything': {
+    ...EMPTY,
+    labels: { '': 'empty', a: '', [UNICODE]: UNICODE, constructor: 'c', toString: 't', 'a.b[0]': 'path' },
+    partsByName: { none: { name: '', count: 0 }, some: { name: 'p', count: -1, screw: { name: 'q', count: 1 } } },
+    namesByNumber: { 0: 'zero', [-1]: 'minus one', [2 ** 31 - 1]: 'largest', [-(2 ** 31)]: 'smallest' },
+    counts: { zero: 0, largest: LARGEST, constructor: 1 },
+  },
+  'a oneof that is a number, and optional fields that are empty': {
+    ...EMPTY,
+    choiceNumber: 0,
+    optionalText: '',
+    optionalNumber: 0,
+    optionalFlag: false,
+  },
+  'a oneof that is text, and optional fields that are not': {
+    ...EMPTY,
+    choiceText: '',
+    optionalText: UNICODE,
+    optionalNumber: -1,
+    optionalFlag: true,
+  },
+  'a oneof that is a message': { ...EMPTY, choicePart: { name: '', count: 0 } },
+};
