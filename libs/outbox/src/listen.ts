@@ -20,7 +20,10 @@ export const listenTo = (pool: Pool, channel: string, onNotify: (payload: string
     client.on('notification', ({ payload }) => onNotify(payload ?? ''));
     client.once('error', () => lost.resolve());
     signal.addEventListener('abort', () => lost.resolve(), { once: true });
-    await client.query(`listen ${channel}`);
+    await client.query(`listen ${channel}`).catch((thrown: unknown) => {
+      client!.release(true);
+      throw thrown;
+    });
     onNotify('');
     return { lost: lost.promise.then(() => client?.release(true)) };
   };

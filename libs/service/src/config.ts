@@ -7,10 +7,14 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  Matches,
   Max,
   Min,
   validateSync,
 } from 'class-validator';
+
+/** Where a service serves gRPC, as gRPC names a target: `127.0.0.1:50051`, `dns:///orders:50051`. */
+export const IsGrpcTarget = () => Matches(/^(\w+:\/{0,3})?[^\s/]+:\d+$/, { message: '$property must be host:port' });
 
 /** Where `provideConfig` reads from: process.env, or what a test gives. */
 export const ENVIRONMENT = Symbol('environment');
@@ -29,9 +33,13 @@ export class ServiceConfig {
   /** 0 takes a free port, as tests do. */
   @IsInt() @Min(0) @Max(65535) HTTP_PORT = 3000;
   @IsOptional() @IsInt() @Min(0) @Max(65535) GRPC_PORT?: number = undefined;
-  @IsOptional() @IsString() RABBITMQ_URL?: string = undefined;
+  @IsOptional()
+  @Matches(/^amqps?:\/\/[^/\s]+/, { message: 'RABBITMQ_URL must be amqp://host:port' })
+  RABBITMQ_URL?: string = undefined;
   /** Comma-separated `host:port`. */
-  @IsOptional() @IsString() KAFKA_BROKERS?: string = undefined;
+  @IsOptional()
+  @Matches(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, { message: 'KAFKA_BROKERS must be host:port, with commas between' })
+  KAFKA_BROKERS?: string = undefined;
   /** Goes in front of every queue, topic and group, so that runs on shared brokers never meet. */
   @IsString() MESSAGING_PREFIX = '';
   /** Milliseconds that work in flight gets at shutdown. */
@@ -45,7 +53,8 @@ export class ServiceConfig {
 /** What a service with a database reads beside. */
 export class DatabaseConfig {
   /** `postgres://user:password@host:port/database`. */
-  @IsString() DATABASE_URL = '';
+  @Matches(/^postgres(ql)?:\/\/[^/\s]+\/\S+/, { message: 'DATABASE_URL must be postgres://host:port/database' })
+  DATABASE_URL = '';
   /** Apply migrations at start, under an advisory lock; otherwise `node dist/main.js --migrate` does. */
   @IsBoolean() MIGRATE_AT_START = false;
 }

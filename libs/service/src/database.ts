@@ -16,18 +16,20 @@ export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 export class Pool extends pg.Pool {}
 
 const MIGRATIONS = Symbol('migrations');
+/** Milliseconds: a database that hangs must not hang us. Migrations may take their time. */
+const LONGEST_QUERY = 10_000;
 /** One number for all: whoever migrates a database holds this advisory lock. */
 const MIGRATION_LOCK = 0x4_0f0_1d;
 
 /** Applies the migrations of `folder` that this database lacks. Safe for several at once. */
-export const applyMigrations = async (pool: Pool, folder: string): Promise<void> => {
-  const client = await pool.connect();
+export const applyMigrations = async (connectionString: string, folder: string): Promise<void> => {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]); // until the connection ends
     await migrate(drizzle(client), { migrationsFolder: folder });
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => {});
-    client.release();
+    await client.end();
   }
 };
 
@@ -46,7 +48,12 @@ export class DatabaseModule implements OnApplicationShutdown {
           provide: Pool,
           inject: [DatabaseConfig],
           useFactory: ({ DATABASE_URL }: DatabaseConfig) =>
-            new Pool({ connectionString: DATABASE_URL, max: 10, connectionTimeoutMillis: 2000 }),
+            new Pool({
+              connectionString: DATABASE_URL,
+              max: 10,
+              connectionTimeoutMillis: 2000,
+              query_timeout: LONGEST_QUERY,
+            }),
         },
         { provide: Database, inject: [Pool], useFactory: (pool: Pool) => drizzle(pool) },
       ],
@@ -64,7 +71,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     pool.on('error', (error) => new Logger('Database').warn(`lost a connection: ${error.message}`));
     startup.add('database', async () => {
       await pool.query('select 1');
-      if (config.MIGRATE_AT_START) await applyMigrations(pool, migrations);
+      if (config.MIGRATE_AT_START) await applyMigrations(config.DATABASE_URL, migrations);
     });
     readiness.require('database', async () => (await pool.query('select 1')).rowCount === 1);
   }

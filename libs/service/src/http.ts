@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '@fourfold/contracts/service-error';
+import { invalidInput } from '@fourfold/transport/validation';
 import type { Readiness } from './readiness.ts';
 
 type Next = (error?: unknown) => void;
@@ -12,6 +13,14 @@ export const readyGate =
     readiness.isServing || ALWAYS.test(url)
       ? next()
       : next(new ServiceError('UNAVAILABLE', 'NOT_READY', 'the service is not ready'));
+
+/** What a body parser could not read is refused as on every other transport. */
+export const malformedBody = (error: { type?: string }, _: IncomingMessage, __: ServerResponse, next: Next): void =>
+  next(
+    error.type === 'entity.parse.failed'
+      ? invalidInput([{ path: '', rule: 'isReadable', message: 'the body is not JSON' }])
+      : error,
+  );
 
 /** Knows the event streams that are open, to end them at shutdown: they would outlast any drain. */
 export class EventStreams {

@@ -8,6 +8,7 @@ import { continueTrace, currentCall } from '@fourfold/transport/context';
 import { withTimeLimit } from '@fourfold/transport/time-limit';
 import { required, ServiceConfig } from './config.ts';
 import { Pool } from './database.ts';
+import { refuseEmbedded } from './embedded.ts';
 import { SERVICE_NAME } from './service.module.ts';
 import { Startup } from './startup.ts';
 
@@ -57,6 +58,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
 
   private async start(kinds: Kind[]): Promise<void> {
     if (!kinds.length) return;
+    await Promise.all(kinds.map((kind) => refuseEmbedded(BROKER[kind], this.config)));
     this.publishers = await Promise.all(kinds.map((kind) => CREATE[kind](this.config, this.service)));
     this.relays = kinds.map((kind, index) => new Relay(this.pool, kind, this.publishers[index]!));
     this.unlisten = listenTo(this.pool, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
@@ -67,6 +69,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
 /** Milliseconds for the batches in hand at shutdown. */
 const STOP_LIMIT = 2000;
 
+const BROKER = { command: 'rabbitmq', event: 'kafka' } as const;
 const ADDRESS = { command: 'RABBITMQ_URL', event: 'KAFKA_BROKERS' } as const;
 
 const CREATE: Record<Kind, (config: ServiceConfig, service: string) => Promise<OwnedPublisher>> = {

@@ -3,6 +3,7 @@ import { contractsOf } from '@fourfold/transport/mounts';
 import type { TransportName } from '@fourfold/transport/context';
 import { listen, type TransportServer } from '@fourfold/transport/transports';
 import { required, type ServiceConfig } from './config.ts';
+import { refuseEmbedded } from './embedded.ts';
 import { FatalStartError, oneLine } from './startup.ts';
 
 /** A transport of this process, as start and stop see it. */
@@ -62,7 +63,7 @@ const CREATE: Partial<Record<TransportName, Create>> = {
       prefix: config.MESSAGING_PREFIX,
       drainTimeout: config.SHUTDOWN_TIMEOUT_MS,
     });
-    return brokerServer('rabbitmq', server);
+    return brokerServer('rabbitmq', server, config);
   },
 
   async kafka(_, service, config) {
@@ -70,17 +71,18 @@ const CREATE: Partial<Record<TransportName, Create>> = {
     const brokers = required(config, 'KAFKA_BROKERS', `${service} takes messages from Kafka`).split(',');
     const prefix = config.MESSAGING_PREFIX;
     const server = new KafkaServer({ brokers, group: service, prefix, drainTimeout: config.SHUTDOWN_TIMEOUT_MS });
-    return brokerServer('kafka', server);
+    return brokerServer('kafka', server, config);
   },
 };
 
 const brokerServer = (
-  name: TransportName,
+  name: 'rabbitmq' | 'kafka',
   server: TransportServer & { isReady(): boolean; stopConsuming(): Promise<void> },
+  config: ServiceConfig,
 ): RunningServer => ({
   name,
   server,
-  listen: () => listen(server),
+  listen: () => refuseEmbedded(name, config).then(() => listen(server)),
   isReady: () => server.isReady(),
   stopConsuming: () => server.stopConsuming(),
 });

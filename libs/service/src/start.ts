@@ -7,7 +7,7 @@ import type { TransportName } from '@fourfold/transport/context';
 import { describeMounts } from '@fourfold/transport/mounts';
 import { initTransports, mountTransports } from '@fourfold/transport/transports';
 import { ConfigError, type Environment, loadConfig, ServiceConfig } from './config.ts';
-import { EventStreams, readyGate } from './http.ts';
+import { EventStreams, malformedBody, readyGate } from './http.ts';
 import { ServiceLogger } from './logger.ts';
 import { migrateService } from './migrate.ts';
 import { Readiness } from './readiness.ts';
@@ -65,7 +65,8 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     servers.map(({ server }) => server),
   );
   app.use(readyGate(readiness), streams.middleware);
-  app.useBodyParser('json', { limit: BODY_LIMIT, strict: false });
+  app.useBodyParser('json', { limit: BODY_LIMIT, strict: false, type: ['application/json', 'application/*+json'] });
+  app.use(malformedBody);
   app.disable('x-powered-by');
   await app.init();
   await initTransports(app);
