@@ -57,10 +57,10 @@ describe('POST /v1/orders', () => {
     expect(await json(response)).toMatchObject({ orderId: 'key-7' });
   });
 
-  it.each(['', 'ü', 'x'.repeat(256)])('refuses the Idempotency-Key `%s`', async (key) => {
+  it.each(['ü', 'x'.repeat(256)])('refuses the Idempotency-Key `%s`', async (key) => {
     const response = await post({ customerId: 'c-1', lines }, { 'idempotency-key': key });
     expect(response.status).toBe(400);
-    expect(await problem(response)).toMatchObject({ violations: [{ path: 'Idempotency-Key', rule: 'matches' }] });
+    expect(await problem(response)).toMatchObject({ violations: [{ path: 'idempotencyKey', rule: 'matches' }] });
   });
 
   it('refuses bad input with path and rule', async () => {

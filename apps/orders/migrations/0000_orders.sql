@@ -11,9 +11,7 @@ CREATE TABLE "orders" (
 	"currency_code" text NOT NULL,
 	"total_minor_units" bigint NOT NULL,
 	"placed_at" timestamp (3) with time zone NOT NULL,
-	"cancel_reason" text,
-	"idempotency_key" text,
-	CONSTRAINT "orders_idempotency_key_unique" UNIQUE("idempotency_key")
+	"cancel_reason" text
 );
 --> statement-breakpoint
 CREATE TABLE "outbox" (
@@ -28,6 +26,15 @@ CREATE TABLE "outbox" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"published_at" timestamp (3) with time zone,
 	CONSTRAINT "outbox_id_unique" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE TABLE "requests" (
+	"customer_id" text NOT NULL,
+	"idempotency_key" text NOT NULL,
+	"fingerprint" text NOT NULL,
+	"order_id" text NOT NULL,
+	"requested_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "requests_customer_id_idempotency_key_pk" PRIMARY KEY("customer_id","idempotency_key")
 );
 --> statement-breakpoint
 CREATE INDEX "orders_of_customer" ON "orders" USING btree ("customer_id","placed_at");--> statement-breakpoint

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { Database, type Transaction } from '@fourfold/service/database';
-import { eq, sql } from 'drizzle-orm';
-import { orders } from './orders.schema.ts';
+import { and, eq, sql } from 'drizzle-orm';
+import { orders, requests } from './orders.schema.ts';
 
 /** The channel of NOTIFY that carries the id of an order that changed. */
 export const ORDERS_CHANNEL = 'orders';
@@ -17,9 +17,14 @@ export class OrdersRepository {
     return row && orderOf(row);
   }
 
-  async findByIdempotencyKey(key: string): Promise<Order | undefined> {
-    const [row] = await this.database.select().from(orders).where(eq(orders.idempotencyKey, key));
-    return row && orderOf(row);
+  /** The customer's first request of this idempotency key: the given one, or who came before. In a transaction of its own. */
+  async claim(request: Request): Promise<Request> {
+    const [claimed] = await this.database.insert(requests).values(request).onConflictDoNothing().returning();
+    if (claimed) return claimed;
+    const { customerId, idempotencyKey } = request;
+    const isSame = and(eq(requests.customerId, customerId), eq(requests.idempotencyKey, idempotencyKey));
+    const [first] = await this.database.select().from(requests).where(isSame);
+    return first!;
   }
 
   /** The order, locked until the transaction ends: its changes and their events follow one another. */
@@ -28,12 +33,11 @@ export class OrdersRepository {
     return row && orderOf(row);
   }
 
-  /** False where the idempotency key is taken: the order is there already. */
-  async insert(transaction: Transaction, order: Order, idempotencyKey?: string): Promise<boolean> {
-    const row = { ...rowOf(order), idempotencyKey: idempotencyKey ?? null };
+  /** False where the order is there already. */
+  async insert(transaction: Transaction, order: Order): Promise<boolean> {
     const inserted = await transaction
       .insert(orders)
-      .values(row)
+      .values(rowOf(order))
       .onConflictDoNothing()
       .returning({ id: orders.orderId });
     return inserted.length === 1;
@@ -46,14 +50,15 @@ export class OrdersRepository {
 }
 
 type Row = typeof orders.$inferSelect;
+type Request = typeof requests.$inferInsert;
 
-const orderOf = ({ currencyCode, totalMinorUnits, idempotencyKey: _, cancelReason, ...row }: Row): Order => ({
+const orderOf = ({ currencyCode, totalMinorUnits, cancelReason, ...row }: Row): Order => ({
   ...row,
   total: { currencyCode, minorUnits: totalMinorUnits },
   cancelReason: cancelReason ?? undefined,
 });
 
-const rowOf = ({ total, lines, status, placedAt, ...order }: Order): Omit<Row, 'idempotencyKey'> => ({
+const rowOf = ({ total, lines, status, placedAt, ...order }: Order): Row => ({
   orderId: order.orderId,
   customerId: order.customerId,
   status: status as Row['status'],

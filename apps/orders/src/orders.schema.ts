@@ -1,4 +1,4 @@
-import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 export { inbox, outbox } from '@fourfold/outbox/schema';
 
@@ -21,8 +21,21 @@ export const orders = pgTable(
     totalMinorUnits: bigint('total_minor_units', { mode: 'number' }).notNull(),
     placedAt: timestamp('placed_at', { withTimezone: true, precision: 3 }).notNull(),
     cancelReason: text('cancel_reason'),
-    /** What the caller named its request: asked again, it is the same order. */
-    idempotencyKey: text('idempotency_key').unique(),
   },
   ({ customerId, placedAt }) => [index('orders_of_customer').on(customerId, placedAt)],
+);
+
+/** What customers named their requests, written before anything is done: asked again, it is the same order. */
+export const requests = pgTable(
+  'requests',
+  {
+    customerId: text('customer_id').notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    /** What was asked for; another request must not have the same key. */
+    fingerprint: text('fingerprint').notNull(),
+    /** The order that comes of it; there is none yet where the request failed. */
+    orderId: text('order_id').notNull(),
+    requestedAt: timestamp('requested_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  ({ customerId, idempotencyKey }) => [primaryKey({ columns: [customerId, idempotencyKey] })],
 );

@@ -4,7 +4,7 @@ import type { Product, Reservation } from '@fourfold/contracts/gen/shop/inventor
 import { GetProductDto, InventoryContract, ListProductsDto, ReserveStockDto } from '@fourfold/contracts/inventory';
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
 import { OrdersContract } from '@fourfold/contracts/orders';
-import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import { idempotencyKeyReused, orderNotFound } from '@fourfold/contracts/orders.errors';
 import { outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
 import { createService, type RunningService } from '@fourfold/service/start';
@@ -19,11 +19,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
 import { OrdersService } from './orders.service.ts';
 
-/** Stands for inventory: product `gone` is out of stock, all else costs 5 euros. */
+/** Stands for inventory: product `gone` is out of stock, all else costs 5 euros. One order id is one reservation. */
 @Implements(InventoryContract)
 class FakeInventory {
+  readonly soldOut = new Set(['gone']);
+  private readonly asked: ReserveStockDto[] = [];
+
+  /** The order ids that stock of this product was asked for. */
+  reservationsOf(productId: string): string[] {
+    return [...new Set(this.asked.filter(({ lines }) => lines[0]!.productId === productId).map((one) => one.orderId))];
+  }
   reserveStock(@Input() { orderId, lines }: ReserveStockDto): Reservation {
-    if (lines[0]!.productId === 'gone') throw outOfStock({ productId: 'gone', requested: 1, available: 0 });
+    this.asked.push({ orderId, lines });
+    const { productId } = lines[0]!;
+    if (this.soldOut.has(productId)) throw outOfStock({ productId, requested: 1, available: 0 });
     const unitPrice = { currencyCode: 'EUR', minorUnits: 500 };
     const minorUnits = lines.reduce((sum, { quantity }) => sum + quantity * 500, 0);
     const priced = lines.map((line) => ({ ...line, name: 'Kettle', unitPrice }));
@@ -98,13 +107,6 @@ describe('placing an order', () => {
     expect(await overHttp.placeOrder(place())).toMatchObject({ status: 'PENDING', total: { minorUnits: 1000 } });
   });
 
-  it('is done once for one idempotency key, however often and however many at once', async () => {
-    const asked = Array.from({ length: 5 }, () => orders.placeOrder(place(), { idempotencyKey: 'k-1' }));
-    const ids = (await Promise.all(asked)).map(({ orderId }) => orderId);
-    expect(new Set(ids).size).toBe(1);
-    expect((await orders.placeOrder(place(), { idempotencyKey: 'k-1' })).orderId).toBe(ids[0]);
-  });
-
   it("fails with inventory's own error", async () => {
     const error = await orders.placeOrder(place('gone')).catch((thrown: unknown) => thrown);
     expect(outOfStock.matches(error)).toBe(true);
@@ -117,6 +119,61 @@ describe('placing an order', () => {
       code: 'INVALID_ARGUMENT',
       details: { violations: [{ path: 'customerId' }, { path: 'lines' }] },
     });
+  });
+});
+
+describe('an idempotency key', () => {
+  const stock = () => inventory.app.get(FakeInventory);
+  const messagesOf = async (orderId: string) =>
+    (await database.select().from(outbox)).filter(({ body }) => body.includes(orderId));
+
+  it('makes one order with one reservation and one charge, of ten requests at once and of one later', async () => {
+    const clients = Array.from({ length: 10 }, (_, index) => (index % 2 ? orders : overHttp));
+    const ask = (client: OrdersClient) => client.placeOrder(place('at-once'), { idempotencyKey: 'k-1' });
+    const [order, ...others] = await Promise.all(clients.map(ask));
+    for (const other of [...others, await ask(orders)]) expect(other).toEqual(order);
+    expect(stock().reservationsOf('at-once')).toEqual([order!.orderId]);
+    expect(await messagesOf(order!.orderId)).toHaveLength(2);
+  });
+
+  it("is the customer's own: another one's request of the same key is another order", async () => {
+    const ask = (customerId: string, quantity: number) =>
+      orders.placeOrder({ customerId, lines: [{ productId: 'p-1', quantity }] }, { idempotencyKey: 'k-2' });
+    const ofAlice = await ask('alice', 1);
+    const ofMallory = await ask('mallory', 7);
+    expect(ofMallory).toMatchObject({ customerId: 'mallory', lines: [{ quantity: 7 }] });
+    expect(ofMallory.orderId).not.toBe(ofAlice.orderId);
+    expect(await ask('alice', 1)).toEqual(ofAlice);
+  });
+
+  it('is refused for other lines, and reserves nothing for them', async () => {
+    await orders.placeOrder(place(), { idempotencyKey: 'k-3' });
+    const again = orders.placeOrder(place('other'), { idempotencyKey: 'k-3' });
+    const error = await again.catch((thrown: unknown) => thrown);
+    expect(idempotencyKeyReused.matches(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', details: { metadata: { idempotencyKey: 'k-3' } } });
+    expect(stock().reservationsOf('other')).toEqual([]);
+  });
+
+  it('is refused for other lines over HTTP with 422', async () => {
+    await orders.placeOrder(place(), { idempotencyKey: 'k-4' });
+    const response = await fetch(`${service.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'k-4' },
+      body: JSON.stringify(place('other')),
+    });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ status: 422, reason: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it('can be used again after a failure, for the same order', async () => {
+    stock().soldOut.add('late');
+    const ask = () => orders.placeOrder(place('late'), { idempotencyKey: 'k-5' });
+    expect(await ask().catch((thrown: unknown) => thrown)).toMatchObject({ httpStatus: 409 });
+    stock().soldOut.delete('late');
+    const order = await ask();
+    expect(order.status).toBe('PENDING');
+    expect(stock().reservationsOf('late')).toEqual([order.orderId]);
   });
 });
 

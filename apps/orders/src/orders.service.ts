@@ -1,7 +1,14 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import { orderCancelled, orderConfirmed, orderPlaced, type PlaceOrderDto } from '@fourfold/contracts/orders';
-import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import {
+  orderCancelled,
+  orderConfirmed,
+  orderPlaced,
+  OrdersContract,
+  type PlaceOrderDto,
+} from '@fourfold/contracts/orders';
+import { idempotencyKeyReused, orderNotFound } from '@fourfold/contracts/orders.errors';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { Inbox } from '@fourfold/outbox/inbox';
 import { Outbox } from '@fourfold/outbox/outbox';
@@ -28,22 +35,23 @@ export class OrdersService {
     private readonly inbox: Inbox,
   ) {}
 
-  /** Reserves the stock, stores the order and has it charged. The same `idempotencyKey` is the same order. */
-  async place({ customerId, lines }: PlaceOrderDto, idempotencyKey?: string): Promise<Order> {
-    const known = idempotencyKey && (await this.orders.findByIdempotencyKey(idempotencyKey));
+  /** Reserves the stock, stores the order and has it charged. A customer's same `idempotencyKey` is the same order. */
+  async place(request: PlaceOrderDto, idempotencyKey?: string): Promise<Order> {
+    const orderId = idempotencyKey ? await this.claim(request, idempotencyKey) : uuidv7();
+    const known = idempotencyKey && (await this.orders.find(orderId));
     if (known) return known;
-    const orderId = uuidv7();
+    const { customerId, lines } = request;
     const reservation = await this.inventory.reserveStock({ orderId, lines });
     const order = placed(orderId, customerId, reservation, new Date());
     const isNew = await this.database.transaction(async (transaction) => {
-      if (!(await this.orders.insert(transaction, order, idempotencyKey))) return false;
+      if (!(await this.orders.insert(transaction, order))) return false;
       const { total, placedAt } = order;
       await this.outbox.add(transaction, orderPlaced, { orderId, customerId, total, placedAt });
       await this.outbox.add(transaction, PaymentsContract.chargePayment, { orderId, customerId, amount: total });
       return true;
     });
-    // the same request came twice at once: the first order stands, and this reservation expires
-    return isNew ? order : (await this.orders.findByIdempotencyKey(idempotencyKey!))!;
+    // the same request came twice at once, with one reservation: the first order stands
+    return isNew ? order : this.get(orderId);
   }
 
   async get(orderId: string): Promise<Order> {
@@ -78,6 +86,15 @@ export class OrdersService {
     );
   }
 
+  /** The id of the request's order, agreed on before its stock is reserved: whoever repeats it shares the reservation. */
+  private async claim(request: PlaceOrderDto, idempotencyKey: string): Promise<string> {
+    const fingerprint = fingerprintOf(request);
+    const { customerId } = request;
+    const first = await this.orders.claim({ customerId, idempotencyKey, fingerprint, orderId: uuidv7() });
+    if (first.fingerprint !== fingerprint) throw idempotencyKeyReused({ idempotencyKey });
+    return first.orderId;
+  }
+
   private change(
     orderId: string,
     messageId: string,
@@ -96,3 +113,7 @@ export class OrdersService {
     );
   }
 }
+
+/** SHA-256 of the request as protobuf, in hex: a field that is added later changes it only where it is set. */
+const fingerprintOf = (request: PlaceOrderDto): string =>
+  createHash('sha256').update(OrdersContract.placeOrder.request.encode(request).finish()).digest('hex');

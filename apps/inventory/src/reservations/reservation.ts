@@ -21,6 +21,10 @@ export const held = (
   return { orderId, status: 'HELD', lines: priced, total: totalOf(priced), expiresAt };
 };
 
+/** Asked for again after it expired: for a while, at the prices that it had; undefined where it did not expire. */
+export const heldAgain = (reservation: StoredReservation, expiresAt: Date): StoredReservation | undefined =>
+  reservation.status === 'EXPIRED' ? { ...reservation, status: 'HELD', expiresAt } : undefined;
+
 /** The order was placed: the reservation lasts as long as it does. One that expired before is taken again. */
 export const kept = (reservation: StoredReservation): StoredReservation | undefined =>
   isOpen(reservation) ? { ...reservation, status: 'HELD', expiresAt: undefined } : undefined;

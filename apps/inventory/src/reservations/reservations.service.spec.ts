@@ -137,6 +137,19 @@ describe('a reservation', () => {
     expect(await stockOf(productId)).toBe(3);
     expect((await reserve(2, orderId)).expiresAt).toBeUndefined();
   });
+  it('that expired holds its stock again when it is asked for again', async () => {
+    await expire();
+    const [again] = await Promise.all([reserve(2, orderId), reserve(2, orderId)]);
+    expect(again.expiresAt!.getTime()).toBeGreaterThan(Date.now());
+    expect(await stockOf(productId)).toBe(3);
+  });
+  it('that expired is out of stock when it is asked for again and others have it', async () => {
+    await expire();
+    await reserve(5);
+    const error = await reserve(2, orderId).catch((thrown: unknown) => thrown);
+    expect(outOfStock.matches(error)).toBe(true);
+    expect(await stockOf(productId)).toBe(0);
+  });
   it('that expired, and whose stock went to others, is a backorder', async () => {
     await expire();
     const other = await reserve(5);

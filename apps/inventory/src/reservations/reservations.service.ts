@@ -6,7 +6,16 @@ import { Inbox } from '@fourfold/outbox/inbox';
 import { Database, type Transaction } from '@fourfold/service/database';
 import { InventoryConfig } from '../inventory.config.ts';
 import { ProductsRepository } from '../products/products.repository.ts';
-import { committed, expired, held, kept, released, stockChanges, type StoredReservation } from './reservation.ts';
+import {
+  committed,
+  expired,
+  held,
+  heldAgain,
+  kept,
+  released,
+  stockChanges,
+  type StoredReservation,
+} from './reservation.ts';
 import { reservationNotFound } from './reservations.errors.ts';
 import { ReservationsRepository } from './reservations.repository.ts';
 
@@ -29,21 +38,36 @@ export class ReservationsService {
   /** Prices the lines and holds their stock for a while. Asked again for the same order: the same reservation. */
   async reserve({ orderId, lines }: ReserveStockDto): Promise<Reservation> {
     const known = await this.reservations.find(orderId);
-    if (known) return known;
     const expiresAt = new Date(Date.now() + this.config.RESERVATION_TTL_MS);
+    if (known) return known.status === 'EXPIRED' ? this.reserveAgain(orderId, expiresAt) : known;
     const reservation = await this.database.transaction(async (transaction) => {
       const productIds = lines.map(({ productId }) => productId);
       const asked = held(orderId, lines, await this.products.findAll(transaction, productIds), expiresAt);
       if (!(await this.reservations.insert(transaction, asked))) return undefined;
-      const changes = stockChanges(asked);
-      for (const [productId, left] of await this.products.changeStock(transaction, changes)) {
-        const requested = -changes.get(productId)!;
-        if (left < 0) throw outOfStock({ productId, requested, available: Math.max(0, left + requested) });
-      }
+      await this.takeStock(transaction, stockChanges(asked));
       return asked;
     });
     // the same request came twice at once: the first reservation stands
     return reservation ?? (await this.reservations.find(orderId))!;
+  }
+
+  private reserveAgain(orderId: string, expiresAt: Date): Promise<Reservation> {
+    return this.database.transaction(async (transaction) => {
+      const before = (await this.reservations.lock(transaction, orderId))!;
+      const after = heldAgain(before, expiresAt);
+      if (!after) return before; // somebody was quicker
+      await this.reservations.update(transaction, after);
+      await this.takeStock(transaction, stockChanges(after, before));
+      return after;
+    });
+  }
+
+  /** Throws where there is not enough: the transaction then leaves nothing behind. */
+  private async takeStock(transaction: Transaction, changes: Map<string, number>): Promise<void> {
+    for (const [productId, left] of await this.products.changeStock(transaction, changes)) {
+      const requested = -changes.get(productId)!;
+      if (left < 0) throw outOfStock({ productId, requested, available: Math.max(0, left + requested) });
+    }
   }
 
   /** The order was placed. `messageId` makes it happen once. */
