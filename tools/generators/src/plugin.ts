@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { createNodesFromFiles, type CreateNodesV2, type TargetConfiguration } from '@nx/devkit';
 
@@ -11,7 +11,16 @@ export const createNodesV2: CreateNodesV2 = [
         const root = dirname(file);
         return {
           projects: {
-            [root]: { name: basename(root), root, targets: targetsOf(root, context.workspaceRoot), ...kindOf(root) },
+            [root]: {
+              name: basename(root),
+              root,
+              targets: targetsOf(root, context.workspaceRoot),
+              ...kindOf(root),
+              ...(root === 'libs/contracts' && {
+                namedInputs: { default: [...DEFAULT, '{workspaceRoot}/proto/**/*'] },
+              }),
+              ...(root === 'e2e' && { implicitDependencies: appsOf(context.workspaceRoot) }),
+            },
           },
         };
       },
@@ -20,6 +29,16 @@ export const createNodesV2: CreateNodesV2 = [
       context,
     ),
 ];
+
+/** As nx.json has it; contracts are made of proto/ beside. */
+const DEFAULT = ['{projectRoot}/**/*', '!{projectRoot}/dist/**', 'sharedGlobals'];
+
+/** The stories run over every app, though they import none. */
+function appsOf(workspace: string): string[] {
+  return globSync('apps/*/package.json', { cwd: workspace }).map(
+    (file) => JSON.parse(readFileSync(join(workspace, file), 'utf8')).name,
+  );
+}
 
 function kindOf(root: string) {
   const isApp = root.startsWith('apps/');
@@ -33,7 +52,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     typecheck: { ...cached(`node node_modules/ts7/bin/tsc -p ${root}/tsconfig.json`), inputs: ['default', '^default'] },
     lint: { ...cached(`oxlint --deny-warnings ${root}`), inputs: ['default', 'lintRules'] },
   };
-  if (root === 'e2e') return { ...checks, e2e: withBrokers(`vitest run --root e2e`) };
+  if (root === 'e2e') return { ...checks, e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } } };
   return {
     ...checks,
     test: { ...cached(vitest), inputs: ['default', '^default'] },
@@ -42,7 +61,9 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       inputs: ['production', '^production', '{workspaceRoot}/tools/workspace/src/build.ts'],
       outputs: ['{projectRoot}/dist'],
     },
-    ...(has('src/**/*.native.spec.ts') && { native: withBrokers(`${vitest} .native.spec`) }),
+    ...(has('src/**/*.{brokers,native}.spec.ts') && {
+      native: { command: vitest, options: { cwd: '.', env: { BROKERS: 'native' } } },
+    }),
     ...(root.startsWith('apps/') && {
       serve: { command: `node tools/workspace/src/serve.ts ${root}`, options: { cwd: '.' }, continuous: true },
     }),
@@ -53,10 +74,3 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
 }
 
 const cached = (command: string): TargetConfiguration => ({ command, cache: true, options: { cwd: '.' } });
-
-/** Tests over real brokers: those that BROKERS names, by default private ones of this run. */
-const withBrokers = (command: string): TargetConfiguration => ({
-  command,
-  cache: false,
-  options: { cwd: '.', env: { BROKERS: process.env['BROKERS'] ?? 'native' } },
-});

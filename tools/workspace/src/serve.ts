@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { watch } from 'rolldown';
 import { environmentFor } from '@fourfold/system/environment';
+import { whenParentEnds } from '@fourfold/system/parent';
 import { bundleOf, copyAssets } from './build.ts';
 
 const folder = resolve(process.argv[2] ?? '.');
@@ -22,6 +23,7 @@ watcher.on('event', (event) => {
     restarting = restarting.then(restart);
   }
 });
+whenParentEnds(() => void stop());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
 
 async function restart(): Promise<void> {
