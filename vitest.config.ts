@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** One configuration for every project: `vitest run --root <project>`. */
 export default defineConfig({
   test: {
-    include: process.env['BROKERS'] ? ['**/*.spec.ts'] : ['**/!(*.native).spec.ts'],
+    // *.brokers.spec.ts run over embedded brokers, and once more over native ones; *.native.spec.ts over native ones alone
+    include: process.env['BROKERS'] === 'native' ? ['**/*.{brokers,native}.spec.ts'] : ['**/!(*.native).spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     passWithNoTests: true,
     reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],

@@ -3,5 +3,5 @@ import shared from '../vitest.config.ts';
 
 /** The stories run over one system, started once: all apps, their brokers, their database. */
 export default mergeConfig(shared, {
-  test: { globalSetup: ['src/system.setup.ts'], fileParallelism: false },
+  test: { include: ['**/*.spec.ts'], globalSetup: ['src/system.setup.ts'], fileParallelism: false },
 });

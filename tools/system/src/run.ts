@@ -118,8 +118,16 @@ export class System {
   }
 
   async #startProvider(provider: Provider): Promise<void> {
+    const { output } = this.#options;
     Object.assign(this.#servers, await provider.start());
-    this.#options.output(SYSTEM, `${provider.name} is up`);
+    output(SYSTEM, `${provider.name} is up`);
+    provider.ended?.addEventListener('abort', () => {
+      if (this.#stopped) return;
+      output(SYSTEM, `${provider.name} ended; it is started again`);
+      // what is left of it goes first: RabbitMQ has a second process
+      const again = provider.stop().then(() => this.#startProvider(provider));
+      again.catch((error: Error) => output(SYSTEM, `${error.message}; Ctrl-C and npm start begin anew`));
+    });
   }
 
   #build(): Promise<void> {

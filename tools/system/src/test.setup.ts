@@ -1,6 +1,6 @@
 /**
  * vitest's global set-up: what the tests of a project stand on, private to the run. PostgreSQL where its package.json names
- * drizzle-orm; the brokers where BROKERS says which, as RABBITMQ_URL and KAFKA_BROKERS.
+ * drizzle-orm; brokers where it names the embedded ones, as RABBITMQ_URL and KAFKA_BROKERS: those that BROKERS says.
  */
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -8,7 +8,10 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freshPlace } from './place.ts';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from './providers/brokers.ts';
+import { kafkaClassPath } from './providers/kafka/jars.ts';
 import type { Need, Servers } from './system.ts';
+
+const EMBEDDED = '@fourfold/embedded-brokers';
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
   const needs = needsOf(project.config.root);
@@ -27,6 +30,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     if (database) project.provide('postgresUrl', database);
     if (rabbitmq) process.env['RABBITMQ_URL'] = rabbitmq;
     if (kafka) process.env['KAFKA_BROKERS'] = kafka;
+    if (kafka && process.env['BROKERS'] === 'native')
+      process.env['KAFKA_CLASS_PATH'] = await kafkaClassPath(join(ground.folder, 'kafka-jars.log')); // Java's own client
     return stop;
   } catch (error) {
     await stop();
@@ -35,10 +40,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 }
 
 function needsOf(root: string): Need[] {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const stores = 'drizzle-orm' in { ...manifest.dependencies, ...manifest.devDependencies };
+  const { name, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const uses = (dependency: string) => dependency in { ...dependencies, ...devDependencies };
+  const needsBrokers = uses(EMBEDDED) || (name === EMBEDDED && process.env['BROKERS']);
   return [
-    ...(stores ? (['database'] as const) : []),
-    ...(process.env['BROKERS'] ? (['rabbitmq', 'kafka'] as const) : []),
+    ...(uses('drizzle-orm') ? (['database'] as const) : []),
+    ...(needsBrokers ? (['rabbitmq', 'kafka'] as const) : []),
   ];
 }

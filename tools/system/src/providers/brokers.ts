@@ -1,4 +1,5 @@
 import { DockerProvider } from './docker.provider.ts';
+import { EmbeddedProvider } from './embedded.provider.ts';
 import { EmbeddedPostgresProvider } from './embedded-postgres.provider.ts';
 import { ExternalProvider } from './external.provider.ts';
 import { NativeKafkaProvider } from './native-kafka.provider.ts';
@@ -7,6 +8,7 @@ import type { Ground, Provider } from './provider.ts';
 
 /** The choices of `--brokers=…`, each with what the apps then stand on. */
 const CHOICES = {
+  embedded: (ground: Ground) => [new EmbeddedPostgresProvider(ground), new EmbeddedProvider(ground)],
   native: (ground: Ground) => [
     new EmbeddedPostgresProvider(ground),
     new NativeRabbitmqProvider(ground),
@@ -18,7 +20,7 @@ const CHOICES = {
 
 export type Brokers = keyof typeof CHOICES;
 export const BROKERS = Object.keys(CHOICES) as Brokers[];
-export const DEFAULT_BROKERS: Brokers = 'native';
+export const DEFAULT_BROKERS: Brokers = 'embedded';
 
 /** The providers behind one choice of brokers; the database comes with them. */
 export function providersOf(brokers: Brokers, ground: Ground): Provider[] {

@@ -51,6 +51,10 @@ export class EmbeddedPostgresProvider implements Provider {
     return { database: url };
   }
 
+  get ended(): AbortSignal | undefined {
+    return this.#server?.ended;
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
   }

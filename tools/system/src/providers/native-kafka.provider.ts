@@ -44,6 +44,10 @@ export class NativeKafkaProvider implements Provider {
     return { kafka: brokers };
   }
 
+  get ended(): AbortSignal | undefined {
+    return this.#server?.ended;
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
   }

@@ -43,6 +43,10 @@ export class NativeRabbitmqProvider implements Provider {
     return { rabbitmq: url };
   }
 
+  get ended(): AbortSignal | undefined {
+    return this.#server?.ended;
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
     await this.#epmd?.stop();

@@ -12,6 +12,8 @@ export interface Provider {
   check(): Promise<void>;
   /** Resolves to the URLs once whatever was started answers. */
   start(): Promise<Servers>;
+  /** Aborted when what was started has ended, whoever ended it; where it is watched at all. */
+  readonly ended?: AbortSignal | undefined;
   /** Leaves no process behind; also while it is starting, and when it never was. */
   stop(): Promise<void>;
   /** The same at once, with nothing tidied up. */

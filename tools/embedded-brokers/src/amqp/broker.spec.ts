@@ -1,0 +1,284 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message } from 'amqplib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type AmqpBroker, startAmqp } from './broker.ts';
+import { RawClient } from './raw.fixture.ts';
+
+let broker: AmqpBroker;
+let model: ChannelModel;
+let channel: ConfirmChannel;
+let errors: (Error & { code?: number })[];
+
+beforeAll(async () => {
+  broker = await startAmqp();
+});
+afterAll(() => broker.close());
+beforeEach(async () => {
+  errors = [];
+  ({ model, channel } = await connect(broker.url));
+});
+afterEach(() => model.close().catch(() => {}));
+
+const connect = async (url: string): Promise<{ model: ChannelModel; channel: ConfirmChannel }> => {
+  const opened = await amqp.connect(url);
+  opened.on('error', (error: Error) => void errors.push(error));
+  const confirming = await opened.createConfirmChannel();
+  confirming.on('error', (error: Error) => void errors.push(error));
+  return { model: opened, channel: confirming };
+};
+const exclusive = async (args: object = {}): Promise<string> =>
+  (await channel.assertQueue('', { exclusive: true, arguments: args })).queue;
+const send = async (queue: string, ...bodies: (string | Buffer)[]): Promise<void> => {
+  for (const body of bodies) channel.sendToQueue(queue, Buffer.from(body));
+  await channel.waitForConfirms();
+};
+const textOf = (message: Message | false | null): string | false => (message ? message.content.toString() : false);
+const collect = async (from: Channel, queue: string, options: object = {}): Promise<Message[]> => {
+  const messages: Message[] = [];
+  await from.consume(queue, (message) => message && messages.push(message), options);
+  return messages;
+};
+
+describe('the broker', () => {
+  it('says in one line that it is for development', async () => {
+    const lines: string[] = [];
+    const own = await startAmqp({ log: (line) => void lines.push(line) });
+    expect(lines).toEqual([`AMQP 0-9-1 at ${own.url}: in memory, for development`]);
+    await own.close();
+  });
+
+  it('has a name space for each virtual host', async () => {
+    const other = await connect(`${broker.url}/other`);
+    await channel.assertQueue('here', { autoDelete: true });
+    await expect(other.channel.checkQueue('here')).rejects.toThrow("no queue 'here' in vhost 'other'");
+    await other.model.close();
+    await channel.deleteQueue('here');
+  });
+
+  it('carries large messages and every octet', async () => {
+    const queue = await exclusive();
+    const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
+    await send(queue, body, '');
+    expect((await channel.get(queue, { noAck: true })) as Message).toMatchObject({ content: body });
+    expect((await channel.get(queue, { noAck: true })) as Message).toMatchObject({ content: Buffer.alloc(0) });
+  });
+
+  it('refuses what would be more than it may hold, until there is room again', async () => {
+    const own = await startAmqp({ maxBytes: 1024 * 1024 });
+    const client = await connect(own.url);
+    const { queue } = await client.channel.assertQueue('full');
+    const publish = () =>
+      new Promise<boolean>((resolve) =>
+        client.channel.sendToQueue(queue, Buffer.alloc(200_000), {}, (error) => resolve(!error)),
+      );
+    expect(await Promise.all(Array.from({ length: 7 }, publish))).toEqual([true, true, true, true, true, false, false]);
+    const plain = await client.model.createChannel();
+    const closed = new Promise<Error>((resolve) => plain.on('error', resolve));
+    plain.sendToQueue(queue, Buffer.alloc(200_000));
+    expect((await closed).message).toContain('406 (PRECONDITION-FAILED)');
+    await client.channel.get(queue, { noAck: true });
+    expect(await publish()).toBe(true);
+    await client.channel.purgeQueue(queue);
+    expect(await Promise.all(Array.from({ length: 5 }, publish))).toEqual([true, true, true, true, true]);
+    await client.model.close();
+    await own.close();
+  });
+
+  it('keeps messages in the queue while their consumer does not read', async () => {
+    const queue = await exclusive();
+    const slow = await RawClient.open(broker.port);
+    const declare = { passive: false, durable: false, exclusive: false, autoDelete: true, noWait: false };
+    slow.send(1, 'queue.declare', { reserved1: 0, queue: 'slow', ...declare, arguments: new Map() });
+    await slow.expect('queue.declare-ok');
+    const consume = { consumerTag: '', noLocal: false, noAck: true, exclusive: false, noWait: true };
+    slow.send(1, 'basic.consume', { reserved1: 0, queue: 'slow', ...consume, arguments: new Map() });
+    await vi.waitFor(async () => expect((await channel.checkQueue('slow')).consumerCount).toBe(1));
+    slow.socket.pause();
+    for (let count = 0; count < 400; count++) await send('slow', Buffer.alloc(64 * 1024));
+    expect((await channel.checkQueue('slow')).messageCount).toBeGreaterThan(100);
+    await send(queue, 'others go on');
+    expect(textOf(await channel.get(queue))).toBe('others go on');
+    slow.socket.removeAllListeners('data').resume();
+    await vi.waitFor(async () => expect((await channel.checkQueue('slow')).messageCount).toBe(0), { timeout: 5000 });
+    slow.socket.destroy();
+  });
+});
+
+describe('consumers', () => {
+  it('take turns, each within its prefetch', async () => {
+    const queue = await exclusive();
+    const other = await model.createChannel();
+    await channel.prefetch(2);
+    await other.prefetch(3);
+    const [one, two] = [await collect(channel, queue), await collect(other, queue)];
+    await send(queue, ...'abcdefgh');
+    await vi.waitFor(() => expect(one.length + two.length).toBe(5));
+    expect(one.map(textOf)).toEqual(['a', 'c']);
+    expect(two.map(textOf)).toEqual(['b', 'd', 'e']);
+    channel.ack(one[0]!);
+    await vi.waitFor(() => expect(one.map(textOf)).toEqual(['a', 'c', 'f']));
+    other.ackAll();
+    await vi.waitFor(() => expect(two.map(textOf)).toEqual(['b', 'd', 'e', 'g', 'h']));
+  });
+
+  it('share a limit where it is global', async () => {
+    const [a, b] = [await exclusive(), await exclusive()];
+    await channel.prefetch(2, true);
+    const [one, two] = [await collect(channel, a), await collect(channel, b)];
+    await send(a, '1', '2', '3');
+    await send(b, '4');
+    await vi.waitFor(() => expect(one).toHaveLength(2));
+    expect(two).toHaveLength(0);
+    channel.ackAll();
+    await vi.waitFor(() => expect([...one, ...two].map(textOf).toSorted()).toEqual(['1', '2', '3', '4']));
+    await expect(quorumConsumer()).rejects.toThrow('Channel ended');
+    expect(errors[0]?.message).toMatch(/540 .*does not support global qos/);
+  });
+
+  const quorumConsumer = async () => {
+    await channel.assertQueue('quorum', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await channel.consume('quorum', () => {});
+  };
+
+  it('get back what was not acknowledged, in its place, when a channel or connection ends', async () => {
+    const other = await connect(broker.url);
+    await channel.assertQueue('back', { durable: true });
+    await send('back', ...'abcd');
+    const taken = await collect(other.channel, 'back');
+    await vi.waitFor(() => expect(taken).toHaveLength(4));
+    other.channel.ack(taken[1]!);
+    await other.channel.checkQueue('back'); // amqplib's close() may overtake an ack
+    await other.model.close();
+    const again = await collect(channel, 'back');
+    await vi.waitFor(() => expect(again.map(textOf)).toEqual(['a', 'c', 'd']));
+    expect(again.every(({ fields }) => fields.redelivered)).toBe(true);
+    await channel.deleteQueue('back');
+  });
+
+  it('hear that their queue is gone', async () => {
+    await channel.assertQueue('gone');
+    const gone = new Promise((resolve) => channel.consume('gone', resolve));
+    const other = await connect(broker.url);
+    await other.channel.deleteQueue('gone');
+    expect(await gone).toBe(null);
+    await other.model.close();
+  });
+
+  it('may ask for nothing that is unknown here', async () => {
+    const queue = await exclusive();
+    await expect(channel.consume(queue, () => {}, { priority: 5 })).rejects.toThrow('Channel ended');
+    expect(errors[0]?.message).toContain("NOT_IMPLEMENTED - consumer argument 'x-priority'");
+  });
+});
+
+describe('queues', () => {
+  it.each([
+    [{ 'x-max-priority': 5 }, "priorities: queue argument 'x-max-priority'"],
+    [{ 'x-single-active-consumer': true }, "queue argument 'x-single-active-consumer'"],
+    [{ 'x-queue-type': 'stream' }, "queue type 'stream'"],
+  ])('are refused with %j', async (args, text) => {
+    await expect(channel.assertQueue('never', { arguments: args })).rejects.toThrow('Channel ended');
+    expect(errors[0]?.message).toContain(`540 (NOT-IMPLEMENTED) with message "NOT_IMPLEMENTED - ${text}"`);
+  });
+
+  it.each([
+    ['headers', '540 (NOT-IMPLEMENTED) with message "NOT_IMPLEMENTED - exchange type \'headers\'"'],
+    [
+      'x-delayed-message',
+      '503 (COMMAND-INVALID) with message "COMMAND_INVALID - unknown exchange type \'x-delayed-message\'"',
+    ],
+  ])('get nothing from an exchange of type %s', async (type, text) => {
+    await expect(channel.assertExchange('never', type)).rejects.toThrow('Channel ended');
+    expect(errors[0]?.message).toContain(text);
+  });
+
+  it('drop a message on time, also where nobody consumes', async () => {
+    const dead = await exclusive();
+    const queue = await exclusive({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': dead });
+    channel.sendToQueue(queue, Buffer.from('short'), { expiration: 40 });
+    channel.sendToQueue(queue, Buffer.from('long'), { expiration: 10_000 });
+    await channel.waitForConfirms();
+    const begin = performance.now();
+    const [letter] = await vi.waitFor(async () => {
+      const message = await channel.get(dead, { noAck: true });
+      if (!message) throw new Error('not yet');
+      return [message];
+    });
+    expect(performance.now() - begin).toBeGreaterThan(20);
+    expect(letter.content.toString()).toBe('short');
+    expect(letter.properties.expiration).toBeUndefined();
+    expect(letter.properties.headers).toMatchObject({
+      'x-first-death-reason': 'expired',
+      'x-first-death-queue': queue,
+      'x-death': [{ count: 1, reason: 'expired', queue, 'original-expiration': '40', 'routing-keys': [queue] }],
+    });
+    expect((await channel.checkQueue(queue)).messageCount).toBe(1);
+  });
+
+  it('go when nobody has used them for x-expires', async () => {
+    await channel.assertQueue('brief', { arguments: { 'x-expires': 60 } });
+    await sleep(40);
+    await channel.checkQueue('brief'); // looking is no use
+    const taken = await collect(channel, 'brief');
+    await sleep(80);
+    await send('brief', 'kept alive');
+    await vi.waitFor(() => expect(taken).toHaveLength(1));
+    await channel.cancel(taken[0]!.fields.consumerTag!);
+    await sleep(120);
+    await expect(channel.checkQueue('brief')).rejects.toThrow("no queue 'brief'");
+  });
+
+  it('give up a message that came back too often: quorum queues, 20 times unless told', async () => {
+    const quorum = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
+    await channel.assertQueue('poison', quorum);
+    await send('poison', 'p');
+    const counts: unknown[] = [];
+    await channel.consume('poison', (message) => {
+      if (message) counts.push(message.properties.headers?.['x-delivery-count']);
+      if (message) channel.nack(message);
+    });
+    await vi.waitFor(() => expect(counts).toHaveLength(21));
+    await sleep(20);
+    expect(counts).toEqual([undefined, ...Array.from({ length: 20 }, (_, index) => index + 1)]);
+    expect((await channel.deleteQueue('poison')).messageCount).toBe(0);
+  });
+
+  it('that are exclusive go with their connection', async () => {
+    const other = await connect(broker.url);
+    await other.channel.assertQueue('mine', { exclusive: true });
+    await expect(channel.checkQueue('mine')).rejects.toThrow('405 (RESOURCE-LOCKED)');
+    await other.model.close();
+    const fresh = await model.createChannel();
+    fresh.on('error', () => {});
+    await expect(fresh.checkQueue('mine')).rejects.toThrow('404');
+  });
+
+  it('hold many messages and hand them out quickly, wherever they come back to', async () => {
+    const queue = await exclusive();
+    const bodies = Array.from({ length: 20_000 }, (_, index) => String(index));
+    await send(queue, ...bodies);
+    const first = await collect(channel, queue);
+    await vi.waitFor(() => expect(first).toHaveLength(bodies.length), { timeout: 5000 });
+    channel.nackAll();
+    await vi.waitFor(() => expect(first).toHaveLength(2 * bodies.length), { timeout: 5000 });
+    expect(first.slice(bodies.length).map(textOf)).toEqual(bodies);
+  });
+});
+
+describe('replies', () => {
+  it('come to the channel that asked, without a queue', async () => {
+    const replies = await collect(channel, 'amq.rabbitmq.reply-to', { noAck: true });
+    const queue = await exclusive();
+    channel.sendToQueue(queue, Buffer.from('?'), { replyTo: 'amq.rabbitmq.reply-to', correlationId: '7' });
+    await channel.waitForConfirms();
+    const { properties } = (await channel.get(queue, { noAck: true })) as Message;
+    const other = await connect(broker.url);
+    other.channel.sendToQueue(properties.replyTo, Buffer.from('!'), { correlationId: properties.correlationId });
+    await vi.waitFor(() => expect(replies.map(textOf)).toEqual(['!']));
+    expect(replies[0]!.properties.correlationId).toBe('7');
+    await other.channel.checkQueue(properties.replyTo);
+    await channel.close();
+    await expect(other.channel.checkQueue(properties.replyTo)).rejects.toThrow('404');
+    await other.model.close();
+  });
+});

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { Connection } from './connection.ts';
+import { Memory } from './memory.ts';
+import { VirtualHost } from './vhost.ts';
+
+export interface AmqpOptions {
+  /** Where to listen: 127.0.0.1. */
+  host?: string;
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** Gets one line for each thing worth knowing. */
+  log?: (line: string) => void;
+  /** Octets that messages may take, 256 MiB: at the limit publishes are nacked, or refused with 406 where confirms are off. */
+  maxBytes?: number;
+}
+
+export interface AmqpBroker {
+  /** `amqp://127.0.0.1:<port>`; any user and password is let in, and any virtual host is there when it is first opened. */
+  url: string;
+  port: number;
+  /** Closes all connections (320 CONNECTION_FORCED). Nothing is kept. */
+  close(): Promise<void>;
+}
+
+const MAX_BYTES = 256 * 1024 * 1024;
+/** What may wait in each direction of a socket before it is held back. */
+const SOCKET_BUFFER = 256 * 1024;
+
+/** An AMQP 0-9-1 broker in this process and its memory: for development and tests. */
+export const startAmqp = async ({
+  host = '127.0.0.1',
+  port = 0,
+  log = () => {},
+  maxBytes = MAX_BYTES,
+}: AmqpOptions = {}): Promise<AmqpBroker> => {
+  const memory = new Memory(maxBytes);
+  const vhosts = new Map<string, VirtualHost>();
+  const vhost = (name: string): VirtualHost => {
+    const known = vhosts.get(name) ?? new VirtualHost(name, memory);
+    vhosts.set(name, known);
+    return known;
+  };
+  const connections = new Set<Connection>();
+  const server = createServer({ highWaterMark: SOCKET_BUFFER }, (socket) => {
+    const connection = new Connection(socket, { vhost, log });
+    connections.add(connection);
+    socket.once('close', () => connections.delete(connection));
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const url = `amqp://${host}:${address.port}`;
+  log(`AMQP 0-9-1 at ${url}: in memory, for development`);
+  return {
+    url,
+    port: address.port,
+    async close() {
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      for (const connection of connections) connection.shutDown();
+      await closed;
+      for (const { queues } of vhosts.values()) for (const queue of queues.values()) queue.dispose();
+    },
+  };
+};

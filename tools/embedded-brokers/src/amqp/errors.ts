@@ -1,0 +1,56 @@
+/** Reply codes (spec 1.2): name, code, and whether the error ends the connection (hard) or the channel alone (soft). */
+const REPLY_CODES = {
+  NO_ROUTE: { code: 312, hard: false },
+  CONNECTION_FORCED: { code: 320, hard: true },
+  ACCESS_REFUSED: { code: 403, hard: false },
+  NOT_FOUND: { code: 404, hard: false },
+  RESOURCE_LOCKED: { code: 405, hard: false },
+  PRECONDITION_FAILED: { code: 406, hard: false },
+  FRAME_ERROR: { code: 501, hard: true },
+  SYNTAX_ERROR: { code: 502, hard: true },
+  COMMAND_INVALID: { code: 503, hard: true },
+  CHANNEL_ERROR: { code: 504, hard: true },
+  UNEXPECTED_FRAME: { code: 505, hard: true },
+  NOT_ALLOWED: { code: 530, hard: true },
+  NOT_IMPLEMENTED: { code: 540, hard: true },
+  INTERNAL_ERROR: { code: 541, hard: true },
+} as const;
+
+export type ReplyName = keyof typeof REPLY_CODES;
+
+const MAX_TEXT = 255; // a shortstr
+
+/** What is wrong, as channel.close or connection.close tell it: `NOT_FOUND - no queue 'q' in vhost '/'`. */
+export class AmqpError extends Error {
+  override readonly name = 'AmqpError';
+  readonly code: number;
+  readonly hard: boolean;
+  readonly replyName: ReplyName;
+
+  constructor(replyName: ReplyName, detail: string) {
+    const text = `${replyName} - ${detail}`;
+    super(Buffer.byteLength(text) > MAX_TEXT ? `${Buffer.from(text).subarray(0, 252).toString()}...` : text);
+    this.replyName = replyName;
+    this.code = REPLY_CODES[replyName].code;
+    this.hard = REPLY_CODES[replyName].hard;
+  }
+}
+
+export const notFound = (what: string): AmqpError => new AmqpError('NOT_FOUND', `no ${what}`);
+export const accessRefused = (detail: string): AmqpError => new AmqpError('ACCESS_REFUSED', detail);
+export const preconditionFailed = (detail: string): AmqpError => new AmqpError('PRECONDITION_FAILED', detail);
+export const notImplemented = (detail: string): AmqpError => new AmqpError('NOT_IMPLEMENTED', detail);
+export const notAllowed = (detail: string): AmqpError => new AmqpError('NOT_ALLOWED', detail);
+export const channelError = (detail: string): AmqpError => new AmqpError('CHANNEL_ERROR', detail);
+export const unexpectedFrame = (detail: string): AmqpError => new AmqpError('UNEXPECTED_FRAME', detail);
+
+export const resourceLocked = (what: string): AmqpError =>
+  new AmqpError(
+    'RESOURCE_LOCKED',
+    `cannot obtain exclusive access to locked ${what}. It could be originally declared on another connection or the ` +
+      'exclusive property value does not match that of the original declaration.',
+  );
+
+/** An argument or property of a declaration that differs from what exists: 406. */
+export const inequivalent = (key: string, what: string, received: string, current: string): AmqpError =>
+  preconditionFailed(`inequivalent arg '${key}' for ${what}: received ${received} but current is ${current}`);

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import amqp from 'amqplib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type AmqpBroker, startAmqp } from './broker.ts';
+import { randomOf } from './differential.script.ts';
+import { type Arguments, type MethodName, writeMethod } from './methods.ts';
+import { frameOf, RawClient } from './raw.fixture.ts';
+import { Writer } from './writer.ts';
+
+const FRAMES = 10_000;
+const AT_ONCE = 20;
+const MAX_GROWTH = 8 * 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+let broker: AmqpBroker;
+
+beforeAll(async () => {
+  broker = await startAmqp();
+});
+afterAll(() => broker.close());
+
+const random = randomOf(2026);
+const below = (limit: number): number => Math.floor(random() * limit);
+const octets = (length: number): Buffer => Buffer.from(Array.from({ length }, () => below(256)));
+
+const methodOf = <Name extends MethodName>(name: Name, args: Arguments<Name>): Buffer => {
+  const writer = new Writer();
+  writeMethod(writer, name, args);
+  return writer.take();
+};
+const flags = { noWait: false, arguments: new Map() };
+const METHODS = [
+  methodOf('queue.declare', {
+    ...flags,
+    reserved1: 0,
+    queue: 'f',
+    passive: false,
+    durable: false,
+    exclusive: true,
+    autoDelete: true,
+  }),
+  methodOf('exchange.declare', {
+    ...flags,
+    reserved1: 0,
+    exchange: 'f',
+    type: 'topic',
+    passive: false,
+    durable: false,
+    autoDelete: true,
+    internal: false,
+  }),
+  methodOf('basic.publish', { reserved1: 0, exchange: '', routingKey: 'f', mandatory: true, immediate: false }),
+  methodOf('basic.consume', {
+    ...flags,
+    reserved1: 0,
+    queue: 'f',
+    consumerTag: '',
+    noLocal: false,
+    noAck: false,
+    exclusive: false,
+  }),
+  methodOf('basic.nack', { deliveryTag: 1, multiple: true, requeue: true }),
+  methodOf('queue.bind', { ...flags, reserved1: 0, queue: 'f', exchange: 'amq.topic', routingKey: '#' }),
+  methodOf('channel.close', { replyCode: 0, replyText: '', classId: 0, methodId: 0 }),
+];
+
+/** Nearly right, cut, bent, or nothing but noise. */
+const frame = (): Buffer => {
+  const method = METHODS[below(METHODS.length)]!;
+  switch (below(6)) {
+    case 0:
+      return octets(below(64));
+    case 1:
+      return frameOf(below(10), below(3), octets(below(48)));
+    case 2:
+      return frameOf(1, 1, method.subarray(0, below(method.length)));
+    case 3: {
+      const bent = Buffer.from(method);
+      bent[below(bent.length)] = below(256);
+      return frameOf(1, below(3), bent);
+    }
+    case 4:
+      return frameOf(2 + below(2), 1, Buffer.concat([Buffer.from('003c0000', 'hex'), octets(below(24))]));
+    default:
+      return frameOf(1, 1, method);
+  }
+};
+
+/** One frame for each of so many connections, since what is wrong ends its connection; half of them after a sound one. */
+const attack = async (frames: number): Promise<void> => {
+  for (let count = 0; count < frames; count++) {
+    const client = random() < 0.1 ? new RawClient(broker.port) : await RawClient.open(broker.port);
+    if (random() < 0.5) client.socket.write(frameOf(1, 1, METHODS[below(METHODS.length)]!));
+    client.socket.end(frame());
+    await client.closed;
+  }
+};
+const attackAtOnce = (frames: number) =>
+  Promise.all(Array.from({ length: AT_ONCE }, () => attack(Math.ceil(frames / AT_ONCE))));
+
+const used = async (): Promise<number> => {
+  await sleep(50);
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+
+it(`survives ${FRAMES} random and truncated frames, and does not grow`, { timeout: 60_000 }, async () => {
+  await attackAtOnce(FRAMES / 5);
+  const before = await used();
+  await attackAtOnce((FRAMES * 4) / 5);
+  expect((await used()) - before).toBeLessThan(MAX_GROWTH);
+
+  const model = await amqp.connect(broker.url);
+  const channel = await model.createConfirmChannel();
+  const { queue, messageCount } = await channel.assertQueue('', { exclusive: true });
+  expect(messageCount).toBe(0);
+  channel.sendToQueue(queue, Buffer.from('still here'));
+  await channel.waitForConfirms();
+  expect(await channel.get(queue)).toMatchObject({ content: Buffer.from('still here') });
+  await model.close();
+});

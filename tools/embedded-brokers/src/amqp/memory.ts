@@ -1,0 +1,42 @@
+import type { Message } from './message.ts';
+
+/** Roughly what a message needs beside its octets. */
+const OVERHEAD = 512;
+
+/**
+ * Counts the messages that queues and channels hold, by octets of body and properties and 512 for each, and what
+ * clients are sending. At the limit a publish is refused: basic.nack where confirms are on, else 406 PRECONDITION_FAILED.
+ */
+export class Memory {
+  used = 0;
+  private readonly limit: number;
+  private readonly holders = new Map<Message, number>();
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Whether so much more may be taken. */
+  fits(octets: number): boolean {
+    return this.used + octets + OVERHEAD <= this.limit;
+  }
+
+  reserve(octets: number): void {
+    this.used += octets;
+  }
+
+  hold(message: Message): void {
+    const holders = this.holders.get(message) ?? 0;
+    if (!holders) this.used += sizeOf(message);
+    this.holders.set(message, holders + 1);
+  }
+
+  release(message: Message): void {
+    const holders = this.holders.get(message)!;
+    if (holders > 1) return void this.holders.set(message, holders - 1);
+    this.holders.delete(message);
+    this.used -= sizeOf(message);
+  }
+}
+
+const sizeOf = ({ properties, body }: Message): number => properties.length + body.length + OVERHEAD;

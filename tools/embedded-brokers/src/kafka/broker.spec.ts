@@ -1,0 +1,267 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
+import { CompressionTypes, type KafkaMessage, type Message } from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import { useBroker } from './broker.fixture.ts';
+import { startKafka } from './broker.ts';
+import { kafkaOf } from './client.fixture.ts';
+import { connect } from './differential-client.ts';
+import { Writer } from './writer.ts';
+
+const running = useBroker();
+
+const createTopic = async (topic: string, numPartitions = 1, configs: Record<string, string> = {}) => {
+  const admin = running.kafka.admin();
+  await admin.connect();
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] });
+  await admin.disconnect();
+  return topic;
+};
+const send = async (topic: string, messages: Message[], options = {}) => {
+  const producer = running.kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  const sent = await producer.send({ topic, messages, ...options });
+  await producer.disconnect();
+  return sent;
+};
+const hear = async (topic: string, count: number, groupId = 'g') => {
+  const consumer = running.kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+  const heard: (KafkaMessage & { partition: number })[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({ eachMessage: async ({ partition, message }) => void heard.push({ partition, ...message }) });
+  await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(count);
+  await consumer.disconnect();
+  return heard;
+};
+const bytesOf = (text: string) => ({ length: text.length, text });
+
+describe('a broker', () => {
+  it('says in one line what it is, and is known by its cluster id', async () => {
+    const admin = running.kafka.admin();
+    await admin.connect();
+    expect(await admin.describeCluster()).toMatchObject({ clusterId: 'fourfold-embedded', controller: 1 });
+    await admin.disconnect();
+    expect(running.log).toEqual([`Kafka at ${running.broker.brokers}: in memory, for development`]);
+  });
+
+  it('rejects when its port is taken', async () => {
+    await expect(startKafka({ port: running.broker.port })).rejects.toThrow('EADDRINUSE');
+  });
+
+  it('creates topics that are asked for when it is told to', async () => {
+    const broker = await startKafka({ autoCreateTopics: true, partitions: 2 });
+    const producer = kafkaOf(broker.brokers).producer();
+    await producer.connect();
+    const [sent] = await producer.send({ topic: 'new', messages: [{ value: 'x' }] });
+    expect(sent).toMatchObject({ topicName: 'new', errorCode: 0, baseOffset: '0' });
+    await producer.disconnect();
+    await broker.close();
+  });
+});
+
+describe('messages', () => {
+  it.each([
+    ['none', CompressionTypes.None],
+    ['gzip', CompressionTypes.GZIP],
+  ])('come out as they went in, with compression %s', async (_, compression) => {
+    const topic = await createTopic('t');
+    const messages = [
+      { key: 'ключ', value: '', headers: { one: '1', many: ['2', '3'] }, timestamp: '1700000000000' },
+      { key: null, value: null, timestamp: '1700000001000' },
+      { key: Buffer.from([0, 255]), value: randomBytes(100_000).toString('base64'), timestamp: '1700000000500' },
+    ];
+    const [sent] = await send(topic, messages, { compression });
+    expect(sent).toMatchObject({ partition: 0, errorCode: 0, baseOffset: '0', logStartOffset: '0' });
+    const heard = await hear(topic, 3);
+    expect(heard.map(({ offset }) => offset)).toEqual(['0', '1', '2']);
+    expect(heard.map(({ timestamp }) => timestamp)).toEqual(messages.map(({ timestamp }) => timestamp));
+    expect(heard[0]!.headers).toEqual({ one: Buffer.from('1'), many: [Buffer.from('2'), Buffer.from('3')] });
+    expect(heard[1]).toMatchObject({ key: null, value: null });
+    expect(heard[2]!.key).toEqual(Buffer.from([0, 255]));
+    expect(bytesOf(`${heard[2]!.value}`)).toEqual(bytesOf(messages[2]!.value as string));
+  });
+
+  it('keep the order of their keys, from several senders', async () => {
+    const topic = await createTopic('t', 3);
+    const keys = Array.from({ length: 10 }, (_, n) => `key-${n}`);
+    const sendAll = async (key: string) => {
+      for (let n = 0; n < 20; n++) await send(topic, [{ key, value: `${n}` }]);
+    };
+    await Promise.all(keys.slice(0, 4).map(sendAll));
+    const heard = await hear(topic, 80);
+    for (const key of keys.slice(0, 4)) {
+      const own = heard.filter((message) => `${message.key}` === key);
+      expect(own.map(({ value }) => Number(`${value}`))).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    }
+  });
+
+  it('carry the time of the broker where the topic says so', async () => {
+    const topic = await createTopic('t', 1, { 'message.timestamp.type': 'LogAppendTime' });
+    const before = Date.now();
+    await send(topic, [{ value: 'x', timestamp: '1700000000000' }]);
+    const [heard] = await hear(topic, 1); // kafkajs checks no CRC: the native spec has a client that does
+    expect(Number(heard!.timestamp)).toBeGreaterThanOrEqual(before);
+  });
+
+  it('are refused over 1 MiB, and when their checksum is wrong', async () => {
+    const topic = await createTopic('t');
+    const tooLarge = send(topic, [{ value: randomBytes(1_100_000) }]);
+    await expect(tooLarge).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    expect(await corruptProduce(running.broker.port, topic)).toBe(2);
+  });
+
+  it('are found by their time, also inside of a compressed batch', async () => {
+    const topic = await createTopic('t', 2);
+    const at = (time: number) => ({ value: `${time}`, partition: 0, timestamp: `${1_700_000_000_000 + time}` });
+    await send(topic, [at(10), at(20), at(30)]);
+    await send(topic, [at(40), at(50), at(60)], { compression: CompressionTypes.GZIP });
+    const admin = running.kafka.admin();
+    await admin.connect();
+    const find = async (time: number) => {
+      const found = await admin.fetchTopicOffsetsByTimestamp(topic, 1_700_000_000_000 + time);
+      return found.find(({ partition }) => partition === 0)!.offset;
+    };
+    expect([await find(0), await find(15), await find(45), await find(60)]).toEqual(['0', '1', '4', '5']);
+    await admin.disconnect();
+  });
+
+  it('that an idempotent producer sends twice are there once', async () => {
+    const topic = await createTopic('t');
+    const wire = await connect(running.broker.brokers);
+    const { producerId } = await wire['initProducerId']!({ transactionTimeout: 30_000 });
+    const produce = (firstSequence: number, producerEpoch = 0) =>
+      wire['produce']!({
+        producerId,
+        producerEpoch,
+        topicData: [
+          { topic, partitions: [{ partition: 0, firstSequence, messages: [{ value: `${firstSequence}` }] }] },
+        ],
+      }).then(({ topics }) => topics[0].partitions[0].baseOffset);
+    expect([await produce(0), await produce(1), await produce(0), await produce(2)]).toEqual(['0', '1', '0', '2']);
+    await expect(produce(5)).rejects.toMatchObject({ type: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
+    expect(await produce(0, 1)).toBe('3');
+    await expect(produce(3, 0)).rejects.toMatchObject({ type: 'INVALID_PRODUCER_EPOCH' });
+    await wire.disconnect();
+    expect(await hear(topic, 4)).toHaveLength(4);
+  });
+});
+
+describe('a fetch', () => {
+  const fetch = async (topic: string, limits: object, fetchOffset = '0') => {
+    const wire = await connect(running.broker.brokers);
+    const partitions = [{ partition: 0, fetchOffset, maxBytes: 1 << 20, ...limits }];
+    const started = Date.now();
+    const { responses } = await wire['fetch']!({ maxWaitTime: 5000, ...limits, topics: [{ topic, partitions }] });
+    await wire.disconnect();
+    return { count: responses[0].partitions[0].messages.length, took: Date.now() - started };
+  };
+
+  it('waits for what is not there yet, no longer than asked', async () => {
+    const topic = await createTopic('t');
+    expect((await fetch(topic, { maxWaitTime: 300 })).took).toBeGreaterThanOrEqual(290);
+    const waiting = fetch(topic, {});
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await send(topic, [{ value: 'x' }]);
+    const { count, took } = await waiting;
+    expect(count).toBe(1);
+    expect(took).toBeLessThan(2000);
+  });
+
+  it('keeps to its limits, but yields one batch at least', async () => {
+    const topic = await createTopic('t');
+    for (let n = 0; n < 5; n++) await send(topic, [{ value: randomBytes(1000) }]);
+    expect((await fetch(topic, { maxBytes: 10 })).count).toBe(1);
+    expect((await fetch(topic, { maxBytes: 2500 }, '1')).count).toBe(2);
+    expect((await fetch(topic, { minBytes: 100_000, maxWaitTime: 50 })).count).toBe(5);
+  });
+});
+
+describe('a client that does not read', () => {
+  it('gets no more answers than fit on the way, and holds nobody up', async () => {
+    const topic = await createTopic('t');
+    await send(topic, [{ value: randomBytes(1_000_000) }]);
+    const before = process.memoryUsage().arrayBuffers;
+    const socket = connectTo(running.broker.port, '127.0.0.1').pause();
+    const body = new Writer()
+      .int16(1)
+      .int16(4)
+      .int32(7)
+      .string('lazy')
+      .int32(-1)
+      .int32(0)
+      .int32(0)
+      .int32(2 ** 30)
+      .int8(0);
+    body.array([topic], (w) =>
+      w.string(topic).array([0n], (_, offset) =>
+        w
+          .int32(0)
+          .int64(offset)
+          .int32(2 ** 30),
+      ),
+    );
+    const request = new Writer().bytes(body.finish()).finish();
+    for (let n = 0; n < 200; n++) socket.write(request);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 1024 * 1024);
+    expect(await hear(topic, 1)).toHaveLength(1);
+    socket.destroy();
+  });
+});
+
+describe('the memory', () => {
+  it('is kept within its bound: the largest partitions lose their oldest messages', async () => {
+    const maxBytes = 2 * 1024 * 1024;
+    const broker = await startKafka({ maxBytes });
+    Object.assign(running, { broker, kafka: kafkaOf(broker.brokers) });
+    await createTopic('large');
+    await createTopic('small');
+    await send('small', [{ value: 'stays' }]);
+    for (let n = 0; n < 100; n++) await send('large', [{ value: randomBytes(50_000) }]);
+    const admin = running.kafka.admin();
+    await admin.connect();
+    const [large] = await admin.fetchTopicOffsets('large');
+    expect(Number(large!.low)).toBeGreaterThan(55);
+    expect(large!.high).toBe('100');
+    expect(await admin.fetchTopicOffsets('small')).toMatchObject([{ low: '0', high: '1' }]);
+    await admin.disconnect();
+    expect((await hear('large', 100 - Number(large!.low)))[0]!.offset).toBe(large!.low);
+  });
+});
+
+describe('what is not there', () => {
+  it('is refused, and named in the log once a connection', async () => {
+    const { kafka, log } = running;
+    const producer = kafka.producer({ transactionalId: 'x', maxInFlightRequests: 1, idempotent: true });
+    await expect(producer.connect().then(() => producer.transaction())).rejects.toMatchObject({
+      type: 'UNSUPPORTED_VERSION',
+    });
+    await producer.disconnect();
+    const admin = kafka.admin();
+    await admin.connect();
+    const acls = { resourceType: 2, resourcePatternType: 3, operation: 1, permissionType: 1 };
+    await expect(admin.describeAcls(acls as never)).rejects.toMatchObject({ type: 'SECURITY_DISABLED' });
+    await expect(admin.describeAcls(acls as never)).rejects.toMatchObject({ type: 'SECURITY_DISABLED' });
+    await admin.disconnect();
+    expect(log.filter((line) => line.includes('ACLs are not supported'))).toHaveLength(1);
+    expect(log.some((line) => line.includes('transactions are not supported'))).toBe(true);
+  });
+});
+
+/** A batch whose last byte was changed on the way. */
+async function corruptProduce(port: number, topic: string): Promise<number> {
+  const batch = Buffer.alloc(70);
+  batch.writeInt32BE(batch.length - 12, 8);
+  batch.writeInt8(2, 16);
+  batch.writeInt32BE(1, 57);
+  const request = new Writer().int16(0).int16(3).int32(7).string('spec').string(null).int16(-1).int32(1000);
+  request.array([topic], (w) => w.string(topic).array([0], (_, index) => w.int32(index).bytes(batch)));
+  const socket = connectTo(port, '127.0.0.1').setNoDelay();
+  socket.write(new Writer().bytes(request.finish()).finish());
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.readInt16BE(8 + 4 + 2 + topic.length + 4 + 4);
+}

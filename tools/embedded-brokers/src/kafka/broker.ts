@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { KafkaNode } from './api.ts';
+import { serve } from './connection.ts';
+import { Groups } from './groups.ts';
+import { Topics } from './topics.ts';
+
+const NODE_ID = 1;
+const MAX_BYTES = 256 * 1024 * 1024;
+
+export interface KafkaOptions {
+  /** Where to listen: 127.0.0.1. */
+  host?: string;
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** Gets one line for each thing worth knowing. */
+  log?: (line: string) => void;
+  /** What all messages may take of the memory, 256 MiB: beyond it the largest partitions lose their oldest ones. */
+  maxBytes?: number;
+  autoCreateTopics?: boolean;
+  /** Of a topic that is created without saying how many. */
+  partitions?: number;
+}
+
+export interface KafkaBroker {
+  /** `127.0.0.1:9092` */
+  brokers: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** One Kafka node in memory, for development and tests: no replication, transactions, rights, TLS or disk. */
+export async function startKafka({
+  host = '127.0.0.1',
+  port = 0,
+  log = () => {},
+  maxBytes = MAX_BYTES,
+  autoCreateTopics = false,
+  partitions = 3,
+}: KafkaOptions = {}): Promise<KafkaBroker> {
+  const topics = new Topics({ nodeId: NODE_ID, maxBytes, partitions });
+  const groups = new Groups();
+  const sockets = new Set<Socket>();
+  let producerId = BigInt(Date.now()) * 1000n; // beyond what a broker gave out that ran here before
+  const server = createServer().listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const node: KafkaNode = {
+    id: NODE_ID,
+    host,
+    port: address.port,
+    topics,
+    groups,
+    autoCreateTopics,
+    newProducerId: () => producerId++,
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+    void serve(socket, node, (line) => log(`Kafka: ${line}`));
+  });
+  const brokers = `${host}:${address.port}`;
+  log(`Kafka at ${brokers}: in memory, for development`);
+  return {
+    brokers,
+    port: address.port,
+    close: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      groups.close();
+      topics.wakeAll();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import type { Api, Call, KafkaNode } from './api.ts';
+import { APIS } from './apis.ts';
+import { HangUp } from './errors.ts';
+import { framesOf } from './frames.ts';
+import { Reader } from './reader.ts';
+import type { Writer } from './writer.ts';
+
+interface Connection {
+  socket: Socket;
+  node: KafkaNode;
+  log: (line: string) => void;
+  /** What was named in the log. */
+  refused: Set<string>;
+}
+
+interface Header {
+  api: Api;
+  version: number;
+  correlationId: number;
+  clientId: string;
+}
+
+/**
+ * Answers one client until it goes. One request after the other, as Kafka does: answers are in order, and nothing more
+ * is read from who waits for an answer, or does not read its answers.
+ */
+export async function serve(socket: Socket, node: KafkaNode, log: (line: string) => void): Promise<void> {
+  const connection = { socket, node, log, refused: new Set<string>() };
+  socket.setNoDelay(true);
+  try {
+    for await (const frame of framesOf(socket)) if (!(await answer(frame, connection))) break;
+  } catch (thrown) {
+    if (thrown instanceof HangUp) log(`${peerOf(socket)}: connection closed: ${thrown.message}`);
+    // anything else: the client is gone
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Whether the connection may go on. */
+async function answer(frame: Buffer, { socket, node, log, refused }: Connection): Promise<boolean> {
+  const request = new Reader(frame);
+  let client = peerOf(socket);
+  const refuse = (feature: string): void => {
+    if (!refused.has(feature)) log(`${client}: ${feature} are not supported`);
+    refused.add(feature);
+  };
+  try {
+    const { api, version, correlationId, clientId } = readHeader(request);
+    if (clientId) client = `${clientId} (${client})`;
+    const call: Call = { version, clientId, clientHost: `/${socket.remoteAddress}`, node, refuse };
+    const body = isSupported(api, version) ? await api.answer(request, call) : unsupported(api, version);
+    if (body) await write(socket, correlationId, body.finish());
+    return true;
+  } catch (thrown) {
+    const why = thrown instanceof HangUp ? thrown.message : `a fault of the broker: ${(thrown as Error).stack}`;
+    log(`${client}: connection closed: ${why}`);
+    return false;
+  }
+}
+
+/*
+  Request Header v1, v2 => request_api_key request_api_version correlation_id client_id TAG_BUFFER
+    request_api_key => INT16
+    request_api_version => INT16
+    correlation_id => INT32
+    client_id => NULLABLE_STRING
+    TAG_BUFFER                                                 (v2: flexible versions)
+*/
+function readHeader(request: Reader): Header {
+  const key = request.int16();
+  const version = request.int16();
+  const correlationId = request.int32();
+  const clientId = request.nullableString() ?? '';
+  const api = APIS.get(key);
+  if (!api) throw new HangUp(`API ${key} in version ${version} is not supported`);
+  if (version >= (api.flexibleFrom ?? Infinity) && isSupported(api, version)) request.skipTags();
+  return { api, version, correlationId, clientId };
+}
+
+const isSupported = ({ versions: [min, max] }: Api, version: number): boolean => version >= min && version <= max;
+
+function unsupported(api: Api, version: number): Writer {
+  if (!api.unsupported) throw new HangUp(`${api.name} in version ${version} is not supported`);
+  return api.unsupported();
+}
+
+/*
+  Response Header v0 => correlation_id
+    correlation_id => INT32
+*/
+async function write(socket: Socket, correlationId: number, body: Buffer): Promise<void> {
+  if (socket.destroyed) return;
+  const header = Buffer.allocUnsafe(8);
+  header.writeInt32BE(body.length + 4, 0);
+  header.writeInt32BE(correlationId, 4);
+  socket.cork();
+  socket.write(header);
+  const mayGoOn = socket.write(body);
+  socket.uncork();
+  if (!mayGoOn) await untilDrained(socket);
+}
+
+const untilDrained = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    const end = () => {
+      socket.off('drain', end).off('close', end);
+      resolve();
+    };
+    socket.on('drain', end).on('close', end);
+    if (socket.destroyed) end();
+  });
+
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`;

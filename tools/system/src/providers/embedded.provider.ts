@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { keep, lastLine, type Kept } from '../keep.ts';
+import type { PortUse } from '../ports.ts';
+import { StartError } from '../start.error.ts';
+import { HOST, type Servers } from '../system.ts';
+import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from './answers.ts';
+import type { Ground, Provider } from './provider.ts';
+
+const MAIN = join(import.meta.dirname, '../../../embedded-brokers/src/main.ts');
+
+/** AMQP and Kafka endpoints in the memory of one small Node process: nothing to install, and nothing outlives it. */
+export class EmbeddedProvider implements Provider {
+  readonly name = 'embedded AMQP and Kafka (in memory, for development)';
+  readonly gives = ['rabbitmq', 'kafka'] as const;
+  readonly ports: readonly PortUse[];
+  readonly #ground: Ground;
+  readonly #log: string;
+  #server: Kept | undefined;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.#log = join(ground.folder, 'logs', 'embedded-brokers.log');
+    this.ports = this.gives.map((need) => ({ port: ground.ports[need], neededBy: `embedded ${need}` }));
+  }
+
+  async check(): Promise<void> {}
+
+  async start(): Promise<Servers> {
+    const { rabbitmq, kafka } = this.#ground.ports;
+    const args = [MAIN, `--amqp=${rabbitmq}`, `--kafka=${kafka}`];
+    this.#server = keep({ command: process.execPath, args, log: this.#log });
+    const servers = { rabbitmq: `amqp://${HOST}:${rabbitmq}`, kafka: `${HOST}:${kafka}` };
+    const answers = () => Promise.all([rabbitmqAnswers(servers.rabbitmq), kafkaAnswers(servers.kafka)]);
+    await untilAnswers(async () => void (await answers()), 15_000, this.#server.ended).catch(() => {
+      throw new StartError(`The embedded brokers did not start: ${lastLine(this.#log)} (${this.#log})`);
+    });
+    return servers;
+  }
+
+  get ended(): AbortSignal | undefined {
+    return this.#server?.ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  kill(): void {
+    this.#server?.kill();
+  }
+}
