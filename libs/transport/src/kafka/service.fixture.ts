@@ -12,7 +12,7 @@ import { initTransports, listen, mountTransports } from '../transports.ts';
 import { stopIdleSpin } from './kafkajs-fixes.ts';
 import { KafkaServer, type KafkaServerOptions } from './server.ts';
 
-/** The Kafka that native specs run on. */
+/** The Kafka that broker specs run on. */
 export const brokersOrExplain = (): string[] => {
   const brokers = process.env.KAFKA_BROKERS;
   if (!brokers) throw new Error('KAFKA_BROKERS is not set: these tests need a real Kafka, for example 127.0.0.1:9092');
