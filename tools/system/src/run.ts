@@ -137,7 +137,10 @@ export class System {
 
   #startApp(app: App): void {
     const { output, messagingPrefix } = this.#options;
-    const environment = environmentOf(app, this.addresses, messagingPrefix);
+    const environment = {
+      ...environmentOf(app, this.addresses, messagingPrefix),
+      NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // five apps load the same packages
+    };
     const process = new AppProcess({ name: app.name, folder: join(this.#root, folderOf(app)), environment, output });
     this.#processes.push(process);
     process.start();

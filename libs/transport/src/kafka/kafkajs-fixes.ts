@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
-import { CompressionCodecs, CompressionTypes, type ICustomPartitioner, Partitioners } from 'kafkajs';
+import kafkajs, { type CompressionTypes as CompressionType, type ICustomPartitioner } from 'kafkajs';
 import { lz4Decompress } from './lz4.ts';
 import { snappyDecompress } from './snappy.ts';
+
+// Node finds only some names of this CommonJS module: CompressionCodecs is none of them
+const { CompressionCodecs, CompressionTypes, Partitioners } = kafkajs;
 
 /**
  * The partition of a message, chosen once. When a request fails in part, kafkajs asks again for the whole batch: a
@@ -85,7 +88,7 @@ const addCodec = (name: 'ZSTD' | 'Snappy' | 'LZ4', { compress, decompress }: Cod
   CompressionCodecs[type] = () => codec;
 };
 
-const isThere = (type: Exclude<CompressionTypes, CompressionTypes.None>): boolean => {
+const isThere = (type: Exclude<CompressionType, CompressionType.None>): boolean => {
   try {
     return Boolean(CompressionCodecs[type]());
   } catch {
