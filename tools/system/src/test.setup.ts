@@ -27,6 +27,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   try {
     const started = await Promise.all(providers.map((provider) => provider.start()));
     const { database, rabbitmq, kafka }: Servers = Object.assign({}, ...started);
+    if (rabbitmq)
+      console.log(`over ${process.env['BROKERS'] || DEFAULT_BROKERS} brokers: ${rabbitmq}, Kafka at ${kafka}`);
     if (database) project.provide('postgresUrl', database);
     if (rabbitmq) process.env['RABBITMQ_URL'] = rabbitmq;
     if (kafka) process.env['KAFKA_BROKERS'] = kafka;
