@@ -7,6 +7,7 @@ import { ServiceError } from '@fourfold/contracts/service-error';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { clientOf, connect } from '../client.ts';
+import { currentCall } from '../context.ts';
 import { Implements } from '../implements.ts';
 import { Input } from '../input.ts';
 import { RabbitMqClient } from './client.ts';
@@ -180,4 +181,25 @@ it("takes Nest's own packets", async () => {
 
 it('refuses two handlers of one command', async () => {
   await expect(mount([paymentsApp(() => {}), paymentsApp(() => {})], { prefix })).rejects.toThrow('two handlers');
+});
+
+it('stays a command though its message names a replyTo: tried again, and a dead letter in the end', async () => {
+  const handled = vi.fn<(orderId: string) => void>(() => {
+    throw new ServiceError('UNAVAILABLE', 'BUSY', 'busy');
+  });
+  await serve(handled, { attempts: 2 });
+  const properties = { type: CHARGE_PAYMENT, replyTo: 'nowhere', correlationId: '1' };
+  channel.sendToQueue(queue, Buffer.from(JSON.stringify(charge('o7'))), properties);
+  const dead = await take(channel, `${queue}.dead`);
+  expect(dead.properties.headers).toMatchObject({ 'x-error-code': 'UNAVAILABLE', 'x-attempts': 2 });
+  expect(handled).toHaveBeenCalledTimes(2);
+});
+
+it('takes an empty messageId for none: two commands of other content are two', async () => {
+  const keys = new Set<string | undefined>();
+  await serve(() => void keys.add(currentCall()?.idempotencyKey));
+  for (const orderId of ['o8', 'o9'])
+    channel.sendToQueue(queue, Buffer.from(JSON.stringify(charge(orderId))), { type: CHARGE_PAYMENT, messageId: '' });
+  await vi.waitFor(() => expect(keys.size).toBe(2));
+  expect(keys).not.toContain('');
 });
