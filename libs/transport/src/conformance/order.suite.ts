@@ -26,10 +26,13 @@ export const orderSuite = (open: OpenDriver): void => {
 
     it('waits for those of its key, and for no others', async () => {
       const bench = await openBench();
+      const full = Promise.withResolvers<void>();
       let inHand = 0;
       let most = 0;
       const job = async () => {
         most = Math.max(most, ++inHand);
+        if (inHand === 8) full.resolve(); // until then none ends: others must come beside
+        await full.promise;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
         inHand--;
       };
