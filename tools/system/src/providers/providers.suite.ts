@@ -1,0 +1,42 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { freePorts } from '../ports.ts';
+import type { Servers } from '../system.ts';
+import type { Ground, Provider } from './provider.ts';
+
+/** A new folder and free ports for each test. */
+export function useGround(): () => Ground {
+  let ground: Ground;
+  beforeEach(async () => {
+    const [database = 0, rabbitmq = 0, kafka = 0] = await freePorts(3);
+    const folder = await mkdtemp(join(tmpdir(), 'fourfold-providers-'));
+    await chmod(folder, 0o755);
+    ground = { folder, temporary: true, ports: { database, rabbitmq, kafka }, databases: ['orders', 'payments'] };
+  });
+  afterEach(() => rm(ground.folder, { recursive: true, force: true }));
+  return () => ground;
+}
+
+/** What every provider that runs something must do. */
+export function itProvides(
+  ground: () => Ground,
+  create: (ground: Ground) => Provider,
+  answers: (servers: Servers) => Promise<void>,
+): void {
+  it('answers once it has started, not after it has stopped, and again on the same data', async () => {
+    for (let time = 1; time <= 2; time++) {
+      const provider = create(ground());
+      await provider.check();
+      const servers = await provider.start();
+      await answers(servers);
+      await provider.stop();
+      await expect(answers(servers)).rejects.toBeInstanceOf(Error);
+    }
+  }, 120_000);
+
+  it('can be stopped without having started', async () => {
+    await expect(create(ground()).stop()).resolves.toBeUndefined();
+  });
+}
