@@ -67,7 +67,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
 }
 
 /** Milliseconds for the batches in hand at shutdown. */
-const STOP_LIMIT = 2000;
+const STOP_LIMIT = 500;
 
 const BROKER = { command: 'rabbitmq', event: 'kafka' } as const;
 const ADDRESS = { command: 'RABBITMQ_URL', event: 'KAFKA_BROKERS' } as const;

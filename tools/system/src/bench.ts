@@ -63,7 +63,8 @@ async function amqpRate(url: string): Promise<number> {
   const all = Promise.withResolvers<void>();
   let left = MESSAGES;
   await channel.consume(queue, (message) => {
-    channel.ack(message!);
+    if (!message) return; // its queue was deleted
+    channel.ack(message);
     if (!--left) all.resolve();
   });
   const began = performance.now();

@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freshPlace } from './place.ts';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from './providers/brokers.ts';
+import { EmbeddedPostgresProvider } from './providers/embedded-postgres.provider.ts';
 import { kafkaClassPath } from './providers/kafka/jars.ts';
-import type { Need, Servers } from './system.ts';
+import type { Provider } from './providers/provider.ts';
+import { HOST, type Need, type Servers } from './system.ts';
 
 const EMBEDDED = '@fourfold/embedded-brokers';
 
@@ -25,7 +27,16 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     await rm(ground.folder, { recursive: true, force: true });
   };
   try {
-    const started = await Promise.all(providers.map((provider) => provider.start()));
+    const [early, awaited] = [
+      providers.filter(isEmbeddedPostgres),
+      providers.filter((one) => !isEmbeddedPostgres(one)),
+    ];
+    for (const provider of early) {
+      // where it is going to be is known: it starts while the tests load Nest, and freshDatabase() waits for it
+      project.provide('postgresUrl', `postgres://postgres@${HOST}:${ground.ports.database}`);
+      provider.start().catch((error: Error) => console.error(error.message));
+    }
+    const started = await Promise.all(awaited.map((provider) => provider.start()));
     const { database, rabbitmq, kafka }: Servers = Object.assign({}, ...started);
     if (rabbitmq)
       console.log(`over ${process.env['BROKERS'] || DEFAULT_BROKERS} brokers: ${rabbitmq}, Kafka at ${kafka}`);
@@ -40,6 +51,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     throw error;
   }
 }
+
+const isEmbeddedPostgres = (provider: Provider) => provider instanceof EmbeddedPostgresProvider;
 
 function needsOf(root: string): Need[] {
   const { name, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
