@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '@fourfold/contracts/service-error';
+import { NOT_JSON } from '@fourfold/transport/json';
 import { invalidInput } from '@fourfold/transport/validation';
 import type { Readiness } from './readiness.ts';
 
@@ -16,11 +17,7 @@ export const readyGate =
 
 /** What a body parser could not read is refused as on every other transport. */
 export const malformedBody = (error: { type?: string }, _: IncomingMessage, __: ServerResponse, next: Next): void =>
-  next(
-    error.type === 'entity.parse.failed'
-      ? invalidInput([{ path: '', rule: 'isReadable', message: 'the body is not JSON' }])
-      : error,
-  );
+  next(error.type === 'entity.parse.failed' ? invalidInput([NOT_JSON.violation]) : error);
 
 /** Knows the event streams that are open, to end them at shutdown: they would outlast any drain. */
 export class EventStreams {

@@ -40,10 +40,13 @@ export const unsafeInteger = (path: string): Violation => ({
   message: `${path} must be within ±(2^53 - 1)`,
 });
 
+/** What a body is that no JSON parser can read. */
+export const NOT_JSON = Malformed.because('the body is not JSON');
+
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return Malformed.because('the body is not JSON');
+    return NOT_JSON;
   }
 };
