@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { products, type Shop, startShop } from './fake-shop.ts';
+import { products, type Shop, startShop } from './shop.fixture.ts';
 
 let shop: Shop;
 beforeAll(async () => {

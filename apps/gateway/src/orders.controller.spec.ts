@@ -1,6 +1,6 @@
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Shop, startGateway, startShop } from './fake-shop.ts';
+import { type Shop, startGateway, startShop } from './shop.fixture.ts';
 
 let shop: Shop;
 beforeAll(async () => {

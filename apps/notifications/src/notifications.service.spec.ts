@@ -1,6 +1,6 @@
 import { NotificationsContract } from '@fourfold/contracts/notifications';
 import { createService, type RunningService } from '@fourfold/service/start';
-import { freshDatabase } from '@fourfold/system/testing';
+import { testEnvironment } from '@fourfold/system/testing';
 import { clientOf, connect } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { v7 as uuidv7 } from 'uuid';
@@ -20,13 +20,7 @@ beforeAll(async () => {
     name: 'notifications',
     module: async () => NotificationsModule,
     transports: ['grpc'],
-    environment: {
-      HTTP_PORT: '0',
-      GRPC_PORT: '0',
-      DATABASE_URL: await freshDatabase(),
-      MIGRATE_AT_START: 'true',
-      LOG_LEVEL: 'error',
-    },
+    environment: await testEnvironment('notifications'),
   });
   await service.ready;
   client = connect(NotificationsClient, await grpcClient(service.grpcUrl!));

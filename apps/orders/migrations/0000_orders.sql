@@ -29,12 +29,13 @@ CREATE TABLE "outbox" (
 );
 --> statement-breakpoint
 CREATE TABLE "requests" (
-	"customer_id" text NOT NULL,
+	"operation" text NOT NULL,
+	"caller" text NOT NULL,
 	"idempotency_key" text NOT NULL,
 	"fingerprint" text NOT NULL,
-	"order_id" text NOT NULL,
+	"result_id" text NOT NULL,
 	"requested_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "requests_customer_id_idempotency_key_pk" PRIMARY KEY("customer_id","idempotency_key")
+	CONSTRAINT "requests_operation_caller_idempotency_key_pk" PRIMARY KEY("operation","caller","idempotency_key")
 );
 --> statement-breakpoint
 CREATE INDEX "orders_of_customer" ON "orders" USING btree ("customer_id","placed_at");--> statement-breakpoint

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { Database, type Transaction } from '@fourfold/service/database';
-import { and, eq, sql } from 'drizzle-orm';
-import { orders, requests } from './orders.schema.ts';
+import { eq, sql } from 'drizzle-orm';
+import { orders } from './orders.schema.ts';
 
 /** The channel of NOTIFY that carries the id of an order that changed. */
 export const ORDERS_CHANNEL = 'orders';
@@ -15,16 +15,6 @@ export class OrdersRepository {
   async find(orderId: string): Promise<Order | undefined> {
     const [row] = await this.database.select().from(orders).where(eq(orders.orderId, orderId));
     return row && orderOf(row);
-  }
-
-  /** The customer's first request of this idempotency key: the given one, or who came before. In a transaction of its own. */
-  async claim(request: Request): Promise<Request> {
-    const [claimed] = await this.database.insert(requests).values(request).onConflictDoNothing().returning();
-    if (claimed) return claimed;
-    const { customerId, idempotencyKey } = request;
-    const isSame = and(eq(requests.customerId, customerId), eq(requests.idempotencyKey, idempotencyKey));
-    const [first] = await this.database.select().from(requests).where(isSame);
-    return first!;
   }
 
   /** The order, locked until the transaction ends: its changes and their events follow one another. */
@@ -50,7 +40,6 @@ export class OrdersRepository {
 }
 
 type Row = typeof orders.$inferSelect;
-type Request = typeof requests.$inferInsert;
 
 const orderOf = ({ currencyCode, totalMinorUnits, cancelReason, ...row }: Row): Order => ({
   ...row,

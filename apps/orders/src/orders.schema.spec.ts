@@ -1,27 +1,16 @@
 import { migrateService } from '@fourfold/service/migrate';
-import { freshDatabase } from '@fourfold/system/testing';
+import { testEnvironment } from '@fourfold/system/testing';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
 
 it('is in a database that was migrated, also twice and by two at once', async () => {
-  const connectionString = await freshDatabase();
-  const migrate = () =>
-    migrateService({
-      name: 'orders',
-      module: async () => OrdersModule,
-      environment: {
-        DATABASE_URL: connectionString,
-        INVENTORY_GRPC_URL: '127.0.0.1:1',
-        RABBITMQ_URL: 'amqp://127.0.0.1:1',
-        KAFKA_BROKERS: '127.0.0.1:1',
-        LOG_LEVEL: 'error',
-      },
-    });
+  const environment = await testEnvironment('orders');
+  const migrate = () => migrateService({ name: 'orders', module: async () => OrdersModule, environment });
   await Promise.all([migrate(), migrate()]);
   await migrate();
 
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client({ connectionString: environment['DATABASE_URL'] });
   await client.connect();
   const { rows } = await client.query<{ tablename: string }>(
     `select tablename from pg_tables where schemaname = 'public' order by tablename`,

@@ -1,6 +1,6 @@
-import { bigint, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
-export { inbox, outbox } from '@fourfold/outbox/schema';
+export { inbox, outbox, requests } from '@fourfold/outbox/schema';
 
 /** A line as it was priced when the order was placed. */
 export interface StoredLine {
@@ -23,19 +23,4 @@ export const orders = pgTable(
     cancelReason: text('cancel_reason'),
   },
   ({ customerId, placedAt }) => [index('orders_of_customer').on(customerId, placedAt)],
-);
-
-/** What customers named their requests, written before anything is done: asked again, it is the same order. */
-export const requests = pgTable(
-  'requests',
-  {
-    customerId: text('customer_id').notNull(),
-    idempotencyKey: text('idempotency_key').notNull(),
-    /** What was asked for; another request must not have the same key. */
-    fingerprint: text('fingerprint').notNull(),
-    /** The order that comes of it; there is none yet where the request failed. */
-    orderId: text('order_id').notNull(),
-    requestedAt: timestamp('requested_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
-  },
-  ({ customerId, idempotencyKey }) => [primaryKey({ columns: [customerId, idempotencyKey] })],
 );

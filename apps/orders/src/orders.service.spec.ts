@@ -1,14 +1,15 @@
 import { Module } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import type { Product, Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
-import { GetProductDto, InventoryContract, ListProductsDto, ReserveStockDto } from '@fourfold/contracts/inventory';
+import type { Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
+import { idempotencyKeyReused } from '@fourfold/contracts/idempotency.errors';
+import { InventoryContract, ReserveStockDto } from '@fourfold/contracts/inventory';
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
 import { OrdersContract } from '@fourfold/contracts/orders';
-import { idempotencyKeyReused, orderNotFound } from '@fourfold/contracts/orders.errors';
+import { orderNotFound } from '@fourfold/contracts/orders.errors';
 import { outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
 import { createService, type RunningService } from '@fourfold/service/start';
-import { freshDatabase } from '@fourfold/system/testing';
+import { testEnvironment } from '@fourfold/system/testing';
 import { clientOf, connect } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { httpClient } from '@fourfold/transport/http';
@@ -20,7 +21,7 @@ import { OrdersModule } from './orders.module.ts';
 import { OrdersService } from './orders.service.ts';
 
 /** Stands for inventory: product `gone` is out of stock, all else costs 5 euros. One order id is one reservation. */
-@Implements(InventoryContract)
+@Implements({ reserveStock: InventoryContract.reserveStock })
 class FakeInventory {
   readonly soldOut = new Set(['gone']);
   private readonly asked: ReserveStockDto[] = [];
@@ -38,19 +39,11 @@ class FakeInventory {
     const priced = lines.map((line) => ({ ...line, name: 'Kettle', unitPrice }));
     return { orderId, lines: priced, total: { currencyCode: 'EUR', minorUnits } };
   }
-  getProduct(@Input() { productId }: GetProductDto): Product {
-    return { productId, name: '', description: '', stock: 0 };
-  }
-  listProducts(@Input() _: ListProductsDto) {
-    return { products: [], nextPageToken: '' };
-  }
 }
 @Module({ controllers: [FakeInventory] })
 class FakeInventoryModule {}
 
 abstract class OrdersClient extends clientOf(OrdersContract) {}
-const free = { HOST: '127.0.0.1', HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' };
-const nowhere = { RABBITMQ_URL: 'amqp://127.0.0.1:1', KAFKA_BROKERS: '127.0.0.1:1' };
 
 let inventory: RunningService;
 let service: RunningService;
@@ -59,20 +52,18 @@ let overHttp: OrdersClient;
 let database: Database;
 
 beforeAll(async () => {
-  const fake = { name: 'inventory', module: async () => FakeInventoryModule, environment: free };
-  inventory = await createService({ ...fake, transports: ['grpc'] });
+  inventory = await createService({
+    name: 'inventory',
+    module: async () => FakeInventoryModule,
+    transports: ['grpc'],
+    environment: { HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' },
+  });
   await inventory.ready;
   service = await createService({
     name: 'orders',
     module: async () => OrdersModule,
     transports: ['grpc'],
-    environment: {
-      ...free,
-      ...nowhere,
-      DATABASE_URL: await freshDatabase(),
-      MIGRATE_AT_START: 'true',
-      INVENTORY_GRPC_URL: inventory.grpcUrl,
-    },
+    environment: { ...(await testEnvironment('orders')), INVENTORY_GRPC_URL: inventory.grpcUrl },
   });
   await service.ready;
   orders = connect(OrdersClient, await grpcClient(service.grpcUrl!));

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import {
@@ -8,10 +7,11 @@ import {
   OrdersContract,
   type PlaceOrderDto,
 } from '@fourfold/contracts/orders';
-import { idempotencyKeyReused, orderNotFound } from '@fourfold/contracts/orders.errors';
+import { orderNotFound } from '@fourfold/contracts/orders.errors';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { Inbox } from '@fourfold/outbox/inbox';
 import { Outbox } from '@fourfold/outbox/outbox';
+import { Requests } from '@fourfold/outbox/requests';
 import { Database, type Transaction } from '@fourfold/service/database';
 import { concatMap, distinctUntilChanged, type Observable, startWith, takeUntil, takeWhile, timer } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
@@ -33,6 +33,7 @@ export class OrdersService {
     private readonly inventory: InventoryClient,
     private readonly outbox: Outbox,
     private readonly inbox: Inbox,
+    private readonly requests: Requests,
   ) {}
 
   /** Reserves the stock, stores the order and has it charged. A customer's same `idempotencyKey` is the same order. */
@@ -87,12 +88,9 @@ export class OrdersService {
   }
 
   /** The id of the request's order, agreed on before its stock is reserved: whoever repeats it shares the reservation. */
-  private async claim(request: PlaceOrderDto, idempotencyKey: string): Promise<string> {
-    const fingerprint = fingerprintOf(request);
-    const { customerId } = request;
-    const first = await this.orders.claim({ customerId, idempotencyKey, fingerprint, orderId: uuidv7() });
-    if (first.fingerprint !== fingerprint) throw idempotencyKeyReused({ idempotencyKey });
-    return first.orderId;
+  private claim(request: PlaceOrderDto, idempotencyKey: string): Promise<string> {
+    const key = { idempotencyKey, caller: request.customerId };
+    return this.requests.claim(OrdersContract.placeOrder, request, key, uuidv7());
   }
 
   private change(
@@ -113,7 +111,3 @@ export class OrdersService {
     );
   }
 }
-
-/** SHA-256 of the request as protobuf, in hex: a field that is added later changes it only where it is set. */
-const fingerprintOf = (request: PlaceOrderDto): string =>
-  createHash('sha256').update(OrdersContract.placeOrder.request.encode(request).finish()).digest('hex');

@@ -1,7 +1,7 @@
 import { inbox, outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
 import { createService, type RunningService } from '@fourfold/service/start';
-import { freshDatabase } from '@fourfold/system/testing';
+import { testEnvironment } from '@fourfold/system/testing';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { paymentNotFound } from '@fourfold/contracts/payments.errors';
 import { clientOf, connect } from '@fourfold/transport/client';
@@ -19,15 +19,7 @@ let service: RunningService;
 let client: PaymentsClient;
 
 beforeAll(async () => {
-  const environment = {
-    HTTP_PORT: '0',
-    GRPC_PORT: '0',
-    DATABASE_URL: await freshDatabase(),
-    MIGRATE_AT_START: 'true',
-    KAFKA_BROKERS: '127.0.0.1:1', // nobody listens there: events wait in the outbox
-    PAYMENT_LIMIT_MINOR_UNITS: '50000',
-    LOG_LEVEL: 'error',
-  };
+  const environment = { ...(await testEnvironment('payments')), PAYMENT_LIMIT_MINOR_UNITS: '50000' };
   service = await createService({
     name: 'payments',
     module: async () => PaymentsModule,

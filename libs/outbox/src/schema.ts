@@ -1,4 +1,4 @@
-import { bigserial, index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigserial, index, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm';
 
 /** Messages on their way out, written with the state that they follow. Part of each service's own schema. */
@@ -28,3 +28,19 @@ export const inbox = pgTable('inbox', {
   messageId: text('message_id').primaryKey(),
   receivedAt: timestamp('received_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
 });
+
+/** What callers named their requests, written before anything is done: asked again, it is the same result. */
+export const requests = pgTable(
+  'requests',
+  {
+    operation: text('operation').notNull(),
+    caller: text('caller').notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    /** What was asked for; another request must not have the same key. */
+    fingerprint: text('fingerprint').notNull(),
+    /** The id of what comes of it; there is nothing yet where the request failed. */
+    resultId: text('result_id').notNull(),
+    requestedAt: timestamp('requested_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  ({ operation, caller, idempotencyKey }) => [primaryKey({ columns: [operation, caller, idempotencyKey] })],
+);

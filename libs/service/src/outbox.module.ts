@@ -4,10 +4,11 @@ import { Inbox } from '@fourfold/outbox/inbox';
 import { listenTo } from '@fourfold/outbox/listen';
 import { Outbox, OUTBOX_CHANNEL } from '@fourfold/outbox/outbox';
 import { Relay } from '@fourfold/outbox/relay';
+import { Requests } from '@fourfold/outbox/requests';
 import { continueTrace, currentCall } from '@fourfold/transport/context';
 import { withTimeLimit } from '@fourfold/transport/time-limit';
 import { required, ServiceConfig } from './config.ts';
-import { Pool } from './database.ts';
+import { Database, Pool } from './database.ts';
 import { refuseEmbedded } from './embedded.ts';
 import { SERVICE_NAME } from './service.module.ts';
 import { Startup } from './startup.ts';
@@ -16,7 +17,7 @@ type Kind = 'command' | 'event';
 type OwnedPublisher = Publisher & { close(): Promise<void> };
 const KINDS = Symbol('kinds');
 
-/** Outbox and inbox over the service's database: commands leave by RabbitMQ, events by Kafka. */
+/** Outbox, inbox and requests over the service's database: commands leave by RabbitMQ, events by Kafka. */
 @Global()
 @Module({})
 export class OutboxModule implements BeforeApplicationShutdown {
@@ -32,8 +33,9 @@ export class OutboxModule implements BeforeApplicationShutdown {
         { provide: KINDS, useValue: publishes },
         { provide: Outbox, useFactory: () => new Outbox(() => continueTrace(currentCall()?.traceparent)) },
         Inbox,
+        { provide: Requests, inject: [Database], useFactory: (database: Database) => new Requests(database) },
       ],
-      exports: [Outbox, Inbox],
+      exports: [Outbox, Inbox, Requests],
     };
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { untilAnswers } from './providers/answers.ts';
 import { createDatabases, postgresAnswers } from './providers/databases.ts';
-import { databaseUrl } from './system.ts';
+import { type App, apps, databaseUrl, environmentOf } from './system.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,3 +19,21 @@ export async function freshDatabase(): Promise<string> {
   await createDatabases(server, [name]);
   return databaseUrl(server, name);
 }
+
+/** The environment of an app of system.ts for a test of its own: free ports, a new database, nothing else within reach. */
+export async function testEnvironment(name: string): Promise<Record<string, string>> {
+  const app = apps.find((one) => one.name === name);
+  if (!app) throw new Error(`system.ts knows no app ${name}`);
+  const environment = { ...environmentOf(app, NOWHERE), HTTP_PORT: '0', LOG_LEVEL: 'error' };
+  if (app.grpc) Object.assign(environment, { GRPC_PORT: '0' });
+  if (app.needs.includes('database')) Object.assign(environment, { DATABASE_URL: await freshDatabase() });
+  return environment;
+}
+
+/** Nobody listens on port 1: what is sent there waits, or fails at once. */
+const NOWHERE = {
+  apps: Object.fromEntries(apps.map(({ name }): [string, Pick<App, 'http' | 'grpc'>] => [name, { http: 1, grpc: 1 }])),
+  database: 'postgres://127.0.0.1:1',
+  rabbitmq: 'amqp://127.0.0.1:1',
+  kafka: '127.0.0.1:1',
+};

@@ -1,5 +1,5 @@
 /**
- * Imports only point down: apps -> service -> transport, outbox -> contracts. Nothing imports an app, nothing but specs looks
+ * Imports only point down: apps -> service -> transport, outbox -> contracts. Nothing imports an app, nothing but tests looks
  * at tools and e2e. Checked over the source, so that a dependency that package.json hides is seen too.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ process.exitCode = breaches.length ? 1 : 0;
 function breachesOf(folder: string): string[] {
   const allowed = new Set([folder, ...(BELOW[folder] ?? LIBS)]);
   return globSync(`${folder}/src/**/*.ts`, { cwd: root })
-    .filter((file) => !file.endsWith('.spec.ts'))
+    .filter((file) => !/\.(spec|fixture)\.ts$/.test(file))
     .flatMap((file) =>
       importsOf(file)
         .map((specifier) => targetOf(file, specifier))

@@ -7,13 +7,13 @@ import { startInventory } from '../inventory.fixture.ts';
 
 type Inventory = Awaited<ReturnType<typeof startInventory>>;
 
-let databaseUrl: string;
+let DATABASE_URL: string;
 let inventory: Inventory;
 let replica: Inventory;
 
 beforeAll(async () => {
-  databaseUrl = await freshDatabase();
-  [inventory, replica] = await Promise.all([startInventory(databaseUrl), startInventory(databaseUrl)]);
+  DATABASE_URL = await freshDatabase();
+  [inventory, replica] = await Promise.all([startInventory({ DATABASE_URL }), startInventory({ DATABASE_URL })]);
 });
 afterAll(() => Promise.all([inventory?.stop(), replica?.stop()]));
 
@@ -34,7 +34,7 @@ describe('the catalogue', () => {
   it('stays as it is at the next start', async () => {
     const { productId, stock } = seeded[0]!;
     await inventory.client.reserveStock({ orderId: 'o-1', lines: [{ productId, quantity: 1 }] });
-    const later = await startInventory(databaseUrl);
+    const later = await startInventory({ DATABASE_URL });
     expect(await later.client.getProduct({ productId })).toMatchObject({ stock: stock - 1 });
     await later.stop();
   });

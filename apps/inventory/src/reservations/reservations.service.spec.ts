@@ -1,5 +1,4 @@
 import { outOfStock, unknownProduct } from '@fourfold/contracts/inventory.errors';
-import { freshDatabase } from '@fourfold/system/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startInventory } from '../inventory.fixture.ts';
@@ -16,7 +15,7 @@ let productId: string;
 let orderId: string;
 
 beforeAll(async () => {
-  inventory = await startInventory(await freshDatabase(), { RESERVATION_TTL_MS: String(TTL) });
+  inventory = await startInventory({ RESERVATION_TTL_MS: String(TTL) });
   subscriber = inventory.app.get(InventorySubscriber);
   reservations = inventory.app.get(ReservationsService);
 });
@@ -196,7 +195,7 @@ describe('what is heard of an order', () => {
 
 describe('the running service', () => {
   it('looks for what expired by itself, and stops when told to', async () => {
-    const eager = await startInventory(await freshDatabase(), { RESERVATION_TTL_MS: '1', EXPIRY_INTERVAL_MS: '5' });
+    const eager = await startInventory({ RESERVATION_TTL_MS: '1', EXPIRY_INTERVAL_MS: '5' });
     const { products } = await eager.client.listProducts({ pageSize: 1, pageToken: '' });
     const [product] = products;
     await eager.client.reserveStock({ orderId, lines: [{ productId: product!.productId, quantity: 1 }] });

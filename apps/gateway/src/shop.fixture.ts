@@ -1,14 +1,15 @@
 /** For the specs: the real gateway before services that speak real gRPC and do what the input tells them. */
 import { Module } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import type { ListProductsResponse, Product, Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
+import type { ListProductsResponse, Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
-import { GetProductDto, InventoryContract, ListProductsDto, ReserveStockDto } from '@fourfold/contracts/inventory';
+import { GetProductDto, InventoryContract, ListProductsDto } from '@fourfold/contracts/inventory';
 import { outOfStock, productNotFound, unknownProduct } from '@fourfold/contracts/inventory.errors';
 import { ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
 import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { orderNotFound } from '@fourfold/contracts/orders.errors';
 import { createService, type RunningService } from '@fourfold/service/start';
+import { testEnvironment } from '@fourfold/system/testing';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
@@ -24,8 +25,9 @@ export const products: Product[] = ['p-1', 'p-2', 'p-3'].map((productId) => ({
 }));
 const productOf = (productId: string) => products.find((product) => product.productId === productId);
 
+const { placeOrder, getOrder, watchOrder } = OrdersContract;
 /** Orders stay pending until `change`. The customer `slow` gets no answer, the order `silent` no event. */
-@Implements(OrdersContract)
+@Implements({ placeOrder, getOrder, watchOrder })
 export class FakeOrders {
   private readonly orders = new Map<string, BehaviorSubject<Order>>();
   /** Emits the id of an order when someone stops watching it. */
@@ -74,7 +76,8 @@ export class FakeOrders {
   }
 }
 
-@Implements(InventoryContract)
+const { getProduct, listProducts } = InventoryContract;
+@Implements({ getProduct, listProducts })
 class FakeInventory {
   getProduct(@Input() { productId }: GetProductDto): Product {
     const product = productOf(productId);
@@ -88,14 +91,11 @@ class FakeInventory {
     const to = from + (pageSize || 50);
     return { products: products.slice(from, to), nextPageToken: to < products.length ? String(to) : '' };
   }
-
-  reserveStock(@Input() { orderId }: ReserveStockDto): Reservation {
-    return { orderId, lines: [] };
-  }
 }
 
+const { listNotifications } = NotificationsContract;
 /** Every customer was told one thing, on two pages. */
-@Implements(NotificationsContract)
+@Implements({ listNotifications })
 class FakeNotifications {
   listNotifications(@Input() { customerId, pageToken }: ListNotificationsDto): ListNotificationsResponse {
     if (pageToken) return { notifications: [], nextPageToken: '' };
@@ -108,12 +108,11 @@ class FakeNotifications {
 class FakeShop {}
 
 const module = async () => (await import('./gateway.module.ts')).GatewayModule;
-const environment = { HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' };
-
 /** A gateway whose services are at `grpcUrl`. */
 export const startGateway = async (grpcUrl: string): Promise<RunningService> => {
   const urls = { ORDERS_GRPC_URL: grpcUrl, INVENTORY_GRPC_URL: grpcUrl, NOTIFICATIONS_GRPC_URL: grpcUrl };
-  const gateway = await createService({ name: 'gateway', module, environment: { ...environment, ...urls } });
+  const environment = { ...(await testEnvironment('gateway')), ...urls };
+  const gateway = await createService({ name: 'gateway', module, environment });
   await gateway.ready;
   return gateway;
 };
@@ -130,7 +129,7 @@ export const startShop = async (): Promise<Shop> => {
     name: 'fakes',
     module: async () => FakeShop,
     transports: ['grpc'],
-    environment,
+    environment: { HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' },
   });
   await services.ready;
   const gateway = await startGateway(services.grpcUrl!);
