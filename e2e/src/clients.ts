@@ -6,7 +6,8 @@ import * as grpc from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer, loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import amqp, { type Channel, type ConsumeMessage, type Options } from 'amqplib';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
-import { addresses } from './shop.ts';
+import { expect, vi } from 'vitest';
+import { addresses } from './addresses.ts';
 
 const require = createRequire(import.meta.url);
 const { Kafka, logLevel, Partitioners } = kafkajs;
@@ -39,12 +40,34 @@ export const produce = async (
   value: unknown,
   headers: Record<string, string>,
   key?: string,
-): Promise<void> => {
+): Promise<Produced> => {
   const producer = kafka().producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const attributes = { ce_specversion: '1.0', ce_source: 'e2e', ...headers };
-  await producer.send({ topic, messages: [{ key: key ?? null, value: JSON.stringify(value), headers: attributes }] });
+  const [sent] = await producer.send({
+    topic,
+    messages: [{ key: key ?? null, value: JSON.stringify(value), headers: attributes }],
+  });
   await producer.disconnect();
+  return { topic, partition: sent!.partition, offset: BigInt(sent!.baseOffset!) };
+};
+
+/** Where a message lies. */
+export interface Produced {
+  topic: string;
+  partition: number;
+  offset: bigint;
+}
+
+/** Resolves when a group is done with a message. */
+export const untilCommitted = async (groupId: string, { topic, partition, offset }: Produced): Promise<void> => {
+  const admin = kafka().admin();
+  await admin.connect();
+  const isDone = async () => {
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    expect(BigInt(committed!.partitions.find((one) => one.partition === partition)!.offset)).toBeGreaterThan(offset);
+  };
+  await vi.waitFor(isDone, { timeout: 15_000, interval: 100 }).finally(() => admin.disconnect());
 };
 
 /** The first message of a topic, from its beginning on, that `matches`. */
@@ -59,23 +82,35 @@ export const firstOf = async (topic: string, matches: (message: KafkaMessage) =>
 
 /** A client of a service by what the server itself says of it: gRPC reflection, nothing else. */
 export const reflect = async (target: string, service: string): Promise<grpc.Client> => {
-  const proto = join(
-    dirname(require.resolve('@grpc/reflection/package.json')),
-    'build/proto/grpc/reflection/v1/reflection.proto',
-  );
+  const { fileDescriptorResponse } = await askReflection(target, { fileContainingSymbol: service });
+  const set = setOf(fileDescriptorResponse.fileDescriptorProto);
+  return clientOf(loadFileDescriptorSetFromBuffer(set, { enums: String, defaults: true }), service, target);
+};
+
+/** The full names of the services that the server says it has. */
+export const servicesOf = async (target: string): Promise<string[]> => {
+  const { listServicesResponse } = await askReflection(target, { listServices: '' });
+  return listServicesResponse.service.map(({ name }: { name: string }) => name);
+};
+
+const askReflection = async (target: string, request: object): Promise<any> => {
+  const folder = dirname(require.resolve('@grpc/reflection/package.json'));
+  const proto = join(folder, 'build/proto/grpc/reflection/v1/reflection.proto');
   const reflection: any = clientOf(loadSync(proto), 'grpc.reflection.v1.ServerReflection', target);
-  const files: Buffer[] = await new Promise((resolve, reject) => {
-    const call = reflection.ServerReflectionInfo();
-    call.on('error', reject);
-    call.on('data', ({ fileDescriptorResponse, errorResponse }: any) => {
-      if (errorResponse) reject(new Error(errorResponse.errorMessage));
-      else resolve(fileDescriptorResponse.fileDescriptorProto);
-      call.end();
+  try {
+    return await new Promise((resolve, reject) => {
+      const call = reflection.ServerReflectionInfo();
+      call.on('error', reject);
+      call.on('data', (answer: any) => {
+        if (answer.errorResponse) reject(new Error(answer.errorResponse.errorMessage));
+        else resolve(answer);
+        call.end();
+      });
+      call.write(request);
     });
-    call.write({ fileContainingSymbol: service });
-  });
-  reflection.close();
-  return clientOf(loadFileDescriptorSetFromBuffer(setOf(files), { enums: String, defaults: true }), service, target);
+  } finally {
+    reflection.close();
+  }
 };
 
 /** A client of grpc.health.v1. */
@@ -88,12 +123,23 @@ export const healthOf = (target: string): grpc.Client => {
   );
 };
 
-export const unary = (client: any, method: string, request: object): Promise<any> =>
-  new Promise((resolve, reject) =>
-    client[method](request, { deadline: Date.now() + 5000 }, (error: grpc.ServiceError | null, answer: unknown) =>
-      error ? reject(error) : resolve(answer),
+export const unary = (
+  client: any,
+  method: string,
+  request: object,
+  headers: Record<string, string> = {},
+): Promise<any> => {
+  const metadata = new grpc.Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return new Promise((resolve, reject) =>
+    client[method](
+      request,
+      metadata,
+      { deadline: Date.now() + 5000 },
+      (error: grpc.ServiceError | null, answer: unknown) => (error ? reject(error) : resolve(answer)),
     ),
   );
+};
 
 const clientOf = (definition: PackageDefinition, service: string, target: string): grpc.Client => {
   const loaded = grpc.loadPackageDefinition(definition);

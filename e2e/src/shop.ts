@@ -1,11 +1,4 @@
-import type { Addresses } from '@fourfold/system/system';
-import { inject } from 'vitest';
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    addresses: Addresses;
-  }
-}
+import { origin } from './addresses.ts';
 
 /** An answer of the shop, as fetch and JSON give it. */
 export interface Answer {
@@ -14,18 +7,12 @@ export interface Answer {
   body: any;
 }
 
-export const addresses = (): Addresses => inject('addresses');
-/** The origin of an app's HTTP side. */
-export const origin = (app = 'gateway'): string => `http://127.0.0.1:${addresses().apps[app]!.http}`;
-/** The gRPC side of an app. */
-export const grpcTarget = (app: string): string => `127.0.0.1:${addresses().apps[app]!.grpc}`;
-
-export const get = (path: string, app?: string): Promise<Answer> => answer(fetch(origin(app) + path));
+export const get = (path: string, app = 'gateway'): Promise<Answer> => answer(fetch(origin(app) + path));
 export const post = (
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
-  app?: string,
+  app = 'gateway',
 ): Promise<Answer> =>
   answer(
     fetch(origin(app) + path, {
@@ -49,7 +36,7 @@ export const productInStock = async (units = 5): Promise<any> => (await products
 
 /** The `data` of each event of an SSE stream, until it ends. */
 export const events = async (path: string): Promise<any[]> => {
-  const response = await fetch(origin() + path, { headers: { accept: 'text/event-stream' } });
+  const response = await fetch(origin('gateway') + path, { headers: { accept: 'text/event-stream' } });
   const text = await response.text();
   return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!));
 };

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '@fourfold/system/run';
 import { describe, expect, it, vi } from 'vitest';
 import { events, get, post, productInStock, products } from './shop.ts';
 
@@ -116,4 +119,11 @@ describe('a client that knows only /', () => {
     expect(all.length).toBeGreaterThanOrEqual(50);
     expect(new Set(all.map(({ productId }) => productId)).size).toBe(all.length);
   });
+});
+
+it('can begin with the examples that npm start prints: their product is there', async () => {
+  const examples = readFileSync(join(ROOT, 'apps/orders/examples.txt'), 'utf8');
+  const named = new Set([...examples.matchAll(/"productId":"([^"]+)"/g)].map(([, id]) => id));
+  expect(named.size).toBe(1);
+  for (const id of named) expect((await get(`/v1/products/${id}`)).status).toBe(200);
 });

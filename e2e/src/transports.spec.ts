@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type * as grpc from '@grpc/grpc-js';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { firstOf, healthOf, produce, rabbitCall, reflect, unary, withChannel } from './clients.ts';
-import { get, grpcTarget, post, productInStock } from './shop.ts';
+import { grpcTarget } from './addresses.ts';
+import { firstOf, produce, rabbitCall, reflect, unary, withChannel } from './clients.ts';
+import { get, post, productInStock } from './shop.ts';
 
 const PLACE_ORDER = 'shop.orders.v1.OrdersService/PlaceOrder';
 const until = (assertion: () => Promise<void>) => vi.waitFor(assertion, { timeout: 15_000, interval: 100 });
@@ -122,20 +123,5 @@ describe('what is no message of ours', () => {
     const { productId } = await productInStock();
     const { body } = await post('/v1/orders', { customerId: 'c', lines: [{ productId, quantity: 1 }] });
     await until(async () => expect((await get(`/v1/orders/${body.orderId}`)).body.status).toBe('CONFIRMED'));
-  });
-});
-
-describe('every service', () => {
-  it.each(['gateway', 'orders', 'inventory', 'payments', 'notifications'])(
-    '%s says that it lives and is ready',
-    async (app) => {
-      expect((await get('/healthz', app)).body).toEqual({ status: 'ok' });
-      expect((await get('/readyz', app)).body).toMatchObject({ ready: true });
-    },
-  );
-  it.each(['orders', 'inventory', 'payments', 'notifications'])('%s answers gRPC health', async (app) => {
-    const client = healthOf(grpcTarget(app));
-    expect(await unary(client, 'Check', {})).toMatchObject({ status: 'SERVING' });
-    client.close();
   });
 });

@@ -3,57 +3,54 @@ import { IsInt, IsString } from 'class-validator';
 import { contract } from './contract.ts';
 import { event } from './event.ts';
 import { Id, NestedList } from './fields.ts';
-import { OrderConfirmed } from './gen/shop/orders/v1/events.ts';
-import { OrdersServiceDefinition } from './gen/shop/orders/v1/orders.ts';
-import { PaymentsServiceDefinition } from './gen/shop/payments/v1/payments.ts';
-import { GetOrderDto, OrderConfirmedDto, PlaceOrderDto, WatchOrderDto } from './orders.ts';
-import { ChargePaymentDto, GetPaymentDto } from './payments.ts';
+import { ParcelDto, ParcelSent, ParcelSentDto, ParcelsServiceDefinition, SendParcelDto } from './parcels.fixture.ts';
 
-const rest = { getOrder: { input: GetOrderDto }, watchOrder: { input: WatchOrderDto } };
-const getPayment = { input: GetPaymentDto };
+const sendParcel = { input: SendParcelDto };
+const rest = { getParcel: { input: ParcelDto }, watchParcel: { input: ParcelDto }, printLabel: { input: ParcelDto } };
 
-class WithExtraField extends PlaceOrderDto {
+class WithExtraField extends SendParcelDto {
   @IsString() extra?: string = '';
 }
-class WithoutLines {
-  @Id() customerId = '';
+class WithoutItems {
+  @Id() senderId = '';
 }
-class LineWithExtraField {
-  @Id() productId = '';
+class ItemWithExtraField {
+  @Id() articleId = '';
   @IsInt() quantity = 0;
   @IsString() note?: string = '';
 }
 class WithNestedExtraField {
-  @Id() customerId = '';
-  @NestedList(() => LineWithExtraField) lines: LineWithExtraField[] = [];
+  @Id() senderId = '';
+  @NestedList(() => ItemWithExtraField) items: ItemWithExtraField[] = [];
 }
 class IdAsNumber {
-  @IsInt() orderId = 0;
+  @IsInt() parcelId = 0;
 }
 
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: PlaceOrderDto } });
+contract(ParcelsServiceDefinition, { ...rest, sendParcel });
 // @ts-expect-error a field that the message does not have
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: WithExtraField } });
+contract(ParcelsServiceDefinition, { ...rest, sendParcel: { input: WithExtraField } });
 // @ts-expect-error a field that the DTO lacks
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: WithoutLines } });
+contract(ParcelsServiceDefinition, { ...rest, sendParcel: { input: WithoutItems } });
 // @ts-expect-error an optional field, one level down, that the message does not have
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: WithNestedExtraField } });
+contract(ParcelsServiceDefinition, { ...rest, sendParcel: { input: WithNestedExtraField } });
 // @ts-expect-error a field of another type
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: PlaceOrderDto }, getOrder: { input: IdAsNumber } });
+contract(ParcelsServiceDefinition, { ...rest, sendParcel, getParcel: { input: IdAsNumber } });
 // @ts-expect-error a method that is not bound
-contract(OrdersServiceDefinition, { placeOrder: { input: PlaceOrderDto }, getOrder: { input: GetOrderDto } });
+contract(ParcelsServiceDefinition, { sendParcel, getParcel: rest.getParcel, watchParcel: rest.watchParcel });
 // @ts-expect-error a binding for a method that the service does not have
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: PlaceOrderDto }, dropOrder: { input: GetOrderDto } });
+contract(ParcelsServiceDefinition, { ...rest, sendParcel, dropParcel: { input: ParcelDto } });
 // @ts-expect-error a path parameter that is no field
-contract(OrdersServiceDefinition, { ...rest, placeOrder: { input: PlaceOrderDto, http: 'POST /orders/:id' } });
-contract(PaymentsServiceDefinition, {
-  getPayment,
+contract(ParcelsServiceDefinition, { ...rest, sendParcel: { input: SendParcelDto, http: 'POST /parcels/:id' } });
+contract(ParcelsServiceDefinition, {
+  ...rest,
+  sendParcel,
   // @ts-expect-error a command that is also a route
-  chargePayment: { input: ChargePaymentDto, http: 'POST /charges', rabbitmq: { queue: 'q', mode: 'command' } },
+  printLabel: { input: ParcelDto, http: 'POST /labels', rabbitmq: { queue: 'q', mode: 'command' } },
 });
 
-event('t', OrderConfirmed, { input: OrderConfirmedDto, topic: 't', key: 'orderId' });
+event('t', ParcelSent, { input: ParcelSentDto, topic: 't', key: 'parcelId' });
 // @ts-expect-error a key that is no field
-event('t', OrderConfirmed, { input: OrderConfirmedDto, topic: 't', key: 'nope' });
+event('t', ParcelSent, { input: ParcelSentDto, topic: 't', key: 'nope' });
 // @ts-expect-error a DTO that does not fit the event
-event('t', OrderConfirmed, { input: GetOrderDto, topic: 't', key: 'orderId' });
+event('t', ParcelSent, { input: ParcelDto, topic: 't', key: 'parcelId' });

@@ -1,6 +1,5 @@
-import { PaymentsContract } from '@fourfold/contracts/payments';
-import { orderConfirmed } from '@fourfold/contracts/orders';
 import type { OutgoingMessage } from '@fourfold/contracts/outgoing-message';
+import { ParcelsContract, parcelSent } from '@fourfold/contracts/parcels.fixture';
 import { freshDatabase } from '@fourfold/system/testing';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
@@ -32,8 +31,8 @@ afterEach(async () => {
   await pool.end();
 });
 
-const add = (orderId: string) =>
-  database.transaction((transaction) => outbox.add(transaction, orderConfirmed, { orderId, customerId: 'c' }));
+const add = (parcelId: string) =>
+  database.transaction((transaction) => outbox.add(transaction, parcelSent, { parcelId, senderId: 's' }));
 
 const relayTo = (
   publish: (messages: readonly OutgoingMessage[]) => Promise<void>,
@@ -57,9 +56,9 @@ describe('the outbox', () => {
     await vi.waitFor(() => expect(published.map(({ key }) => key)).toEqual(['1', '2', '3']));
     expect(published[0]).toMatchObject({
       kind: 'event',
-      type: 'shop.orders.v1.OrderConfirmed',
-      destination: 'shop.orders.v1',
-      body: '{"orderId":"1","customerId":"c"}',
+      type: 'parcels.v1.ParcelSent',
+      destination: 'parcels.v1',
+      body: '{"parcelId":"1","senderId":"s"}',
     });
     await vi.waitFor(async () => expect(await unpublished()).toBe(0));
   });
@@ -68,7 +67,7 @@ describe('the outbox', () => {
     const published: OutgoingMessage[] = [];
     relayTo(async (messages) => void published.push(...messages));
     const failed = database.transaction(async (transaction) => {
-      await outbox.add(transaction, orderConfirmed, { orderId: 'gone', customerId: 'c' });
+      await outbox.add(transaction, parcelSent, { parcelId: 'gone', senderId: 's' });
       throw new Error('no');
     });
     await expect(failed).rejects.toThrow('no');
@@ -88,9 +87,7 @@ describe('the outbox', () => {
     const published: string[] = [];
     relayTo(() => Promise.reject(new Error('down')), 'command');
     relayTo(async (messages) => void published.push(...messages.map(({ key }) => key)));
-    await database.transaction((transaction) =>
-      outbox.add(transaction, PaymentsContract.chargePayment, { orderId: 'o', customerId: 'c', amount: undefined }),
-    );
+    await database.transaction((transaction) => outbox.add(transaction, ParcelsContract.printLabel, { parcelId: 'p' }));
     await add('1');
     await vi.waitFor(() => expect(published).toEqual(['1']));
     expect(await unpublished()).toBe(1);
@@ -107,9 +104,9 @@ describe('the outbox', () => {
   });
 
   it('refuses to store a call, which has an answer', async () => {
-    const { getPayment } = PaymentsContract;
-    const adding = database.transaction((transaction) => outbox.add(transaction, getPayment, { orderId: 'o' }));
-    await expect(adding).rejects.toThrow('shop.payments.v1.PaymentsService/GetPayment is no command');
+    const { getParcel } = ParcelsContract;
+    const adding = database.transaction((transaction) => outbox.add(transaction, getParcel, { parcelId: 'p' }));
+    await expect(adding).rejects.toThrow('parcels.v1.ParcelsService/GetParcel is no command');
   });
 });
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { OrdersContract } from '@fourfold/contracts/orders';
 import kafkajs from 'kafkajs';
 import { expect, vi } from 'vitest';
 import { clientOf, connect } from './client.ts';
+import { ParcelsContract } from './conformance/parcels.ts';
 import { enhancersSuite } from './enhancers.suite.ts';
 import { KafkaClient } from './kafka/client.ts';
 import { KafkaServer } from './kafka/server.ts';
 import { RabbitMqClient } from './rabbitmq/client.ts';
 import { RabbitMqServer } from './rabbitmq/server.ts';
 
-abstract class OrdersClient extends clientOf(OrdersContract) {}
-const orderOf = (customerId: string) => ({ customerId, lines: [{ productId: 'p', quantity: 1 }] });
+abstract class ParcelsClient extends clientOf(ParcelsContract) {}
+const parcelOf = (senderId: string) => ({ senderId, items: [{ articleId: 'a', quantity: 1 }] });
 const prefix = `enhancers-${randomUUID()}.`;
 
 enhancersSuite('rabbitmq', async () => {
@@ -18,9 +18,9 @@ enhancersSuite('rabbitmq', async () => {
   const transport = new RabbitMqClient({ url, prefix });
   return {
     servers: [new RabbitMqServer({ url, prefix })],
-    async bring(customerId) {
-      await connect(OrdersClient, transport)
-        .placeOrder(orderOf(customerId))
+    async bring(senderId) {
+      await connect(ParcelsClient, transport)
+        .sendParcel(parcelOf(senderId))
         .catch(() => {});
     },
     close: () => transport.close(),
@@ -32,7 +32,7 @@ enhancersSuite('kafka', async () => {
   const transport = new KafkaClient({ brokers, prefix, source: 'enhancers' });
   const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  const topic = `${prefix}shop.orders.v1.in`;
+  const topic = `${prefix}parcels.v1.in`;
   let brought = 0;
   /** How many messages the group is done with. */
   const done = async () => {
@@ -41,10 +41,10 @@ enhancersSuite('kafka', async () => {
   };
   return {
     servers: [new KafkaServer({ brokers, prefix, group: 'enhancers', attempts: 1 })],
-    async bring(customerId) {
-      const operation = OrdersContract.placeOrder;
+    async bring(senderId) {
+      const operation = ParcelsContract.sendParcel;
       const deadline = Date.now() + 10_000;
-      await transport.send({ operation, input: orderOf(customerId), deadline, traceparent: '' });
+      await transport.send({ operation, input: parcelOf(senderId), deadline, traceparent: '' });
       brought++;
       await vi.waitFor(async () => expect(await done()).toBe(brought), { timeout: 15_000 });
     },

@@ -19,22 +19,22 @@ import {
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory, Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SkipThrottle, Throttle, ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { of, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Parcel } from './conformance/gen/parcels/v1/parcels.ts';
+import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from './conformance/parcels.ts';
 import { currentCall } from './context.ts';
 import { ErrorFilter } from './error.filter.ts';
 import { Implements } from './implements.ts';
 import { Input } from './input.ts';
 import { initTransports, listen, mountTransports, type TransportServer } from './transports.ts';
 
-/** A way to bring one placeOrder to the application and to know that it is done with it, whatever the outcome. */
+/** A way to bring one sendParcel to the application and to know that it is done with it, whatever the outcome. */
 export interface Bearer {
   servers: TransportServer[];
   /** Resolves when the message was handled or refused. */
-  bring(customerId: string, app: NestExpressApplication): Promise<void>;
+  bring(senderId: string, app: NestExpressApplication): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,29 +43,27 @@ type Level = (typeof LEVELS)[number];
 
 /** What happened to the message in hand, in order. */
 let log: string[] = [];
-const customerOf = (context: ExecutionContext): string =>
-  context.getType() === 'http'
-    ? context.switchToHttp().getRequest().body.customerId
-    : context.getArgByIndex(0).customerId;
+const senderOf = (context: ExecutionContext): string =>
+  context.getType() === 'http' ? context.switchToHttp().getRequest().body.senderId : context.getArgByIndex(0).senderId;
 
 const guard = (level: Level) =>
   class implements CanActivate {
     canActivate(context: ExecutionContext) {
       log.push(`guard ${level}`);
-      return customerOf(context) !== `denied by ${level}`;
+      return senderOf(context) !== `denied by ${level}`;
     }
   };
 const interceptor = (level: Level) =>
   class implements NestInterceptor {
     intercept(_: ExecutionContext, next: CallHandler) {
       log.push(`interceptor ${level}`);
-      return next.handle().pipe(tap((order: Order) => log.push(`interceptor ${level} saw ${order.customerId}`)));
+      return next.handle().pipe(tap((parcel: Parcel) => log.push(`interceptor ${level} saw ${parcel.senderId}`)));
     }
   };
 const pipe = (level: Level) =>
   class implements PipeTransform {
     transform(value: any, { type }: ArgumentMetadata) {
-      if (type === 'custom' && value?.customerId) log.push(`pipe ${level}`);
+      if (type === 'custom' && value?.senderId) log.push(`pipe ${level}`);
       return value;
     }
   };
@@ -98,7 +96,7 @@ class RolesGuard implements CanActivate {
 /** A guard of another package, told how to find its way without HTTP. */
 class AnyTransportThrottlerGuard extends ThrottlerGuard {
   protected override getRequestResponse(context: ExecutionContext) {
-    const request = { ip: customerOf(context), headers: {} };
+    const request = { ip: senderOf(context), headers: {} };
     return { req: request, res: { header() {} } };
   }
 }
@@ -106,36 +104,36 @@ const Via = createParamDecorator(
   (_: unknown, context: ExecutionContext) => `${context.getType()} ${currentCall()?.transport}`,
 );
 
-@Implements(OrdersContract)
+@Implements(ParcelsContract)
 @UseGuards(guard('class'))
 @UseInterceptors(interceptor('class'))
 @UsePipes(pipe('class'))
 @UseFilters(filter('class'))
 @SkipThrottle()
-class OrdersController {
+class ParcelsController {
   @UseGuards(guard('method'), RolesGuard, AnyTransportThrottlerGuard)
   @UseInterceptors(interceptor('method'))
   @UsePipes(pipe('method'))
   @UseFilters(filter('method'))
-  @SetMetadata('role', 'buyer')
+  @SetMetadata('role', 'sender')
   @SkipThrottle({ default: false })
   @Throttle({ default: { limit: 2, ttl: 60_000 } })
-  placeOrder(@Input() { customerId }: PlaceOrderDto, @Via() via: string): Order {
-    log.push(`handler ${customerId}`, `via ${via}`);
-    const [, level] = /^fails at (\w+)$/.exec(customerId) ?? [];
+  sendParcel(@Input() { senderId }: SendParcelDto, @Via() via: string): Parcel {
+    log.push(`handler ${senderId}`, `via ${via}`);
+    const [, level] = /^fails at (\w+)$/.exec(senderId) ?? [];
     if (level) throw new failures[level as Level]();
-    return { orderId: 'o-1', customerId, status: 'PENDING', lines: [] };
+    return { parcelId: 'p-1', senderId, status: 'SENT', items: [] };
   }
-  getOrder(@Input() { orderId }: GetOrderDto): Order {
-    return { orderId, customerId: '', status: 'PENDING', lines: [] };
+  getParcel(@Input() { parcelId }: GetParcelDto): Parcel {
+    return { parcelId, senderId: '', status: 'SENT', items: [] };
   }
-  watchOrder(@Input() { orderId }: WatchOrderDto) {
-    return of<Order>({ orderId, customerId: '', status: 'PENDING', lines: [] });
+  watchParcel(@Input() { parcelId }: WatchParcelDto) {
+    return of<Parcel>({ parcelId, senderId: '', status: 'SENT', items: [] });
   }
 }
 @Module({
   imports: [ThrottlerModule.forRoot([{ limit: 1000, ttl: 60_000 }])],
-  controllers: [OrdersController],
+  controllers: [ParcelsController],
   providers: [
     { provide: APP_GUARD, useClass: guard('global') },
     { provide: APP_INTERCEPTOR, useClass: interceptor('global') },
@@ -149,9 +147,9 @@ export const enhancersSuite = (transport: string, open: () => Promise<Bearer>): 
   describe(`over ${transport}`, () => {
     let app: NestExpressApplication;
     let bearer: Bearer;
-    const bring = async (customerId: string) => {
+    const bring = async (senderId: string) => {
       log = [];
-      await bearer.bring(customerId, app);
+      await bearer.bring(senderId, app);
       return log;
     };
 
@@ -174,7 +172,7 @@ export const enhancersSuite = (transport: string, open: () => Promise<Bearer>): 
         'guard global',
         'guard class',
         'guard method',
-        'role buyer',
+        'role sender',
         'interceptor global',
         'interceptor class',
         'interceptor method',

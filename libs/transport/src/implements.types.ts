@@ -1,83 +1,84 @@
 /** Type tests: each `@ts-expect-error` is a mistake that must not compile. */
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import {
-  GetOrderDto,
-  orderPlaced,
-  OrderPlacedDto,
-  OrdersContract,
-  PlaceOrderDto,
-  WatchOrderDto,
-} from '@fourfold/contracts/orders';
-import { ChargePaymentDto, PaymentsContract } from '@fourfold/contracts/payments';
 import type { Observable } from 'rxjs';
 import { clientOf } from './client.ts';
+import type { Parcel } from './conformance/gen/parcels/v1/parcels.ts';
+import {
+  GetParcelDto,
+  LabelsContract,
+  parcelSent,
+  ParcelSentDto,
+  ParcelsContract,
+  PrintLabelDto,
+  SendParcelDto,
+  WatchParcelDto,
+} from './conformance/parcels.ts';
 import { Implements } from './implements.ts';
 import { On } from './on.ts';
 
-declare const order: Order;
-declare const stream: Observable<Order>;
+declare const parcel: Parcel;
+declare const stream: Observable<Parcel>;
 
 export class Whole {
-  placeOrder(_: PlaceOrderDto): Order {
-    return order;
+  sendParcel(_: SendParcelDto): Parcel {
+    return parcel;
   }
-  async getOrder(_: GetOrderDto): Promise<Order> {
-    return order;
+  async getParcel(_: GetParcelDto): Promise<Parcel> {
+    return parcel;
   }
-  watchOrder(_: WatchOrderDto): Observable<Order> {
+  watchParcel(_: WatchParcelDto): Observable<Parcel> {
     return stream;
   }
 }
-Implements(OrdersContract)(Whole);
+Implements(ParcelsContract)(Whole);
 
 class WithoutHandler {
-  placeOrder = (_: PlaceOrderDto): Order => order;
-  getOrder = (_: GetOrderDto): Order => order;
+  sendParcel = (_: SendParcelDto): Parcel => parcel;
+  getParcel = (_: GetParcelDto): Parcel => parcel;
 }
 // @ts-expect-error an operation without a handler
-Implements(OrdersContract)(WithoutHandler);
+Implements(ParcelsContract)(WithoutHandler);
 
 class WrongReply extends WithoutHandler {
-  watchOrder = (_: WatchOrderDto): Order => order;
+  watchParcel = (_: WatchParcelDto): Parcel => parcel;
 }
 // @ts-expect-error a stream that answers once
-Implements(OrdersContract)(WrongReply);
+Implements(ParcelsContract)(WrongReply);
 
 class WrongInput {
-  placeOrder = (_: { customerId: number }): Order => order;
-  getOrder = (_: GetOrderDto): Order => order;
-  watchOrder = (_: WatchOrderDto): Observable<Order> => stream;
+  sendParcel = (_: { senderId: number }): Parcel => parcel;
+  getParcel = (_: GetParcelDto): Parcel => parcel;
+  watchParcel = (_: WatchParcelDto): Observable<Parcel> => stream;
 }
 // @ts-expect-error a handler that wants another input
-Implements(OrdersContract)(WrongInput);
+Implements(ParcelsContract)(WrongInput);
 
 class AnswersCommand {
-  chargePayment = (_: ChargePaymentDto): number => 1;
-  getPayment = async (): Promise<never> => undefined as never;
+  printLabel = (_: PrintLabelDto): number => 1;
+  getLabel = async (): Promise<never> => undefined as never;
 }
 // @ts-expect-error a command that answers
-Implements(PaymentsContract)(AnswersCommand);
+Implements(LabelsContract)(AnswersCommand);
 
 export class Subscriber {
-  @On(orderPlaced)
-  fits(_: OrderPlacedDto): void {}
+  @On(parcelSent)
+  fits(_: ParcelSentDto): void {}
 
   // @ts-expect-error another event's input
-  @On(orderPlaced)
-  doesNotFit(_: ChargePaymentDto): void {}
+  @On(parcelSent)
+  doesNotFit(_: PrintLabelDto): void {}
 }
 
-abstract class OrdersClient extends clientOf(OrdersContract) {}
-abstract class PaymentsClient extends clientOf(PaymentsContract) {}
+abstract class ParcelsClient extends clientOf(ParcelsContract) {}
+abstract class LabelsClient extends clientOf(LabelsContract) {}
 
-export const uses = async (orders: OrdersClient, payments: PaymentsClient): Promise<void> => {
-  const answered: Order = await orders.getOrder({ orderId: 'o' });
-  const watched: Observable<Order> = orders.watchOrder({ orderId: answered.orderId });
+export const uses = async (parcels: ParcelsClient, labels: LabelsClient): Promise<void> => {
+  const answered: Parcel = await parcels.getParcel({ parcelId: 'p' });
+  const watched: Observable<Parcel> = parcels.watchParcel({ parcelId: answered.parcelId });
   // @ts-expect-error a field that the message does not have
-  await orders.getOrder({ id: 'o' });
+  await parcels.getParcel({ id: 'p' });
   // @ts-expect-error an operation that the service does not have
-  await orders.dropOrder({ orderId: 'o' });
+  await parcels.dropParcel({ parcelId: 'p' });
   // @ts-expect-error a command answers nothing
-  const answer: Order = await payments.chargePayment({ orderId: 'o', customerId: 'c', amount: undefined });
+  const answer: Parcel = await labels.printLabel({ parcelId: 'p', senderId: 'c', weight: undefined });
   void [watched, answer];
 };

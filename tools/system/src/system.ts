@@ -81,7 +81,7 @@ export function databasesOf(of: readonly App[]): string[] {
 }
 
 /** `inventory` -> `INVENTORY_GRPC_URL`, `price-list` -> `PRICE_LIST_GRPC_URL` */
-function grpcVariable(target: string): string {
+export function grpcVariable(target: string): string {
   return `${target.toUpperCase().replaceAll('-', '_')}_GRPC_URL`;
 }
 

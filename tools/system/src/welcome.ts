@@ -1,40 +1,44 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Addresses } from './system.ts';
-import { HOST } from './system.ts';
+import { type Addresses, HOST } from './system.ts';
 
-/** What to do first with a system that is up: where to click, and one order over each transport, to be pasted into a shell. */
-export async function welcome({ apps, rabbitmq, kafka }: Addresses, root: string, prefix = ''): Promise<string> {
-  const gateway = `http://${HOST}:${apps.gateway?.http}`;
-  const order = JSON.stringify({
-    customerId: '01900000-0000-7000-8000-000000000001',
-    lines: [{ productId: await firstProduct(root), quantity: 1 }],
-  });
-  const packet = `{"pattern":"${PLACE_ORDER}","data":${order}}`;
-  const headers = ['specversion=1.0', `id=${RANDOM_ID}`, 'source=kcat', `type=${PLACE_ORDER}`].map(
-    (header) => `-H ce_${header}`,
-  );
-  return `
-  links     ${gateway}/
-  products  ${gateway}/v1/products
+/** Where there is nothing to run. */
+export const NO_APPS = 'There are no apps yet. To make one: npx nx g service first --transports=http,grpc';
 
-An order over each transport, to paste into another terminal:
-
-  HTTP      curl -s -X POST ${gateway}/v1/orders -H 'content-type: application/json' -d '${order}'
-  gRPC      grpcurl -plaintext -d '${order}' ${HOST}:${apps.orders?.grpc} ${PLACE_ORDER}
-  RabbitMQ  amqp-publish -u ${rabbitmq} -r ${prefix}orders.place-order -p -C application/json -b '${packet}'
-  Kafka     echo '${order}' | kcat -P -b ${kafka} -t ${prefix}shop.orders.v1.in ${headers.join(' ')}
-
-Ctrl-C stops it all.
-`;
+/** What to do first with a system that is up: where each app is, and the first apps/<app>/examples.txt, to be pasted into a shell. */
+export async function welcome(at: Addresses, root: string, prefix = ''): Promise<string> {
+  const names = Object.keys(at.apps);
+  const width = Math.max(0, ...names.map((name) => name.length));
+  const faces = names.map((name) => [name.padEnd(width), ...facesOf(name, at)].join('  '));
+  const lines = [...faces, ...(await examples(at, root, prefix))];
+  return `\n${lines.map((line) => (line ? `  ${line}` : '')).join('\n')}\n\nCtrl-C stops it all.\n`;
 }
 
-const PLACE_ORDER = 'shop.orders.v1.OrdersService/PlaceOrder';
-const RANDOM_ID = '$(node -p "crypto.randomUUID()")'; // whoever runs this has node; not everyone has uuidgen
+async function examples(at: Addresses, root: string, prefix: string): Promise<string[]> {
+  const fileOf = (name: string) => join(root, 'apps', name, 'examples.txt');
+  const name = Object.keys(at.apps).find((one) => existsSync(fileOf(one)));
+  if (!name) return [];
+  const text = await readFile(fileOf(name), 'utf8');
+  return ['', `To try ${name}, from another terminal:`, '', ...fill(text, name, at, prefix).trimEnd().split('\n')];
+}
 
-async function firstProduct(root: string): Promise<string> {
-  const products = JSON.parse(await readFile(join(root, 'apps/inventory/products.json'), 'utf8')) as {
-    productId: string;
-  }[];
-  return products[0]?.productId ?? '';
+/** `{http}` and `{grpc}` are the app's own addresses, `{http:front}` another's; `{rabbitmq}`, `{kafka}`, `{prefix}` as the apps have them. */
+function fill(text: string, own: string, at: Addresses, prefix: string): string {
+  const servers: Record<string, string | undefined> = { rabbitmq: at.rabbitmq, kafka: at.kafka, prefix };
+  return text
+    .replace(/\{(rabbitmq|kafka|prefix)\}/g, (whole, name: string) => servers[name] ?? whole)
+    .replace(/\{(http|grpc)(?::([\w-]+))?\}/g, (whole, face: 'http' | 'grpc', app: string = own) => {
+      const port = at.apps[app]?.[face];
+      return port ? addressOf(face, port) : whole;
+    });
+}
+
+function facesOf(name: string, { apps }: Addresses): string[] {
+  const { http, grpc } = apps[name]!;
+  return [addressOf('http', http), ...(grpc ? [`gRPC ${addressOf('grpc', grpc)}`] : [])];
+}
+
+function addressOf(face: 'http' | 'grpc', port: number): string {
+  return face === 'http' ? `http://${HOST}:${port}` : `${HOST}:${port}`;
 }

@@ -49,14 +49,15 @@ export async function copyAssets(folder: string): Promise<void> {
   if (existsSync(migrations)) await cp(migrations, resolve(folder, 'dist/migrations'), { recursive: true });
 }
 
-/** The files that `exports` of a package.json opens, without specs and type tests. */
+/** The files that `exports` of a package.json opens, without specs, type tests and fixtures. */
 async function doorsOf(folder: string): Promise<string[]> {
   const { exports = {} } = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8'));
   const { glob } = await import('node:fs/promises');
   const doors: string[] = [];
   for (const target of Object.values<string>(exports))
     if (target.endsWith('.ts'))
-      for await (const file of glob(target, { cwd: folder })) if (!/\.(spec|types)\.ts$/.test(file)) doors.push(file);
+      for await (const file of glob(target, { cwd: folder }))
+        if (!/\.(spec|types|fixture)\.ts$/.test(file)) doors.push(file);
   return doors;
 }
 

@@ -2,11 +2,11 @@ import { Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { defineError, ServiceError } from '@fourfold/contracts/service-error';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { concat, Observable, of, switchMap, throwError, timer } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, connect } from '../client.ts';
+import type { Parcel } from '../conformance/gen/parcels/v1/parcels.ts';
+import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '../conformance/parcels.ts';
 import { HttpClient } from './client.ts';
 import { Implements } from '../implements.ts';
 import { Input } from '../input.ts';
@@ -18,42 +18,42 @@ const soldOut = defineError<{ id: string }>(
   ({ id }) => ({
     message: `${id} is gone`,
     metadata: { id },
-    violations: [{ path: 'lines[0]', rule: 'stock', message: 'no' }],
+    violations: [{ path: 'items[0]', rule: 'stock', message: 'no' }],
   }),
   { httpStatus: 409 },
 );
-const order = (orderId: string): Order => ({
-  orderId,
-  customerId: 'c',
-  status: 'PENDING',
-  lines: [],
-  placedAt: new Date(0),
+const parcel = (parcelId: string): Parcel => ({
+  parcelId,
+  senderId: 'c',
+  status: 'SENT',
+  items: [],
+  sentAt: new Date(0),
 });
 
-@Implements(OrdersContract)
-class OrdersController {
-  async placeOrder(@Input() input: PlaceOrderDto): Promise<Order> {
-    return { ...order(input.customerId), secret: 'column' } as Order;
+@Implements(ParcelsContract)
+class ParcelsController {
+  async sendParcel(@Input() input: SendParcelDto): Promise<Parcel> {
+    return { ...parcel(input.senderId), secret: 'column' } as Parcel;
   }
-  getOrder(@Input() { orderId }: GetOrderDto): Order {
-    return order(orderId);
+  getParcel(@Input() { parcelId }: GetParcelDto): Parcel {
+    return parcel(parcelId);
   }
-  watchOrder(@Input() { orderId }: WatchOrderDto): Observable<Order> {
+  watchParcel(@Input() { parcelId }: WatchParcelDto): Observable<Parcel> {
     // not at once, but as a database would: the next macrotask is too late for Nest's @Sse()
-    if (orderId === 'none')
-      return timer(20).pipe(switchMap(() => throwError(() => new ServiceError('NOT_FOUND', 'ORDER_NOT_FOUND', 'no'))));
-    const orders = of(order(orderId), order(orderId));
-    return orderId === 'fails'
+    if (parcelId === 'none')
+      return timer(20).pipe(switchMap(() => throwError(() => new ServiceError('NOT_FOUND', 'PARCEL_NOT_FOUND', 'no'))));
+    const parcels = of(parcel(parcelId), parcel(parcelId));
+    return parcelId === 'fails'
       ? concat(
-          orders,
-          throwError(() => soldOut({ id: orderId })),
+          parcels,
+          throwError(() => soldOut({ id: parcelId })),
         )
-      : orders;
+      : parcels;
   }
 }
-@Module({ controllers: [OrdersController] })
+@Module({ controllers: [ParcelsController] })
 class AppModule {}
-abstract class OrdersClient extends clientOf(OrdersContract) {}
+abstract class ParcelsClient extends clientOf(ParcelsContract) {}
 
 let app: NestExpressApplication;
 let origin: string;
@@ -69,28 +69,28 @@ afterAll(() => app.close());
 
 it('takes path parameters', async () => {
   const transport = new HttpClient(origin);
-  expect(await connect(OrdersClient, transport).getOrder({ orderId: 'o 1/ü' })).toEqual(order('o 1/ü'));
+  expect(await connect(ParcelsClient, transport).getParcel({ parcelId: 'p 1/ü' })).toEqual(parcel('p 1/ü'));
   await transport.close();
 });
 
 describe('a stream', () => {
   it('is SSE over HTTP', async () => {
-    const response = await fetch(`${origin}/orders/o/events`);
+    const response = await fetch(`${origin}/parcels/p/events`);
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     expect((await response.text()).match(/^data: /gm)).toHaveLength(2);
   });
   it('that fails before its first message fails with its status', async () => {
-    const response = await fetch(`${origin}/orders/none/events`);
+    const response = await fetch(`${origin}/parcels/none/events`);
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
+    expect(await response.json()).toMatchObject({ reason: 'PARCEL_NOT_FOUND' });
   });
   it('that fails later ends with an error event', async () => {
-    const response = await fetch(`${origin}/orders/fails/events`);
+    const response = await fetch(`${origin}/parcels/fails/events`);
     const [, , failure] = (await response.text()).split('\n\n');
     expect(failure).toMatch(/^event: error\ndata: \{.*"reason":"SOLD_OUT"/);
   });
   it('has headers but no events for HEAD', async () => {
-    const response = await fetch(`${origin}/orders/o/events`, { method: 'HEAD' });
+    const response = await fetch(`${origin}/parcels/p/events`, { method: 'HEAD' });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/event-stream');
   });
@@ -98,31 +98,31 @@ describe('a stream', () => {
 
 describe('over plain HTTP', () => {
   const post = (body: string, type = 'application/json') =>
-    fetch(`${origin}/orders`, { method: 'POST', body, headers: { 'content-type': type } });
+    fetch(`${origin}/parcels`, { method: 'POST', body, headers: { 'content-type': type } });
 
   it.each([
     ['[]', 400, [{ path: '', rule: 'isObject' }]],
     [
-      '{"customerId":5,"lines":"x"}',
+      '{"senderId":5,"items":"x"}',
       400,
       [
-        { path: 'customerId', rule: 'isString' },
-        { path: 'lines', rule: 'isArray' },
+        { path: 'senderId', rule: 'isString' },
+        { path: 'items', rule: 'isArray' },
       ],
     ],
-    ['{"customerId":"c","lines":{}}', 400, [{ path: 'lines', rule: 'isArray' }]],
+    ['{"senderId":"c","items":{}}', 400, [{ path: 'items', rule: 'isArray' }]],
     [
-      '{"customerId":null,"lines":[5]}',
+      '{"senderId":null,"items":[5]}',
       400,
       [
-        { path: 'customerId', rule: 'isLength' },
-        { path: 'lines[0]', rule: 'nestedValidation' },
+        { path: 'senderId', rule: 'isLength' },
+        { path: 'items[0]', rule: 'nestedValidation' },
       ],
     ],
     [
-      '{"customerId":"c","lines":[{"productId":"p","quantity":9007199254740993}]}',
+      '{"senderId":"c","items":[{"articleId":"a","quantity":9007199254740993}]}',
       400,
-      [{ path: 'lines[0].quantity', rule: 'isSafeInteger' }],
+      [{ path: 'items[0].quantity', rule: 'isSafeInteger' }],
     ],
   ])('refuses %s', async (body, status, violations) => {
     const response = await post(body);
@@ -144,13 +144,13 @@ describe('over plain HTTP', () => {
     expect(await response.json()).toMatchObject({ code: 'NOT_FOUND' });
   });
   it('answers nothing but the fields of the message, and all of them', async () => {
-    const response = await post('{"customerId":"c","lines":[{"productId":"p","quantity":1}],"extra":1}');
+    const response = await post('{"senderId":"c","items":[{"articleId":"a","quantity":1}],"extra":1}');
     expect(await response.json()).toEqual({
-      orderId: 'c',
-      customerId: 'c',
-      status: 'PENDING',
-      lines: [],
-      placedAt: '1970-01-01T00:00:00.000Z',
+      parcelId: 'c',
+      senderId: 'c',
+      status: 'SENT',
+      items: [],
+      sentAt: '1970-01-01T00:00:00.000Z',
     });
   });
 });

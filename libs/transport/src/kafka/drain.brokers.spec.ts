@@ -1,6 +1,6 @@
 import { Controller, type Type } from '@nestjs/common';
-import { orderConfirmed, OrderConfirmedDto } from '@fourfold/contracts/orders';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parcelDelivered, ParcelDeliveredDto } from '../conformance/parcels.ts';
 import { Input } from '../input.ts';
 import { On } from '../on.ts';
 import { listen } from '../transports.ts';
@@ -22,12 +22,12 @@ const brokers = brokersOrExplain();
 const running: RunningService[] = [];
 let prefix: string;
 let publisher: KafkaPublisher;
-let heard: { who: string; orderId: string; round: number }[];
+let heard: { who: string; parcelId: string; round: number }[];
 
 beforeEach(() => {
   prefix = uniquePrefix();
   heard = [];
-  publisher = new KafkaPublisher({ brokers, prefix, source: 'orders' });
+  publisher = new KafkaPublisher({ brokers, prefix, source: 'parcels' });
 });
 afterEach(async () => {
   await Promise.all([publisher.close(), ...running.splice(0).map(({ app }) => app.close())]);
@@ -36,9 +36,9 @@ afterEach(async () => {
 const subscriber = (who: string, wait: () => Promise<unknown> | undefined): Type => {
   @Controller()
   class Subscriber {
-    @On(orderConfirmed) async confirmed(@Input() { orderId, customerId }: OrderConfirmedDto) {
+    @On(parcelDelivered) async delivered(@Input() { parcelId, senderId }: ParcelDeliveredDto) {
       await wait();
-      heard.push({ who, orderId, round: Number(customerId) });
+      heard.push({ who, parcelId, round: Number(senderId) });
     }
   }
   return Subscriber;
@@ -53,13 +53,13 @@ const KEYS = 20;
 const publishRounds = (rounds: number) =>
   publisher.publish(
     Array.from({ length: KEYS * rounds }, (_, n) =>
-      outgoing(orderConfirmed, { orderId: `o-${n % KEYS}`, customerId: `${Math.floor(n / KEYS)}` }),
+      outgoing(parcelDelivered, { parcelId: `p-${n % KEYS}`, senderId: `${Math.floor(n / KEYS)}` }),
     ),
   );
-const expectOnceAndInOrder = (rounds: number) => {
+const expectOnceAndInParcel = (rounds: number) => {
   expect(heard).toHaveLength(KEYS * rounds);
   for (let key = 0; key < KEYS; key++)
-    expect(heard.filter(({ orderId }) => orderId === `o-${key}`).map(({ round }) => round)).toEqual(
+    expect(heard.filter(({ parcelId }) => parcelId === `p-${key}`).map(({ round }) => round)).toEqual(
       Array.from({ length: rounds }, (_, round) => round),
     );
 };
@@ -73,16 +73,16 @@ describe('a service that stops', () => {
     const done = heard.length;
     expect(done).toBeLessThan(400);
     expect(first.server.isReady()).toBe(false);
-    expect(await committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(done);
+    expect(await committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(done);
     await start('second');
     await expectSoon(() => heard.length).toBe(400);
-    expectOnceAndInOrder(20);
+    expectOnceAndInParcel(20);
   });
 
   it('does not wait for ever; what it left undone is heard by the next one', async () => {
     const stuck = await start('stuck', () => new Promise(() => {}), { drainTimeout: 200 });
     await publishRounds(1);
-    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(0);
+    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(0);
     const begin = Date.now();
     await stuck.app.close();
     expect(Date.now() - begin).toBeLessThan(3000);
@@ -109,10 +109,10 @@ describe('a service that joins its like', () => {
     await start('second', soon);
     await publishRounds(50).then(() => publishRounds(1));
     await expectSoon(() => heard.length).toBe(KEYS * 101);
-    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}shop.orders.v1`)).toBe(KEYS * 101);
+    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(KEYS * 101);
     expect(new Set(heard.map(({ who }) => who))).toEqual(new Set(['first', 'second']));
     for (let key = 0; key < KEYS; key++) {
-      const rounds = heard.filter(({ orderId }) => orderId === `o-${key}`).map(({ round }) => round);
+      const rounds = heard.filter(({ parcelId }) => parcelId === `p-${key}`).map(({ round }) => round);
       const expected = [50, 50, 1].flatMap((count) => Array.from({ length: count }, (_, round) => round));
       expect(rounds).toEqual(expected);
     }

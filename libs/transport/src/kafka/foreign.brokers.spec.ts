@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { zstdCompressSync } from 'node:zlib';
 import { Controller } from '@nestjs/common';
-import { orderConfirmed, OrderConfirmedDto } from '@fourfold/contracts/orders';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parcelDelivered, ParcelDeliveredDto } from '../conformance/parcels.ts';
 import { Input } from '../input.ts';
 import { On } from '../on.ts';
 import { addCodecs } from './kafkajs-fixes.ts';
@@ -20,8 +20,8 @@ let heard: string[];
 
 @Controller()
 class Subscriber {
-  @On(orderConfirmed) confirmed(@Input() { orderId }: OrderConfirmedDto) {
-    heard.push(orderId);
+  @On(parcelDelivered) delivered(@Input() { parcelId }: ParcelDeliveredDto) {
+    heard.push(parcelId);
   }
 }
 
@@ -29,24 +29,24 @@ beforeAll(() => producer.connect());
 afterAll(() => producer.disconnect());
 beforeEach(() => {
   [prefix, heard] = [uniquePrefix(), []];
-  topic = `${prefix}${orderConfirmed.topic}`;
+  topic = `${prefix}${parcelDelivered.topic}`;
 });
 afterEach(() => Promise.all(running.splice(0).map(({ app }) => app.close())));
 
 const start = async () => {
-  const service = await startService([Subscriber], { prefix, group: 'notifications', attempts: 2, drainTimeout: 500 });
+  const service = await startService([Subscriber], { prefix, group: 'tracking', attempts: 2, drainTimeout: 500 });
   running.push(service);
   return service.server;
 };
-const value = (orderId: string) => JSON.stringify({ orderId, customerId: 'c-1' });
+const value = (parcelId: string) => JSON.stringify({ parcelId, senderId: 'c-1' });
 
 /** One message, whose records `compress` writes as it likes. */
-const send = async (type: Exclude<CompressionTypes, CompressionTypes.None>, compress: Compress, orderId: string) => {
+const send = async (type: Exclude<CompressionTypes, CompressionTypes.None>, compress: Compress, parcelId: string) => {
   addCodecs();
   const codec = CompressionCodecs[type];
   CompressionCodecs[type] = () => ({ ...codec(), compress });
   try {
-    const message = { key: '1', partition: 0, value: value(orderId), headers: { ce_type: orderConfirmed.type } };
+    const message = { key: '1', partition: 0, value: value(parcelId), headers: { ce_type: parcelDelivered.type } };
     await producer.send({ topic, compression: type, messages: [message] });
   } finally {
     CompressionCodecs[type] = codec;
@@ -85,14 +85,14 @@ describe('a compressed batch', () => {
 describe('a message with null headers', () => {
   /** A batch of one record by hand: kafkajs cannot write null. */
   const withNulls =
-    (orderId: string, ...names: string[]): Compress =>
+    (parcelId: string, ...names: string[]): Compress =>
     async () => {
-      const headers = [['ce_type', orderConfirmed.type], ...names.map((name) => [name, null])];
+      const headers = [['ce_type', parcelDelivered.type], ...names.map((name) => [name, null])];
       const given = new Map(headers as [string, string | null][]);
       const record = new Encoder().writeInt8(0).writeVarLong(0).writeVarInt(0);
       record
         .writeVarIntBytes(Buffer.from('1'))
-        .writeVarIntBytes(Buffer.from(value(orderId)))
+        .writeVarIntBytes(Buffer.from(value(parcelId)))
         .writeVarInt(given.size);
       for (const [name, text] of given) record.writeVarIntString(name).writeVarIntBytes(text);
       return zstdCompressSync(new Encoder().writeVarInt(record.size()).writeEncoder(record).buffer);
@@ -100,20 +100,20 @@ describe('a message with null headers', () => {
 
   it('is heard when they are none of ours', async () => {
     const server = await start();
-    await send(CompressionTypes.ZSTD, withNulls('o-1', 'zz'), 'o-1');
-    await expectSoon(() => heard).toEqual(['o-1']);
+    await send(CompressionTypes.ZSTD, withNulls('p-1', 'zz'), 'p-1');
+    await expectSoon(() => heard).toEqual(['p-1']);
     expect(server.isReady()).toBe(true);
   });
 
   it('becomes a dead letter, where it stopped all that came after it', async () => {
     const server = await start();
-    await send(CompressionTypes.ZSTD, withNulls('o-1', 'ce_type', 'zz'), 'o-1');
-    await send(CompressionTypes.ZSTD, async ({ buffer }) => zstdCompressSync(buffer), 'o-2');
-    await expectSoon(() => heard).toEqual(['o-2']);
-    const { heard: dead, stop } = await hearRaw(`${topic}.notifications.dead`);
+    await send(CompressionTypes.ZSTD, withNulls('p-1', 'ce_type', 'zz'), 'p-1');
+    await send(CompressionTypes.ZSTD, async ({ buffer }) => zstdCompressSync(buffer), 'p-2');
+    await expectSoon(() => heard).toEqual(['p-2']);
+    const { heard: dead, stop } = await hearRaw(`${topic}.tracking.dead`);
     await expectSoon(() => dead).toHaveLength(1);
     await stop();
-    expect(dead[0]!.value!.toString()).toBe(value('o-1'));
+    expect(dead[0]!.value!.toString()).toBe(value('p-1'));
     expect(dead[0]!.text).toMatchObject({ ce_type: '', zz: '', 'x-error-reason': 'FOREIGN_MESSAGE' });
     expect(server.isReady()).toBe(true);
   });
@@ -124,11 +124,11 @@ describe('a dead letter that Kafka does not take', () => {
     const admin = rawKafka().admin();
     await admin.connect();
     const configEntries = [{ name: 'max.message.bytes', value: bytes }];
-    await admin.createTopics({ topics: [{ topic: `${topic}.notifications.dead`, configEntries }] });
+    await admin.createTopics({ topics: [{ topic: `${topic}.tracking.dead`, configEntries }] });
     await admin.disconnect();
     return start();
   };
-  const poison = { key: '1', value: 'no JSON', headers: { ce_type: orderConfirmed.type, big: 'x'.repeat(2000) } };
+  const poison = { key: '1', value: 'no JSON', headers: { ce_type: parcelDelivered.type, big: 'x'.repeat(2000) } };
 
   it('makes the service unready', async () => {
     const server = await startWithLimit('10');
@@ -140,9 +140,9 @@ describe('a dead letter that Kafka does not take', () => {
 
   it('is written without the headers that it came with', async () => {
     const server = await startWithLimit('1000');
-    await producer.send({ topic, messages: [poison, { ...poison, value: value('o-2') }] });
-    await expectSoon(() => heard).toEqual(['o-2']);
-    const { heard: dead, stop } = await hearRaw(`${topic}.notifications.dead`);
+    await producer.send({ topic, messages: [poison, { ...poison, value: value('p-2') }] });
+    await expectSoon(() => heard).toEqual(['p-2']);
+    const { heard: dead, stop } = await hearRaw(`${topic}.tracking.dead`);
     await expectSoon(() => dead).toHaveLength(1);
     await stop();
     expect(dead[0]!.key!.toString()).toBe('1');

@@ -11,20 +11,20 @@ import { Controller } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { Ctx, EventPattern, KafkaContext, Payload, Transport } from '@nestjs/microservices';
 import type { Event } from '@fourfold/contracts/event';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import {
-  GetOrderDto,
-  orderCancelled,
-  orderConfirmed,
-  OrderCancelledDto,
-  OrderConfirmedDto,
-  OrdersContract,
-  PlaceOrderDto,
-  WatchOrderDto,
-} from '@fourfold/contracts/orders';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { EMPTY, type Observable, of } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Parcel } from '../conformance/gen/parcels/v1/parcels.ts';
+import {
+  GetParcelDto,
+  parcelLost,
+  parcelDelivered,
+  ParcelLostDto,
+  ParcelDeliveredDto,
+  ParcelsContract,
+  SendParcelDto,
+  WatchParcelDto,
+} from '../conformance/parcels.ts';
 import { type CallContext, continueTrace, currentCall, traceIdOf } from '../context.ts';
 import { IdempotencyKey } from '../idempotency-key.ts';
 import { Implements } from '../implements.ts';
@@ -56,7 +56,7 @@ beforeAll(() => producer.connect());
 afterAll(() => producer.disconnect());
 beforeEach(() => {
   prefix = uniquePrefix();
-  publisher = new KafkaPublisher({ brokers, prefix, source: 'orders' });
+  publisher = new KafkaPublisher({ brokers, prefix, source: 'parcels' });
   client = new KafkaClient({ brokers, prefix, source: 'spec' });
 });
 afterEach(async () => {
@@ -65,26 +65,26 @@ afterEach(async () => {
 
 const start = async (
   controller: Type,
-  group = 'notifications',
+  group = 'tracking',
   options: Partial<Parameters<typeof startService>[1]> = {},
 ) => {
   const service = await startService([controller], { prefix, group, attempts: 3, ...options });
   running.push(service);
   return service.server;
 };
-const confirmed = (orderId: string) => ({ orderId, customerId: 'c-1' });
+const delivered = (parcelId: string) => ({ parcelId, senderId: 'c-1' });
 const publish = <T>(event: Event<T>, ...data: T[]) => publisher.publish(data.map((each) => outgoing(event, each)));
 const deadLettersOf = async (topic: string, count: number) => {
-  const { heard, stop } = await hearRaw(`${prefix}${topic}.notifications.dead`);
+  const { heard, stop } = await hearRaw(`${prefix}${topic}.tracking.dead`);
   await expectSoon(() => heard.map(({ text }) => text['x-origin'])).toHaveLength(count);
   await stop();
   return heard;
 };
-/** A subscriber whose handling of confirmed orders is the test's. */
-const subscriber = (handle: (event: OrderConfirmedDto, key?: string) => unknown): Type => {
+/** A subscriber whose handling of delivered parcels is the test's. */
+const subscriber = (handle: (event: ParcelDeliveredDto, key?: string) => unknown): Type => {
   @Controller()
   class Subscriber {
-    @On(orderConfirmed) async confirmed(@Input() event: OrderConfirmedDto, @IdempotencyKey() key: string) {
+    @On(parcelDelivered) async delivered(@Input() event: ParcelDeliveredDto, @IdempotencyKey() key: string) {
       await handle(event, key);
     }
   }
@@ -93,15 +93,15 @@ const subscriber = (handle: (event: OrderConfirmedDto, key?: string) => unknown)
 
 describe('an event', () => {
   it('is heard as its DTO, with its id as idempotency key, in the trace that it came from', async () => {
-    const heard: { event: OrderConfirmedDto; key?: string; call?: CallContext }[] = [];
+    const heard: { event: ParcelDeliveredDto; key?: string; call?: CallContext }[] = [];
     const server = await start(subscriber((event, key) => void heard.push({ event, key, call: currentCall() })));
     expect(server.isReady()).toBe(true);
-    const message = outgoing(orderConfirmed, confirmed('o-1'));
+    const message = outgoing(parcelDelivered, delivered('p-1'));
     await publisher.publish([message]);
     await expectSoon(() => heard).toHaveLength(1);
     const { event, key, call } = heard[0]!;
-    expect(event).toBeInstanceOf(OrderConfirmedDto);
-    expect(event).toEqual(confirmed('o-1'));
+    expect(event).toBeInstanceOf(ParcelDeliveredDto);
+    expect(event).toEqual(delivered('p-1'));
     expect(key).toBe(message.id);
     expect(call).toMatchObject({ transport: 'kafka', idempotencyKey: message.id });
     expect(call!.deadline).toBeUndefined();
@@ -110,21 +110,21 @@ describe('an event', () => {
 
   it('of a type that nothing here handles is passed over and counted', async () => {
     const heard: string[] = [];
-    const server = await start(subscriber(({ orderId }) => heard.push(orderId)));
-    await publish(orderCancelled, { ...confirmed('o-1'), reason: 'no stock' });
-    await publish(orderConfirmed, confirmed('o-1'));
-    await expectSoon(() => heard).toEqual(['o-1']);
-    expect(Object.fromEntries(server.skipped)).toEqual({ [orderCancelled.type]: 1 });
+    const server = await start(subscriber(({ parcelId }) => heard.push(parcelId)));
+    await publish(parcelLost, { ...delivered('p-1'), reason: 'no name on it' });
+    await publish(parcelDelivered, delivered('p-1'));
+    await expectSoon(() => heard).toEqual(['p-1']);
+    expect(Object.fromEntries(server.skipped)).toEqual({ [parcelLost.type]: 1 });
   });
 
   it('has one handler a service', async () => {
     @Controller()
     class Subscriber {
-      @On(orderConfirmed) one(@Input() _: OrderConfirmedDto) {}
-      @On(orderConfirmed) two(@Input() _: OrderConfirmedDto) {}
+      @On(parcelDelivered) one(@Input() _: ParcelDeliveredDto) {}
+      @On(parcelDelivered) two(@Input() _: ParcelDeliveredDto) {}
     }
     await expect(start(Subscriber)).rejects.toThrow(
-      /shop.orders.v1.OrderConfirmed has two handlers over Kafka: Subscriber.one and Subscriber.two/,
+      /parcels.v1.ParcelDelivered has two handlers over Kafka: Subscriber.one and Subscriber.two/,
     );
   });
 
@@ -132,25 +132,25 @@ describe('an event', () => {
     const heard: unknown[] = [];
     @Controller()
     class Subscriber {
-      @EventPattern<string>(orderConfirmed.type, Transport.KAFKA, { topic: orderConfirmed.topic })
-      confirmed(@Payload() data: object, @Ctx() context: KafkaContext) {
+      @EventPattern<string>(parcelDelivered.type, Transport.KAFKA, { topic: parcelDelivered.topic })
+      delivered(@Payload() data: object, @Ctx() context: KafkaContext) {
         heard.push(data, context.getTopic(), context.getMessage().headers!.ce_source);
         return EMPTY;
       }
     }
     await start(Subscriber);
-    await publish(orderConfirmed, confirmed('o-1'));
+    await publish(parcelDelivered, delivered('p-1'));
     await expectSoon(() => heard).toHaveLength(3);
-    expect(heard).toEqual([confirmed('o-1'), `${prefix}shop.orders.v1`, 'orders']);
-    await expectSoon(() => committedOf(`${prefix}notifications`, `${prefix}shop.orders.v1`)).toBe(1);
+    expect(heard).toEqual([delivered('p-1'), `${prefix}parcels.v1`, 'parcels']);
+    await expectSoon(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(1);
   });
 
   it('needs a topic', async () => {
     @Controller()
     class Subscriber {
-      @EventPattern<string>('shop.Nowhere', Transport.KAFKA) heard() {}
+      @EventPattern<string>('parcels.Nowhere', Transport.KAFKA) heard() {}
     }
-    await expect(start(Subscriber)).rejects.toThrow('shop.Nowhere names no topic');
+    await expect(start(Subscriber)).rejects.toThrow('parcels.Nowhere names no topic');
   });
 });
 
@@ -159,15 +159,15 @@ describe('a failing handler', () => {
     const keys: unknown[] = [];
     const heard: string[] = [];
     await start(
-      subscriber(({ orderId }, key) => {
+      subscriber(({ parcelId }, key) => {
         keys.push(key);
         if (keys.length < 3) throw new Error('not now');
-        heard.push(orderId);
+        heard.push(parcelId);
       }),
     );
-    await publish(orderConfirmed, confirmed('o-1'));
-    await publish(orderConfirmed, confirmed('o-1'));
-    await expectSoon(() => heard).toEqual(['o-1', 'o-1']);
+    await publish(parcelDelivered, delivered('p-1'));
+    await publish(parcelDelivered, delivered('p-1'));
+    await expectSoon(() => heard).toEqual(['p-1', 'p-1']);
     expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 0, 3]);
   });
 
@@ -175,33 +175,33 @@ describe('a failing handler', () => {
     const heard: string[] = [];
     let calls = 0;
     await start(
-      subscriber(({ customerId }) => {
-        if (customerId === 'poison' && ++calls) throw new Error('secret');
-        heard.push(customerId);
+      subscriber(({ senderId }) => {
+        if (senderId === 'poison' && ++calls) throw new Error('secret');
+        heard.push(senderId);
       }),
     );
-    const poison = outgoing(orderConfirmed, { orderId: 'o-1', customerId: 'poison' });
-    await publisher.publish([poison, outgoing(orderConfirmed, { orderId: 'o-1', customerId: 'next' })]);
+    const poison = outgoing(parcelDelivered, { parcelId: 'p-1', senderId: 'poison' });
+    await publisher.publish([poison, outgoing(parcelDelivered, { parcelId: 'p-1', senderId: 'next' })]);
     await expectSoon(() => heard).toEqual(['next']);
     expect(calls).toBe(3);
-    const [dead] = await deadLettersOf('shop.orders.v1', 1);
-    expect(dead!.key!.toString()).toBe('o-1');
+    const [dead] = await deadLettersOf('parcels.v1', 1);
+    expect(dead!.key!.toString()).toBe('p-1');
     expect(dead!.value!.toString()).toBe(poison.body);
     expect(dead!.text).toMatchObject({
       ce_id: poison.id,
-      ce_type: orderConfirmed.type,
+      ce_type: parcelDelivered.type,
       traceparent: poison.traceparent,
       'x-error-code': 'INTERNAL',
       'x-error-reason': 'INTERNAL',
       'x-error-message': 'internal error',
       'x-attempts': '3',
-      'x-origin': expect.stringMatching(new RegExp(`^${prefix}shop.orders.v1/[0-2]/0$`)),
+      'x-origin': expect.stringMatching(new RegExp(`^${prefix}parcels.v1/[0-2]/0$`)),
     });
-    await expectSoon(() => committedOf(`${prefix}notifications`, `${prefix}shop.orders.v1`)).toBe(2);
+    await expectSoon(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(2);
   });
 
   it('holds everything after it while its dead letter cannot be taken', async () => {
-    const [topic, dead] = [`${prefix}shop.orders.v1`, `${prefix}shop.orders.v1.notifications.dead`];
+    const [topic, dead] = [`${prefix}parcels.v1`, `${prefix}parcels.v1.tracking.dead`];
     const admin = rawKafka().admin();
     await admin.connect();
     const limit = (value: string) => [{ name: 'max.message.bytes', value }];
@@ -213,25 +213,25 @@ describe('a failing handler', () => {
     });
     const heard: string[] = [];
     await start(
-      subscriber(({ customerId }) => {
-        if (customerId === 'poison') throw new ServiceError('NOT_FOUND', 'GONE', 'gone');
-        heard.push(customerId);
+      subscriber(({ senderId }) => {
+        if (senderId === 'poison') throw new ServiceError('NOT_FOUND', 'GONE', 'gone');
+        heard.push(senderId);
       }),
     );
     await publish(
-      orderConfirmed,
-      { orderId: 'o-0', customerId: 'good' },
-      { orderId: 'o-1', customerId: 'poison' },
-      { orderId: 'o-1', customerId: 'next' },
+      parcelDelivered,
+      { parcelId: 'p-0', senderId: 'good' },
+      { parcelId: 'p-1', senderId: 'poison' },
+      { parcelId: 'p-1', senderId: 'next' },
     );
-    await expectSoon(() => committedOf(`${prefix}notifications`, topic)).toBe(1);
+    await expectSoon(() => committedOf(`${prefix}tracking`, topic)).toBe(1);
     expect(heard).toEqual(['good']);
     await admin.alterConfigs({
       validateOnly: false,
       resources: [{ type: 2, name: dead, configEntries: limit('1000000') }],
     });
     await expectSoon(() => heard).toEqual(['good', 'next']);
-    expect(await deadLettersOf('shop.orders.v1', 1)).toHaveLength(1);
+    expect(await deadLettersOf('parcels.v1', 1)).toHaveLength(1);
     await admin.disconnect();
   });
 });
@@ -239,19 +239,19 @@ describe('a failing handler', () => {
 describe('a message that is not what it should be', () => {
   it('is a dead letter at once when it is invalid or no JSON', async () => {
     const heard: string[] = [];
-    await start(subscriber(({ orderId }) => heard.push(orderId)));
-    const headers = { ce_type: orderConfirmed.type };
+    await start(subscriber(({ parcelId }) => heard.push(parcelId)));
+    const headers = { ce_type: parcelDelivered.type };
     await producer.send({
-      topic: `${prefix}shop.orders.v1`,
+      topic: `${prefix}parcels.v1`,
       messages: [
-        { key: '1', headers, value: '{"orderId":7,"customerId":"c-1"}' },
+        { key: '1', headers, value: '{"parcelId":7,"senderId":"c-1"}' },
         { key: '1', headers, value: 'no JSON' },
         { key: '1', headers, value: null },
-        { key: '1', headers, value: JSON.stringify({ ...confirmed('o-1'), unknown: 1 }) },
+        { key: '1', headers, value: JSON.stringify({ ...delivered('p-1'), unknown: 1 }) },
       ],
     });
-    await expectSoon(() => heard).toEqual(['o-1']);
-    const dead = await deadLettersOf('shop.orders.v1', 3);
+    await expectSoon(() => heard).toEqual(['p-1']);
+    const dead = await deadLettersOf('parcels.v1', 3);
     for (const { text } of dead)
       expect(text).toMatchObject({
         'x-error-code': 'INVALID_ARGUMENT',
@@ -259,12 +259,12 @@ describe('a message that is not what it should be', () => {
         'x-attempts': '1',
       });
     expect(dead.map(({ value }) => value?.toString())).toEqual([
-      '{"orderId":7,"customerId":"c-1"}',
+      '{"parcelId":7,"senderId":"c-1"}',
       'no JSON',
       undefined,
     ]);
     expect(dead.map(({ text }) => text['x-error-message'])).toEqual([
-      expect.stringContaining('orderId'),
+      expect.stringContaining('parcelId'),
       'invalid input: the body is not JSON',
       'invalid input: the body is not JSON',
     ]);
@@ -272,64 +272,64 @@ describe('a message that is not what it should be', () => {
 
   it('is a dead letter where it does not say its type', async () => {
     const heard: string[] = [];
-    await start(subscriber(({ orderId }, key) => heard.push(`${orderId} ${key}`)));
-    const value = JSON.stringify(confirmed('o-1'));
+    await start(subscriber(({ parcelId }, key) => heard.push(`${parcelId} ${key}`)));
+    const value = JSON.stringify(delivered('p-1'));
     await producer.send({
-      topic: `${prefix}shop.orders.v1`,
+      topic: `${prefix}parcels.v1`,
       messages: [
         { key: '1', value },
         { key: '1', value: Buffer.from([0, 255, 1]), headers: { ce_type: '' } },
-        { key: '1', value, headers: { ce_type: orderConfirmed.type } },
+        { key: '1', value, headers: { ce_type: parcelDelivered.type } },
       ],
     });
-    await expectSoon(() => heard).toEqual([expect.stringMatching(new RegExp(`^o-1 ${prefix}shop.orders.v1/\\d/2$`))]);
-    const dead = await deadLettersOf('shop.orders.v1', 2);
+    await expectSoon(() => heard).toEqual([expect.stringMatching(new RegExp(`^p-1 ${prefix}parcels.v1/\\d/2$`))]);
+    const dead = await deadLettersOf('parcels.v1', 2);
     expect(dead[0]!.text).toMatchObject({ 'x-error-reason': 'FOREIGN_MESSAGE', 'x-attempts': '0' });
     expect(dead[1]!.value).toEqual(Buffer.from([0, 255, 1]));
   });
 });
 
 describe('an operation', () => {
-  const placed: { input: PlaceOrderDto; call?: CallContext }[] = [];
-  @Implements(OrdersContract)
-  class OrdersController {
-    placeOrder(@Input() input: PlaceOrderDto): Order {
-      placed.push({ input, call: currentCall() });
-      return { orderId: 'o-1', customerId: input.customerId, status: 'PENDING', lines: [], placedAt: new Date(0) };
+  const sent: { input: SendParcelDto; call?: CallContext }[] = [];
+  @Implements(ParcelsContract)
+  class ParcelsController {
+    sendParcel(@Input() input: SendParcelDto): Parcel {
+      sent.push({ input, call: currentCall() });
+      return { parcelId: 'p-1', senderId: input.senderId, status: 'SENT', items: [], sentAt: new Date(0) };
     }
-    getOrder(@Input() _: GetOrderDto): Order {
+    getParcel(@Input() _: GetParcelDto): Parcel {
       throw new Error('not here');
     }
-    watchOrder(@Input() _: WatchOrderDto): Observable<Order> {
+    watchParcel(@Input() _: WatchParcelDto): Observable<Parcel> {
       return of();
     }
   }
-  const input = { customerId: 'c-1', lines: [{ productId: 'p-1', quantity: 2 }] };
-  const call = { operation: OrdersContract.placeOrder, input, traceparent: continueTrace() };
+  const input = { senderId: 'c-1', items: [{ articleId: 'a1', quantity: 2 }] };
+  const call = { operation: ParcelsContract.sendParcel, input, traceparent: continueTrace() };
 
   it('is taken in one-way', async () => {
-    await start(OrdersController);
+    await start(ParcelsController);
     await client.send({ ...call, deadline: Date.now() + 5000, idempotencyKey: 'k-1' });
-    await expectSoon(() => placed).toHaveLength(1);
-    expect(placed[0]!.input).toBeInstanceOf(PlaceOrderDto);
-    expect(placed[0]!.input).toEqual(input);
-    expect(placed[0]!.call).toMatchObject({ transport: 'kafka', idempotencyKey: 'k-1' });
+    await expectSoon(() => sent).toHaveLength(1);
+    expect(sent[0]!.input).toBeInstanceOf(SendParcelDto);
+    expect(sent[0]!.input).toEqual(input);
+    expect(sent[0]!.call).toMatchObject({ transport: 'kafka', idempotencyKey: 'k-1' });
   });
 
   it('is a dead letter when it is unknown: nobody else will take it', async () => {
-    await start(OrdersController);
+    await start(ParcelsController);
     const messages = [
-      { key: '1', value: '{}', headers: { ce_type: 'shop.orders.v1.OrdersService/Nothing' } },
+      { key: '1', value: '{}', headers: { ce_type: 'parcels.v1.ParcelsService/Nothing' } },
       { key: '1', value: '{}' },
     ];
-    await producer.send({ topic: `${prefix}shop.orders.v1.in`, messages });
-    const dead = await deadLettersOf('shop.orders.v1.in', 2);
+    await producer.send({ topic: `${prefix}parcels.v1.in`, messages });
+    const dead = await deadLettersOf('parcels.v1.in', 2);
     expect(dead.map(({ text }) => text['x-error-reason'])).toEqual(['UNKNOWN_OPERATION', 'FOREIGN_MESSAGE']);
   });
 
   it('needs its deadline only until Kafka has it, and a binding', async () => {
     await expect(client.send({ ...call, deadline: Date.now() })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    const unbound = { ...call, operation: OrdersContract.getOrder, deadline: Date.now() + 1000 };
+    const unbound = { ...call, operation: ParcelsContract.getParcel, deadline: Date.now() + 1000 };
     await expect(client.send(unbound)).rejects.toMatchObject({ code: 'UNIMPLEMENTED', reason: 'NOT_BOUND' });
   });
 });
@@ -340,7 +340,7 @@ describe('guards and interceptors', () => {
     class Doorman implements CanActivate {
       canActivate(context: ExecutionContext) {
         seen.push(`guard ${context.getType()}`);
-        if (context.switchToRpc().getData().customerId === 'stranger')
+        if (context.switchToRpc().getData().senderId === 'stranger')
           throw new ServiceError('PERMISSION_DENIED', 'NOT_A_FRIEND', 'no entry');
         return true;
       }
@@ -356,22 +356,22 @@ describe('guards and interceptors', () => {
     @UseInterceptors(note('class'))
     class Subscriber {
       @UseGuards({ canActivate: () => Boolean(seen.push('method')) })
-      @On(orderCancelled)
-      cancelled(@Input() { customerId }: OrderCancelledDto) {
-        seen.push(customerId);
+      @On(parcelLost)
+      lost(@Input() { senderId }: ParcelLostDto) {
+        seen.push(senderId);
       }
     }
-    await start(Subscriber, 'notifications', {
+    await start(Subscriber, 'tracking', {
       providers: [
         { provide: APP_GUARD, useClass: Doorman },
         { provide: APP_INTERCEPTOR, useClass: note('global') },
       ],
     });
-    await publish(orderCancelled, { ...confirmed('o-1'), customerId: 'stranger', reason: '' });
-    await publish(orderCancelled, { ...confirmed('o-1'), reason: '' });
+    await publish(parcelLost, { ...delivered('p-1'), senderId: 'stranger', reason: '' });
+    await publish(parcelLost, { ...delivered('p-1'), reason: '' });
     await expectSoon(() => seen.at(-1)).toBe('c-1');
     expect(seen).toEqual(['guard rpc', 'guard rpc', 'method', 'global', 'class', 'c-1']);
-    const [dead] = await deadLettersOf('shop.orders.v1', 1);
+    const [dead] = await deadLettersOf('parcels.v1', 1);
     expect(dead!.text).toMatchObject({ 'x-error-code': 'PERMISSION_DENIED', 'x-error-reason': 'NOT_A_FRIEND' });
   });
 });

@@ -8,12 +8,12 @@ import {
 } from '@nestjs/common';
 import { ClientRMQ } from '@nestjs/microservices';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
-import { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import { type GetOrderDto, OrdersContract, PlaceOrderDto, type WatchOrderDto } from '@fourfold/contracts/orders';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { firstValueFrom, map, NEVER, type Observable } from 'rxjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { clientOf, connect } from '../client.ts';
+import { Parcel } from '../conformance/gen/parcels/v1/parcels.ts';
+import { type GetParcelDto, ParcelsContract, SendParcelDto, type WatchParcelDto } from '../conformance/parcels.ts';
 import { type CallContext, currentCall, traceIdOf } from '../context.ts';
 import { PROBLEM_JSON } from '../errors.ts';
 import { IdempotencyKey } from '../idempotency-key.ts';
@@ -22,21 +22,21 @@ import { Input } from '../input.ts';
 import { RabbitMqClient } from './client.ts';
 import { ownQueues, rabbitMqUrl, raw, start } from './service.fixture.ts';
 
-const QUEUE = 'orders.place-order';
-const PLACE_ORDER = 'shop.orders.v1.OrdersService/PlaceOrder';
-const input = { customerId: 'c1', lines: [{ productId: 'p1', quantity: 2 }] };
-const placed: Order = {
-  orderId: 'o1',
-  customerId: 'c1',
-  status: 'PENDING',
-  lines: [],
-  total: { currencyCode: 'EUR', minorUnits: 250 },
-  placedAt: new Date('2026-11-01T10:00:00.000Z'),
+const QUEUE = 'parcels.send-parcel';
+const SEND_PARCEL = 'parcels.v1.ParcelsService/SendParcel';
+const input = { senderId: 'c1', items: [{ articleId: 'a1', quantity: 2 }] };
+const sent: Parcel = {
+  parcelId: 'p1',
+  senderId: 'c1',
+  status: 'SENT',
+  items: [],
+  weight: { unit: 'g', amount: 250 },
+  sentAt: new Date('2026-11-01T10:00:00.000Z'),
 };
-const placeOrder = vi.fn<(order: PlaceOrderDto, key?: string) => Promise<Order>>();
+const sendParcel = vi.fn<(parcel: SendParcelDto, key?: string) => Promise<Parcel>>();
 
 @Injectable()
-class ClosedShop implements CanActivate {
+class ClosedCounter implements CanActivate {
   canActivate(): boolean {
     return !closed;
   }
@@ -44,35 +44,37 @@ class ClosedShop implements CanActivate {
 let closed = false;
 const shout: NestInterceptor = {
   intercept: (_, next) =>
-    next.handle().pipe(map((order: Order) => (order?.customerId === 'loud' ? { ...order, orderId: 'O1!' } : order))),
+    next
+      .handle()
+      .pipe(map((parcel: Parcel) => (parcel?.senderId === 'loud' ? { ...parcel, parcelId: 'P1!' } : parcel))),
 };
 
-@Implements(OrdersContract)
-@UseGuards(ClosedShop)
-class OrdersController {
+@Implements(ParcelsContract)
+@UseGuards(ClosedCounter)
+class ParcelsController {
   @UseInterceptors(shout)
-  placeOrder(@Input() order: PlaceOrderDto, @IdempotencyKey() key?: string): Promise<Order> {
-    return placeOrder(order, key);
+  sendParcel(@Input() parcel: SendParcelDto, @IdempotencyKey() key?: string): Promise<Parcel> {
+    return sendParcel(parcel, key);
   }
-  async getOrder(@Input() _: GetOrderDto): Promise<Order> {
-    return placed;
+  async getParcel(@Input() _: GetParcelDto): Promise<Parcel> {
+    return sent;
   }
-  watchOrder(@Input() _: WatchOrderDto): Observable<Order> {
+  watchParcel(@Input() _: WatchParcelDto): Observable<Parcel> {
     return NEVER;
   }
 }
-abstract class OrdersClient extends clientOf(OrdersContract) {}
+abstract class ParcelsClient extends clientOf(ParcelsContract) {}
 
 const prefix = ownQueues(QUEUE);
 const queue = prefix + QUEUE;
 const transport = new RabbitMqClient({ url: rabbitMqUrl(), prefix });
-const orders = connect(OrdersClient, transport);
+const parcels = connect(ParcelsClient, transport);
 let app: INestApplication;
 let model: ChannelModel;
 let channel: ConfirmChannel;
 
 beforeAll(async () => {
-  ({ app } = await start([OrdersController], { prefix }));
+  ({ app } = await start([ParcelsController], { prefix }));
   ({ model, channel } = await raw());
 });
 afterAll(async () => {
@@ -82,7 +84,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   closed = false;
-  placeOrder.mockReset().mockResolvedValue(placed);
+  sendParcel.mockReset().mockResolvedValue(sent);
 });
 
 /** A call as a client that is not ours makes it. */
@@ -98,41 +100,41 @@ const jsonOf = ({ content }: { content: Buffer }) => JSON.parse(content.toString
 
 describe('a call', () => {
   it('is answered in JSON, with type and correlation id, to a client that is not ours', async () => {
-    const reply = await ask(JSON.stringify(input), { type: PLACE_ORDER });
+    const reply = await ask(JSON.stringify(input), { type: SEND_PARCEL });
     expect(reply.properties).toMatchObject({
-      type: PLACE_ORDER,
+      type: SEND_PARCEL,
       correlationId: 'id-7',
       contentType: 'application/json',
     });
-    expect(jsonOf(reply)).toEqual({ ...placed, placedAt: '2026-11-01T10:00:00.000Z' });
+    expect(jsonOf(reply)).toEqual({ ...sent, sentAt: '2026-11-01T10:00:00.000Z' });
   });
 
   it('carries trace, deadline and idempotency key', async () => {
     let seen: CallContext | undefined;
-    placeOrder.mockImplementation(async () => {
+    sendParcel.mockImplementation(async () => {
       seen = currentCall();
-      return placed;
+      return sent;
     });
     const before = Date.now();
-    await orders.placeOrder(input, { timeout: 1500, idempotencyKey: 'k1' });
+    await parcels.sendParcel(input, { timeout: 1500, idempotencyKey: 'k1' });
     expect(seen).toMatchObject({ transport: 'rabbitmq', idempotencyKey: 'k1' });
     expect(seen!.deadline).toBeGreaterThanOrEqual(before + 1500);
     expect(seen!.deadline).toBeLessThanOrEqual(Date.now() + 1500);
 
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    await ask(JSON.stringify(input), { type: PLACE_ORDER, headers: { traceparent } });
+    await ask(JSON.stringify(input), { type: SEND_PARCEL, headers: { traceparent } });
     expect(traceIdOf(seen!.traceparent)).toBe(traceIdOf(traceparent));
     expect(seen!.idempotencyKey).toBeUndefined();
   });
 
   it('is refused when its body is not JSON', async () => {
-    expect(jsonOf(await ask('{"customerId":', { type: PLACE_ORDER }))).toMatchObject({
+    expect(jsonOf(await ask('{"senderId":', { type: SEND_PARCEL }))).toMatchObject({
       code: 'INVALID_ARGUMENT',
       violations: [{ path: '', rule: 'isReadable', message: 'the body is not JSON' }],
     });
   });
 
-  it.each(['shop.orders.v1.OrdersService/DropOrder', 'shop.orders.v1.OrdersService/GetOrder', 'constructor'])(
+  it.each(['parcels.v1.ParcelsService/DropParcel', 'parcels.v1.ParcelsService/GetParcel', 'constructor'])(
     'of %s is unknown here',
     async (type) => {
       const reply = await ask(JSON.stringify(input), { type });
@@ -147,32 +149,32 @@ describe('a call', () => {
   });
 
   it('past its deadline is refused before the handler', async () => {
-    const reply = await ask(JSON.stringify(input), { type: PLACE_ORDER, headers: { deadline: Date.now() - 1 } });
+    const reply = await ask(JSON.stringify(input), { type: SEND_PARCEL, headers: { deadline: Date.now() - 1 } });
     expect(jsonOf(reply)).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    expect(placeOrder).not.toHaveBeenCalled();
+    expect(sendParcel).not.toHaveBeenCalled();
   });
 
   it('whose reply nobody takes any more harms nothing', async () => {
-    channel.sendToQueue(queue, Buffer.from(JSON.stringify(input)), { type: PLACE_ORDER, replyTo: 'spec.gone' });
-    await expect(orders.placeOrder(input)).resolves.toMatchObject({ orderId: 'o1' });
+    channel.sendToQueue(queue, Buffer.from(JSON.stringify(input)), { type: SEND_PARCEL, replyTo: 'spec.gone' });
+    await expect(parcels.sendParcel(input)).resolves.toMatchObject({ parcelId: 'p1' });
   });
 
   it('passes guards and interceptors', async () => {
-    placeOrder.mockResolvedValue({ ...placed, customerId: 'loud' });
-    await expect(orders.placeOrder(input)).resolves.toMatchObject({ orderId: 'O1!' });
+    sendParcel.mockResolvedValue({ ...sent, senderId: 'loud' });
+    await expect(parcels.sendParcel(input)).resolves.toMatchObject({ parcelId: 'P1!' });
     closed = true;
-    await expect(orders.placeOrder(input)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(parcels.sendParcel(input)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
   });
 
   it('handed in without replyTo is handled one-way, and has the key that its sender gave it, or none', async () => {
     const keys: unknown[] = [];
-    placeOrder.mockImplementation(async () => {
+    sendParcel.mockImplementation(async () => {
       keys.push(currentCall()!.idempotencyKey);
       if (keys.length === 1) throw new ServiceError('UNAVAILABLE', 'BUSY', 'busy');
-      return placed;
+      return sent;
     });
     const send = (messageId?: string) =>
-      channel.sendToQueue(queue, Buffer.from(JSON.stringify(input)), { type: PLACE_ORDER, messageId });
+      channel.sendToQueue(queue, Buffer.from(JSON.stringify(input)), { type: SEND_PARCEL, messageId });
     send('m-1');
     await vi.waitFor(() => expect(keys).toEqual(['m-1', 'm-1']));
     send();
@@ -187,13 +189,13 @@ describe("Nest's own client", () => {
   afterAll(() => nest.close());
 
   it('is answered in its own form', async () => {
-    const answer = firstValueFrom(nest.send(PLACE_ORDER, input));
-    await expect(answer).resolves.toEqual({ ...placed, placedAt: '2026-11-01T10:00:00.000Z' });
-    expect(placeOrder).toHaveBeenCalledWith(Object.assign(new PlaceOrderDto(), input), expect.any(String));
+    const answer = firstValueFrom(nest.send(SEND_PARCEL, input));
+    await expect(answer).resolves.toEqual({ ...sent, sentAt: '2026-11-01T10:00:00.000Z' });
+    expect(sendParcel).toHaveBeenCalledWith(Object.assign(new SendParcelDto(), input), expect.any(String));
   });
 
   it('gets a problem as its error', async () => {
-    const answer = firstValueFrom(nest.send(PLACE_ORDER, {}));
+    const answer = firstValueFrom(nest.send(SEND_PARCEL, {}));
     await expect(answer).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_INPUT' });
     await expect(firstValueFrom(nest.send('nope', {}))).rejects.toMatchObject({ reason: 'UNKNOWN_OPERATION' });
     await expect(firstValueFrom(nest.send({ cmd: 'nope' }, {}))).rejects.toMatchObject({ reason: 'FOREIGN_MESSAGE' });

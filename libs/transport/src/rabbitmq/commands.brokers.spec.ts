@@ -1,12 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { ClientRMQ } from '@nestjs/microservices';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
-import { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
-import { type ChargePaymentDto, type GetPaymentDto, PaymentsContract } from '@fourfold/contracts/payments';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { clientOf, connect } from '../client.ts';
+import { Label } from '../conformance/gen/parcels/v1/parcels.ts';
+import { type GetLabelDto, LabelsContract, type PrintLabelDto } from '../conformance/parcels.ts';
 import { currentCall } from '../context.ts';
 import { Implements } from '../implements.ts';
 import { Input } from '../input.ts';
@@ -14,35 +14,35 @@ import { RabbitMqClient } from './client.ts';
 import { logLines, mount, ownQueues, rabbitMqUrl, raw, start, take } from './service.fixture.ts';
 import type { RabbitMqServerOptions } from './server.ts';
 
-const QUEUE = 'payments.charge-payment';
-const CHARGE_PAYMENT = 'shop.payments.v1.PaymentsService/ChargePayment';
-const charge = (orderId: string) => ({ orderId, customerId: 'c1', amount: { currencyCode: 'EUR', minorUnits: 100 } });
+const QUEUE = 'labels.print-label';
+const PRINT_LABEL = 'parcels.v1.LabelsService/PrintLabel';
+const labelOf = (parcelId: string) => ({ parcelId, senderId: 'c1', weight: { unit: 'g', amount: 100 } });
 
-/** A payments service with its own idea of what to do. */
-const paymentsApp = (chargePayment: (orderId: string) => void | Promise<void>) => {
-  @Implements(PaymentsContract)
-  class PaymentsController {
-    async chargePayment(@Input() payment: ChargePaymentDto): Promise<void> {
-      await chargePayment(payment.orderId);
+/** A labels service with its own idea of what to do. */
+const labelsApp = (printLabel: (parcelId: string) => void | Promise<void>) => {
+  @Implements(LabelsContract)
+  class LabelsController {
+    async printLabel(@Input() label: PrintLabelDto): Promise<void> {
+      await printLabel(label.parcelId);
     }
-    async getPayment(@Input() _: GetPaymentDto): Promise<Payment> {
-      return Payment.fromPartial({});
+    async getLabel(@Input() _: GetLabelDto): Promise<Label> {
+      return Label.fromPartial({});
     }
   }
-  return PaymentsController;
+  return LabelsController;
 };
-abstract class PaymentsClient extends clientOf(PaymentsContract) {}
+abstract class LabelsClient extends clientOf(LabelsContract) {}
 
 const prefix = ownQueues(QUEUE);
 const queue = prefix + QUEUE;
 const transport = new RabbitMqClient({ url: rabbitMqUrl(), prefix });
-const payments = connect(PaymentsClient, transport);
+const labels = connect(LabelsClient, transport);
 let apps: INestApplication[] = [];
 let model: ChannelModel;
 let channel: ConfirmChannel;
 
-const serve = async (handle: (orderId: string) => void | Promise<void>, options?: Partial<RabbitMqServerOptions>) => {
-  const started = await start([paymentsApp(handle)], { prefix, ...options });
+const serve = async (handle: (parcelId: string) => void | Promise<void>, options?: Partial<RabbitMqServerOptions>) => {
+  const started = await start([labelsApp(handle)], { prefix, ...options });
   apps.push(started.app);
   return started.server;
 };
@@ -55,7 +55,7 @@ afterAll(async () => {
   await model.close();
 });
 beforeEach(async () => {
-  await payments.chargePayment(charge('declares the queue'));
+  await labels.printLabel(labelOf('declares the queue'));
   await channel.purgeQueue(queue);
 });
 afterEach(async () => {
@@ -63,10 +63,10 @@ afterEach(async () => {
 });
 
 it('keeps a command that comes before any service, and acks it when it is done', async () => {
-  await payments.chargePayment(charge('o1'), { idempotencyKey: 'k1' });
+  await labels.printLabel(labelOf('p1'), { idempotencyKey: 'k1' });
   const message = await take(channel, queue);
   expect(message.properties).toMatchObject({
-    type: CHARGE_PAYMENT,
+    type: PRINT_LABEL,
     messageId: 'k1',
     contentType: 'application/json',
     deliveryMode: 2,
@@ -76,9 +76,9 @@ it('keeps a command that comes before any service, and acks it when it is done',
   expect(message.properties.replyTo).toBeUndefined();
 
   const handled: string[] = [];
-  await payments.chargePayment(charge('o2'));
-  const server = await serve((orderId) => void handled.push(orderId));
-  await vi.waitFor(() => expect(handled).toEqual(['o2']));
+  await labels.printLabel(labelOf('p2'));
+  const server = await serve((parcelId) => void handled.push(parcelId));
+  await vi.waitFor(() => expect(handled).toEqual(['p2']));
   await server.close();
   expect(await channel.checkQueue(queue)).toMatchObject({ messageCount: 0 });
 });
@@ -92,13 +92,13 @@ it('leaves a command that is not done in time to the next service', async () => 
     },
     { drainTimeout: 50 },
   );
-  await payments.chargePayment(charge('o1'));
+  await labels.printLabel(labelOf('p1'));
   await vi.waitFor(() => expect(begun).toBe(true));
   await slow.close();
 
   const handled: string[] = [];
-  await serve((orderId) => void handled.push(orderId));
-  await vi.waitFor(() => expect(handled).toEqual(['o1']));
+  await serve((parcelId) => void handled.push(parcelId));
+  await vi.waitFor(() => expect(handled).toEqual(['p1']));
 });
 
 it('makes a dead letter of what does not pass, as it came, with the error in headers', async () => {
@@ -110,9 +110,9 @@ it('makes a dead letter of what does not pass, as it came, with the error in hea
     },
     { attempts: 3 },
   );
-  const body = JSON.stringify(charge('o1'));
+  const body = JSON.stringify(labelOf('p1'));
   channel.sendToQueue(queue, Buffer.from(body), {
-    type: CHARGE_PAYMENT,
+    type: PRINT_LABEL,
     messageId: 'm1',
     userId: 'guest',
     appId: 'till',
@@ -121,7 +121,7 @@ it('makes a dead letter of what does not pass, as it came, with the error in hea
   const dead = await take(channel, `${queue}.dead`);
   expect(attempts).toBe(3);
   expect(dead.content.toString()).toBe(body);
-  expect(dead.properties).toMatchObject({ type: CHARGE_PAYMENT, messageId: 'm1', appId: 'till', deliveryMode: 2 });
+  expect(dead.properties).toMatchObject({ type: PRINT_LABEL, messageId: 'm1', appId: 'till', deliveryMode: 2 });
   expect(dead.properties.headers).not.toHaveProperty('CC'); // it would have been copied there
   expect(dead.properties.headers).toMatchObject({
     'x-till': 7,
@@ -136,10 +136,10 @@ it('makes a dead letter of what does not pass, as it came, with the error in hea
 
 it('makes a dead letter at once of a command that is larger than 1 MiB, and goes on', async () => {
   const handled: string[] = [];
-  await serve((orderId) => void handled.push(orderId), { prefetch: 1 });
+  await serve((parcelId) => void handled.push(parcelId), { prefetch: 1 });
   const body = ' '.repeat(1024 * 1024 + 1);
-  channel.sendToQueue(queue, Buffer.from(body), { type: CHARGE_PAYMENT });
-  await payments.chargePayment(charge('next'));
+  channel.sendToQueue(queue, Buffer.from(body), { type: PRINT_LABEL });
+  await labels.printLabel(labelOf('next'));
   const dead = await take(channel, `${queue}.dead`);
   expect(dead.content.toString()).toBe(body);
   expect(dead.properties.headers).toMatchObject({ 'x-error-reason': 'PAYLOAD_TOO_LARGE', 'x-attempts': 0 });
@@ -151,14 +151,14 @@ it('does not lose a dead letter whose queue was deleted', async () => {
     throw new ServiceError('FAILED_PRECONDITION', 'NO', 'no');
   });
   await channel.deleteQueue(`${queue}.dead`);
-  await payments.chargePayment(charge('o1'), { idempotencyKey: 'k7' });
+  await labels.printLabel(labelOf('p1'), { idempotencyKey: 'k7' });
   await vi.waitFor(() => expect(logLines.join()).toContain(`"messageId":"k7"`));
   const dead = await take(channel, `${queue}.dead`);
-  expect(JSON.parse(dead.content.toString())).toEqual(charge('o1'));
+  expect(JSON.parse(dead.content.toString())).toEqual(labelOf('p1'));
 });
 
 it('is given up by the broker when services keep dying over it', async () => {
-  await payments.chargePayment(charge('o1'));
+  await labels.printLabel(labelOf('p1'));
   for (let delivery = 0; delivery <= 20; delivery++)
     await vi.waitFor(async () => {
       const message = await channel.get(queue);
@@ -171,25 +171,25 @@ it('is given up by the broker when services keep dying over it', async () => {
 
 it("takes Nest's own packets", async () => {
   const handled: string[] = [];
-  await serve((orderId) => void handled.push(orderId));
+  await serve((parcelId) => void handled.push(parcelId));
   const nest = new ClientRMQ({ urls: [rabbitMqUrl()], queue, noAssert: true });
   await nest.connect();
-  await firstValueFrom(nest.emit(CHARGE_PAYMENT, charge('o1')), { defaultValue: undefined });
-  await vi.waitFor(() => expect(handled).toEqual(['o1']));
+  await firstValueFrom(nest.emit(PRINT_LABEL, labelOf('p1')), { defaultValue: undefined });
+  await vi.waitFor(() => expect(handled).toEqual(['p1']));
   await nest.close();
 });
 
 it('refuses two handlers of one command', async () => {
-  await expect(mount([paymentsApp(() => {}), paymentsApp(() => {})], { prefix })).rejects.toThrow('two handlers');
+  await expect(mount([labelsApp(() => {}), labelsApp(() => {})], { prefix })).rejects.toThrow('two handlers');
 });
 
 it('stays a command though its message names a replyTo: tried again, and a dead letter in the end', async () => {
-  const handled = vi.fn<(orderId: string) => void>(() => {
+  const handled = vi.fn<(parcelId: string) => void>(() => {
     throw new ServiceError('UNAVAILABLE', 'BUSY', 'busy');
   });
   await serve(handled, { attempts: 2 });
-  const properties = { type: CHARGE_PAYMENT, replyTo: 'nowhere', correlationId: '1' };
-  channel.sendToQueue(queue, Buffer.from(JSON.stringify(charge('o7'))), properties);
+  const properties = { type: PRINT_LABEL, replyTo: 'nowhere', correlationId: '1' };
+  channel.sendToQueue(queue, Buffer.from(JSON.stringify(labelOf('p7'))), properties);
   const dead = await take(channel, `${queue}.dead`);
   expect(dead.properties.headers).toMatchObject({ 'x-error-code': 'UNAVAILABLE', 'x-attempts': 2 });
   expect(handled).toHaveBeenCalledTimes(2);
@@ -198,8 +198,8 @@ it('stays a command though its message names a replyTo: tried again, and a dead 
 it('takes an empty messageId for none: two commands of other content are two', async () => {
   const keys = new Set<string | undefined>();
   await serve(() => void keys.add(currentCall()?.idempotencyKey));
-  for (const orderId of ['o8', 'o9'])
-    channel.sendToQueue(queue, Buffer.from(JSON.stringify(charge(orderId))), { type: CHARGE_PAYMENT, messageId: '' });
+  for (const parcelId of ['p8', 'p9'])
+    channel.sendToQueue(queue, Buffer.from(JSON.stringify(labelOf(parcelId))), { type: PRINT_LABEL, messageId: '' });
   await vi.waitFor(() => expect(keys.size).toBe(2));
   expect(keys).not.toContain('');
 });
