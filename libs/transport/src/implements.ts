@@ -21,7 +21,8 @@ export type Handlers<C extends Contract> = {
     : never;
 };
 
-const CONTRACT = Symbol('contract');
+/** Metadata of a controller, the contract it serves. One with Nest's decorators alone has it by `@SetMetadata('contract', …)`. */
+const CONTRACT = 'contract';
 const OPERATION = Symbol('operation');
 
 /** The contract that a controller implements, if any. */

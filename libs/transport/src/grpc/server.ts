@@ -1,5 +1,5 @@
 import { logVerbosity, type Server, type ServerUnaryCall, setLogVerbosity } from '@grpc/grpc-js';
-import { type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
+import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import type { Contract } from '@fourfold/contracts/contract';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -49,6 +49,17 @@ export class GrpcServer extends ServerGrpc {
   setServing(serving: boolean): void {
     const services = Object.keys(packageDefinitionOf(this.settings.contracts));
     for (const service of ['', ...services]) this.health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** Nest passes over a handler whose service it has no definition of: its calls would be UNIMPLEMENTED. */
+  override addHandler(pattern: unknown, handler: MessageHandler, isEvent = false): void {
+    const { service } = pattern as { service?: string };
+    const isStated = (name: string) => name === service || name.endsWith(`.${service}`);
+    if (service && !Object.keys(packageDefinitionOf(this.settings.contracts)).some(isStated))
+      throw new TypeError(
+        `no controller states the contract of ${service}: @SetMetadata('contract', …) beside @GrpcMethod`,
+      );
+    super.addHandler(pattern, handler, isEvent);
   }
 
   override createServiceMethod(handler: Function, native: any, streaming: any) {

@@ -1,0 +1,226 @@
+/** docs/leaving.md, carried out on copies of the services that it speaks of. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { freshPlace } from '@fourfold/system/place';
+import { providersOf } from '@fourfold/system/providers/brokers';
+import { type Addresses, apps, environmentOf } from '@fourfold/system/system';
+import { declareQueue } from '@fourfold/transport/rabbitmq/queues';
+import { build } from '@fourfold/workspace/build';
+import { connect, type Channel } from 'amqplib';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../..');
+const place = join(root, '.system/leaving', randomUUID());
+const page = readFileSync(join(root, 'docs/leaving.md'), 'utf8');
+
+/** The files that a step of the page writes, by their titles. */
+const filesOf = (step: number): Map<string, string> => {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${step}. `)) ?? '';
+  return new Map(
+    [...section.matchAll(/^```ts title="(.+)"\n([^]*?)^```$/gm)].map(([, title, code]) => [title!, code!]),
+  );
+};
+
+/** A copy of an app with the files of these steps written over it: a folder. */
+const copyOf = async (app: string, ...steps: number[]): Promise<string> => {
+  const folder = join(place, `${app}-${steps.at(-1)}`);
+  const skipped = ['dist', 'node_modules'];
+  await cp(join(root, 'apps', app), folder, { recursive: true, filter: (path) => !skipped.includes(basename(path)) });
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json') }));
+  for (const [title, code] of steps.flatMap((step) => [...filesOf(step)])) {
+    const file = title.replace(`apps/${app}/`, '');
+    if (!file.startsWith('src/')) continue; // another app's
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), code);
+  }
+  return folder;
+};
+
+/** What a tool of the workspace printed; a failure shows it. */
+const run = async (command: string, ...args: string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'node_modules', command), ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1' },
+  }).catch(({ stdout: out, stderr }) => expect.fail(`${command} ${args.join(' ')}\n${out}${stderr}`));
+  return stdout;
+};
+
+/** The modules that the source of a copy imports, without its specs. */
+const importsOf = (folder: string): string[] =>
+  globSync('src/**/!(*.spec).ts', { cwd: folder }).flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/(?:from|import\(?) ?'([^']+)'/g)].map(
+      ([, module]) => module!,
+    ),
+  );
+
+let copies: { payments: string; orders: string; left: string };
+beforeAll(async () => {
+  copies = {
+    payments: await copyOf('payments', 1),
+    orders: await copyOf('orders', 1),
+    left: await copyOf('payments', 1, 2),
+  };
+});
+afterAll(() => rm(place, { recursive: true, force: true }));
+
+describe('a service that left', { timeout: 60_000 }, () => {
+  it('has files on the page, and none of them is a spec', () => {
+    const titles = [1, 2].flatMap((step) => [...filesOf(step).keys()]);
+    expect(page.match(/^```ts/gm)).toHaveLength(titles.length);
+    for (const title of titles) expect(title).toMatch(/^(apps\/(payments|orders)\/)?src\/[\w.-]+(?<!\.spec)\.ts$/);
+  });
+
+  it('compiles and passes the linter after each step', async () => {
+    await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json') }));
+    const files = globSync('*/src/*.ts', { cwd: place }).map((file) => join(place, file)); // a folder that git ignores it skips
+    const lint = ['oxlint/bin/oxlint', '--deny-warnings', ...files] as const;
+    const [compiler, linter] = await Promise.all([run('ts7/bin/tsc', '-p', place), run(...lint)]);
+    expect(compiler).toBe('');
+    expect(linter).toContain(`0 errors.\nFinished in `);
+    expect(linter).toContain(` on ${files.length} files `);
+  });
+
+  it('passes its own specs, unchanged, after each step', async () => {
+    await cp(join(root, 'apps/payments/package.json'), join(place, 'package.json')); // what a run needs is read from it
+    const said = await run('vitest/vitest.mjs', 'run', '--root', place, '--config', join(root, 'vitest.config.ts'));
+    const specs = globSync('*/src/*.spec.ts', { cwd: place });
+    expect(specs).toContain('payments-2/src/payments.service.spec.ts');
+    for (const spec of specs) expect(said).toContain(` ✓ ${spec} (`);
+    expect(said).toContain(' passed, 0 failed\n');
+  });
+
+  it('has no decorator and no client of ours after the first step, no server of ours after the second', () => {
+    expect(importsOf(copies.payments).filter((module) => module.startsWith('@fourfold/transport'))).toEqual([]);
+    expect(importsOf(copies.orders)).not.toContainEqual(expect.stringMatching(/transport\/(on|client|grpc)$/));
+    const ours = importsOf(copies.left).filter((module) => /^@fourfold\/(?!contracts|outbox)/.test(module));
+    expect([...new Set(ours)].sort()).toEqual([
+      '@fourfold/service/config',
+      '@fourfold/service/database',
+      '@fourfold/service/outbox.module',
+      '@fourfold/service/readiness',
+      '@fourfold/service/service.module',
+      '@fourfold/service/startup',
+    ]);
+  });
+
+  it.each(['payments', 'left'] as const)('answers HTTP and gRPC, and charges once: %s', async (name) => {
+    const [{ environment, prefix }] = await Promise.all([ground(), build(copies[name])]);
+    const { channel, deliver } = await queue(environment['RABBITMQ_URL']!, prefix);
+    const declare = () => declareQueue(channel, { queue: QUEUE, mode: 'command' }, prefix);
+    await declare(); // as whoever sends finds it
+    await channel.deleteQueue(`${prefix}${QUEUE}.dead`);
+    const [orderId, messageId] = [randomUUID(), randomUUID()];
+    const charge = { orderId, customerId: 'c-1', amount: { currencyCode: 'EUR', minorUnits: 1999 } };
+    for (const id of [messageId, messageId, randomUUID()]) deliver(charge, id);
+    deliver({ orderId }, randomUUID());
+    const stop = await start(copies[name], environment);
+
+    const url = `http://${environment['HOST']}:${environment['HTTP_PORT']}`;
+    const payment = { orderId, status: 'SETTLED', amount: { currencyCode: 'EUR', minorUnits: 1999 } };
+    const overHttp = await vi.waitFor(() => get(`${url}/payments/${orderId}`, 200), { timeout: 10_000 });
+    expect(overHttp).toMatchObject({ ...payment, decidedAt: expect.stringMatching(/^20\d\d-.*Z$/) });
+    const getPayment = grpc(`${environment['HOST']}:${environment['GRPC_PORT']}`);
+    const decidedAt = { seconds: Math.floor(Date.parse(overHttp.decidedAt) / 1000) };
+    expect(await getPayment({ orderId })).toMatchObject({ ...payment, decidedAt });
+
+    expect(await get(`${url}/payments/none`, 404)).toMatchObject({ reason: 'PAYMENT_NOT_FOUND' });
+    await expect(getPayment({ orderId: 'none' })).rejects.toMatchObject({ code: 5, details: /none has no payment/ });
+    await expect(getPayment({ orderId: '' })).rejects.toMatchObject({ code: 3 });
+    expect(await get(`${url}/readyz`, 200)).toMatchObject({ checks: { database: true } });
+
+    // nothing is left in the queue, what can never succeed is dead, and the rest was one payment
+    const dead = await vi.waitUntil(() => channel.get(`${prefix}${QUEUE}.dead`), { timeout: 5000 });
+    expect(JSON.parse(dead.content.toString())).toEqual({ orderId });
+    await stop();
+    await declare(); // refused if it were another queue now
+    expect(await channel.checkQueue(prefix + QUEUE)).toMatchObject({ messageCount: 0, consumerCount: 0 });
+    expect(await announced(environment['DATABASE_URL']!, orderId)).toEqual(['shop.payments.v1.PaymentSettled']);
+  });
+});
+
+const QUEUE = 'payments.charge-payment';
+
+/** PostgreSQL and brokers for this test alone, and what payments needs to know of them. */
+const ground = async () => {
+  const payments = apps.filter(({ name }) => name === 'payments');
+  const { ground: under, apps: at } = await freshPlace(payments);
+  const providers = providersOf('embedded', under);
+  onTestFinished(async () => {
+    await Promise.all(providers.map((provider) => provider.stop()));
+    await rm(under.folder, { recursive: true, force: true });
+  });
+  const servers = await Promise.all(providers.map((provider) => provider.start()));
+  const prefix = 'leaving.';
+  const environment = environmentOf(payments[0]!, { apps: at, ...Object.assign({}, ...servers) } as Addresses, prefix);
+  return { environment, prefix };
+};
+
+/** A channel that is not ours, and what orders does with it. */
+const queue = async (url: string, prefix: string) => {
+  const model = await connect(url);
+  const channel: Channel = await model.createChannel();
+  channel.on('error', () => {}); // what it was asked for fails
+  onTestFinished(() => model.close());
+  const deliver = (charge: object, messageId: string) =>
+    channel.sendToQueue(prefix + QUEUE, Buffer.from(JSON.stringify(charge)), {
+      type: 'shop.payments.v1.PaymentsService/ChargePayment',
+      messageId,
+      contentType: 'application/json',
+    });
+  return { channel, deliver };
+};
+
+/** Runs a bundle until it is told to stop; then it must end by itself, and without an error. */
+const start = async (folder: string, environment: Record<string, string>): Promise<() => Promise<void>> => {
+  const child: ChildProcess = spawn(process.execPath, ['dist/main.js'], {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  const errors = text(child.stderr!);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const url = `http://${environment['HOST']}:${environment['HTTP_PORT']}/readyz`;
+  const early = ended.then(async () => expect.fail(`main.js ended\n${await errors}`));
+  await Promise.race([vi.waitFor(() => get(url, 200), { timeout: 30_000 }), early]);
+  return async () => {
+    early.catch(() => {});
+    child.kill('SIGTERM');
+    const [code] = await ended;
+    if (code) throw new Error(`main.js ended with ${code}\n${await errors}`);
+  };
+};
+
+const get = async (url: string, status: number): Promise<any> => {
+  const response = await fetch(url);
+  expect(response.status).toBe(status);
+  return response.json();
+};
+
+/** grpc-js over the .proto: neither Nest nor a codec of ours. */
+const grpc = (target: string) => {
+  const options = { includeDirs: [join(root, 'proto')], enums: String, longs: Number, defaults: true };
+  const { shop } = loadPackageDefinition(loadSync('shop/payments/v1/payments.proto', options)) as any;
+  const Payments: ServiceClientConstructor = shop.payments.v1.PaymentsService;
+  const client = new Payments(target, credentials.createInsecure());
+  onTestFinished(() => client.close());
+  return promisify(client['getPayment']!.bind(client)) as (request: object) => Promise<object>;
+};
+
+/** The types of the events about an order, in the outbox. */
+const announced = async (url: string, orderId: string): Promise<string[]> => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query('select type from outbox where key = $1', [orderId]);
+  await client.end();
+  return rows.map(({ type }) => type);
+};
