@@ -1,11 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** What SPECS chooses: the specs of `nx test`, or those of a target of their own (tools/generators/src/plugin.ts). */
+const LANES: Record<string, string> = {
+  ordinary: '**/!(*.native|*.workspace).spec.ts',
+  native: '**/*.{brokers,native}.spec.ts', // brokers: over embedded ones in the ordinary lane, and once more over real ones
+  workspace: '**/*.workspace.spec.ts', // in a copy of the workspace
+};
+const { BROKERS, SPECS = BROKERS === 'native' ? 'native' : 'ordinary' } = process.env;
+
 /** One configuration for every project: `vitest run --root <project>`. */
 export default defineConfig({
   test: {
-    // *.brokers.spec.ts run over embedded brokers, and once more over native ones; *.native.spec.ts over native ones alone
-    include: process.env['BROKERS'] === 'native' ? ['**/*.{brokers,native}.spec.ts'] : ['**/!(*.native).spec.ts'],
+    include: [LANES[SPECS]!],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    fileParallelism: SPECS !== 'workspace', // each of them keeps the whole machine busy
     passWithNoTests: true,
     reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],
     isolate: false, // Nest is imported once a worker, not once a file

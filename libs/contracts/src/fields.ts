@@ -22,9 +22,14 @@ const all =
   (target, key) =>
     decorators.forEach((decorate) => decorate(target, key));
 
+/** PostgreSQL keeps no NUL, and nobody wants the others. */
+const NoControlCharacters = () => Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' });
+
 /** An id: 1–64 characters, none of them a control character. Ours are UUIDv7. */
-export const Id = () =>
-  all(IsString(), Length(1, 64), Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' }));
+export const Id = () => all(IsString(), Length(1, 64), NoControlCharacters());
+
+/** A name for people, on one line: 1–200 characters, none of them a control character. */
+export const Name = () => all(IsString(), Length(1, 200), NoControlCharacters());
 
 /** A message within the message. Absent stays absent: add `@IsDefined()` where it must be there. */
 export const Nested = (dto: () => Dto) => all(shaped({ dto }), Type(dto), ValidateNested());

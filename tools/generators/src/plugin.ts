@@ -64,6 +64,9 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     ...(has('src/**/*.{brokers,native}.spec.ts') && {
       native: { command: vitest, options: { cwd: '.', env: { BROKERS: 'native' } } },
     }),
+    ...(has('src/**/*.workspace.spec.ts') && {
+      workspace: { command: vitest, options: { cwd: '.', env: { SPECS: 'workspace' } } },
+    }),
     ...(root.startsWith('apps/') && {
       serve: { command: `node tools/workspace/src/serve.ts ${root}`, options: { cwd: '.' }, continuous: true },
     }),

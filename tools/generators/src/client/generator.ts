@@ -1,0 +1,100 @@
+import { generateFiles, type Tree } from '@nx/devkit';
+import { join } from 'node:path';
+import { grpcVariable } from '@fourfold/system/system';
+import { finish } from '../finish.ts';
+import { formsOf } from '../names.ts';
+import { Source } from '../source.ts';
+import { addCall, appsOf } from '../system.ts';
+import { openModule } from '../use-cases.ts';
+import { checkContract, fileOf, openContract, protoFileOf, scopeOf, type Service, serviceOf } from '../workspace.ts';
+
+export interface ClientOptions {
+  service: string;
+  target: string;
+}
+
+/** `nx g client reports tickets`: the tickets service as reports calls it, over gRPC. */
+export default async function clientGenerator(tree: Tree, options: ClientOptions): Promise<() => Promise<void>> {
+  const service = serviceOf(tree, options.service);
+  const target = serviceOf(tree, options.target);
+  checkContract(tree, target);
+  check(tree, service, target);
+  const variable = grpcVariable(options.target);
+
+  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+    ...{ scope: scopeOf(tree), target: target.names, service: service.names, file: target.names.kebab, template: '' },
+    call: callOf(tree, target),
+  });
+  writeConfig(tree, service, target, variable);
+  writeModule(tree, service, target, variable);
+  addCall(tree, options.service, options.target);
+  return finish(tree, {
+    next: `constructor(private readonly ${target.names.camel}: ${target.names.pascal}Client)     wherever ${options.service} needs it\nnpx nx test ${options.service}     its spec is ${target.names.kebab}.client.spec.ts`,
+  });
+}
+
+function check(tree: Tree, service: Service, target: Service): void {
+  const [from, to] = [service.names.kebab, target.names.kebab];
+  if (from === to) throw new Error(`${from} needs no client of itself`);
+  const path = `${service.root}/src/${to}.client.ts`;
+  if (tree.exists(path)) throw new Error(`${from} has a client of ${to} already: ${path}`);
+  if (!appsOf(tree).find(({ name }) => name === to)?.grpc)
+    throw new Error(`${to} has no gRPC port in tools/system/src/system.ts, and clients call over gRPC`);
+  callOf(tree, target);
+}
+
+/** Any operation that has an answer over gRPC, for the spec. */
+function callOf(tree: Tree, target: Service): { operation: string; dto: string; stream: boolean } {
+  const contract = openContract(tree, target);
+  const proto = tree.read(protoFileOf(target), 'utf8') ?? '';
+  for (const [operation, bindings] of contract.objectsIn(contract.argumentOf('contract', 1))) {
+    const dto = contract.propertyOf(bindings, 'input');
+    if (!dto || /grpc:\s*false|mode:\s*['"]command/.test(contract.textOf(bindings))) continue;
+    const stream = new RegExp(`rpc\\s+${formsOf(operation).pascal}\\s*\\([^)]*\\)\\s*returns\\s*\\(\\s*stream\\b`).test(
+      proto,
+    );
+    return { operation, dto: contract.textOf(dto), stream };
+  }
+  throw new Error(
+    `${target.names.kebab} has no operation over gRPC: nx g operation ${target.names.kebab} <name> makes one`,
+  );
+}
+
+function writeConfig(tree: Tree, service: Service, target: Service, variable: string): void {
+  const path = fileOf(service, 'config');
+  const className = configOf(service);
+  const name = service.names.kebab;
+  if (!tree.exists(path))
+    tree.write(
+      path,
+      `/** The environment that ${name} reads beside every service's. */\nexport class ${className} {}\n`,
+    );
+  new Source(tree, path)
+    .import('IsGrpcTarget', `${scopeOf(tree)}/service/config`)
+    .addMember(
+      className,
+      `  /** Where ${target.names.kebab} serves gRPC: \`127.0.0.1:50051\`. */\n  @IsGrpcTarget() ${variable} = '';`,
+    )
+    .save();
+}
+
+function writeModule(tree: Tree, service: Service, target: Service, variable: string): void {
+  const scope = scopeOf(tree);
+  const [config, client] = [configOf(service), `${target.names.pascal}Client`];
+  const module = openModule(tree, service);
+  module
+    .import('provideConfig', `${scope}/service/config`)
+    .import('provideClient', `${scope}/transport/client`)
+    .import('grpcClient', `${scope}/transport/grpc`)
+    .import(config, `./${service.names.kebab}.config.ts`)
+    .import(client, `./${target.names.kebab}.client.ts`)
+    .addToProperty(() => module.argumentOf('Module'), 'providers', `provideConfig(${config})`)
+    .addToProperty(
+      () => module.argumentOf('Module'),
+      'providers',
+      `provideClient(${client}, ({ ${variable} }: ${config}) => grpcClient(${variable}), [${config}])`,
+    )
+    .save();
+}
+
+const configOf = ({ names }: Service): string => `${names.pascal}Config`;

@@ -1,0 +1,106 @@
+import { generateFiles, type Tree } from '@nx/devkit';
+import { join } from 'node:path';
+import { finish } from '../finish.ts';
+import { checkCamel, type Forms, formsOf } from '../names.ts';
+import { Proto } from '../proto.ts';
+import { addNeed } from '../system.ts';
+import { openModule, openUseCases, useCasesOf } from '../use-cases.ts';
+import { checkContract, fileOf, hasDatabase, openContract, scopeOf, type Service, serviceOf } from '../workspace.ts';
+
+export interface EventOptions {
+  service: string;
+  name: string;
+}
+
+/** `nx g event tickets ticketClosed`: its message in proto and contract, and how the service announces it. */
+export default async function eventGenerator(tree: Tree, options: EventOptions): Promise<() => Promise<void>> {
+  const service = serviceOf(tree, options.service);
+  checkContract(tree, service);
+  checkCamel(options.name, 'an event');
+  const names = formsOf(options.name);
+  check(tree, service, names);
+  const announce = `announce${names.pascal}`;
+
+  writeProto(tree, service, names);
+  writeContract(tree, service, names);
+  writeUseCase(tree, service, names, announce);
+  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+    ...{ scope: scopeOf(tree), names, announce, file: names.kebab, service: service.names, resource: service.resource },
+    type: typeOf(service, names),
+    topic: service.protoPackage,
+    useCases: useCasesOf(service),
+    template: '',
+  });
+  const module = openModule(tree, service);
+  module.addToProperty(() => module.argumentOf('OutboxModule.forRoot'), 'publishes', `'event'`).save();
+  addNeed(tree, options.service, 'kafka');
+  return finish(tree, {
+    generate: true,
+    next: `this.${announce}(transaction, { ${service.resource.camel}Id })     in the transaction of the change, in ${fileOf(service, 'service')}\nnpx nx g subscriber <service> ${names.camel}     who reacts`,
+  });
+}
+
+function check(tree: Tree, service: Service, names: Forms): void {
+  const place = service.names.kebab;
+  const contract = openContract(tree, service);
+  if (contract.exports(names.camel)) throw new Error(`${place} has ${names.camel} already: ${contract.path}`);
+  if (contract.exports(`${names.pascal}Dto`))
+    throw new Error(`${contract.path} has a ${names.pascal}Dto already: take another name`);
+  const proto = eventsFileOf(service);
+  if (tree.exists(proto) && new Proto(tree, proto).hasMessage(names.pascal))
+    throw new Error(`${proto} has a message ${names.pascal} already`);
+  if (!hasDatabase(tree, service))
+    throw new Error(
+      `${place} has no database, and an event leaves with the change that it tells of: nx g service <name> --database makes such a service`,
+    );
+}
+
+const eventsFileOf = ({ protoFolder }: Service): string => `${protoFolder}/events.proto`;
+const typeOf = ({ protoPackage }: Service, { pascal }: Forms): string => `${protoPackage}.${pascal}`;
+const genOf = ({ protoFolder }: Service): string => `gen/${protoFolder.replace(/^proto\//, '')}/events`;
+
+function writeProto(tree: Tree, service: Service, names: Forms): void {
+  const path = eventsFileOf(service);
+  if (!tree.exists(path)) tree.write(path, `syntax = "proto3";\n\npackage ${service.protoPackage};\n`);
+  new Proto(tree, path).addMessage(`message ${names.pascal} {\n  string ${service.resource.snake}_id = 1;\n}`).save();
+}
+
+function writeContract(tree: Tree, service: Service, names: Forms): void {
+  const id = `${service.resource.camel}Id`;
+  openContract(tree, service)
+    .import('event', './event.ts')
+    .import('Id', './fields.ts')
+    .import(names.pascal, `./${genOf(service)}.ts`)
+    .append(
+      `export class ${names.pascal}Dto {
+  @Id() ${id} = '';
+}
+
+export const ${names.camel} = event('${typeOf(service, names)}', ${names.pascal}, {
+  input: ${names.pascal}Dto,
+  topic: '${service.protoPackage}',
+  key: '${id}',
+});`,
+    )
+    .save();
+}
+
+function writeUseCase(tree: Tree, service: Service, names: Forms, announce: string): void {
+  const scope = scopeOf(tree);
+  const className = useCasesOf(service);
+  const source = openUseCases(tree, service);
+  source
+    .import(`type ${names.pascal}`, `${scope}/contracts/${genOf(service)}`)
+    .import(names.camel, `${scope}/contracts/${service.names.kebab}`)
+    .import('Outbox', `${scope}/outbox/outbox`)
+    .import('type Transaction', `${scope}/service/database`)
+    .inject(className, 'outbox', 'Outbox')
+    .addMember(
+      className,
+      `  /** Whoever subscribes hears it, if and when the transaction commits. */
+  ${announce}(transaction: Transaction, event: ${names.pascal}): Promise<void> {
+    return this.outbox.add(transaction, ${names.camel}, event);
+  }`,
+    )
+    .save();
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { formatFiles, type Tree } from '@nx/devkit';
+import type { Service } from './workspace.ts';
+
+/** What follows once the files are written. */
+export interface Follow {
+  /** package.json files changed: the lock must follow. */
+  install?: boolean;
+  /** proto/ changed: libs/contracts/src/gen must follow. */
+  generate?: boolean;
+  /** The schema of a service changed: its migration, by this name. */
+  migration?: { service: Service; name: string };
+  /** What to do next, as it is printed. */
+  next: string;
+}
+
+/** Formats what changed, and gives Nx what to do when it is on disk: nothing of it under `--dry-run`. */
+export const finish = async (
+  tree: Tree,
+  { install, generate, migration, next }: Follow,
+): Promise<() => Promise<void>> => {
+  await formatFiles(tree);
+  const node = (...args: string[]) => run(tree.root, process.execPath, args);
+  const npmInstall = () => run(tree.root, 'npm', ['install', '--prefer-offline', '--no-audit', '--no-fund']);
+  return async () => {
+    await Promise.all([
+      install && npmInstall().then(() => node('tools/workspace/src/lock.ts')),
+      generate && node('tools/workspace/src/generate.ts'),
+      migration &&
+        node(
+          DRIZZLE_KIT,
+          'generate',
+          '--config',
+          `${migration.service.root}/drizzle.config.ts`,
+          '--name',
+          migration.name,
+        ),
+    ]);
+    console.log(`\nNext:\n\n${next.replace(/^/gm, '  ')}\n`);
+  };
+};
+
+const DRIZZLE_KIT = 'node_modules/drizzle-kit/bin.cjs';
+
+async function run(cwd: string, command: string, args: string[]): Promise<void> {
+  try {
+    const PATH = `${join(cwd, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`;
+    const shell = process.platform === 'win32'; // npm is a .cmd there
+    await promisify(execFile)(command, args, { cwd, shell, env: { ...process.env, PATH } });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`.trimEnd(), { cause: error });
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { checkCamel, checkKebab, formsOf, singularOf } from './names.ts';
+
+describe('a name', () => {
+  it.each(['price-lists', 'priceLists', 'PriceLists', 'price_lists'])(
+    'has all its forms, however it is written: %s',
+    (name) => {
+      expect(formsOf(name)).toEqual({
+        kebab: 'price-lists',
+        camel: 'priceLists',
+        pascal: 'PriceLists',
+        snake: 'price_lists',
+      });
+    },
+  );
+
+  it.each([
+    ['tickets', 'ticket'],
+    ['price-lists', 'price-list'],
+    ['categories', 'category'],
+    ['boxes', 'box'],
+    ['branches', 'branch'],
+    ['addresses', 'address'],
+    ['analysis', 'analysis'],
+    ['news', 'news'],
+    ['inventory', 'inventory'],
+    ['first', 'first'],
+  ])('%s: one of them is called %s', (plural, singular) => expect(singularOf(plural)).toBe(singular));
+});
+
+describe('what is no name', () => {
+  it.each([
+    ['PriceLists', '"PriceLists" is not the name of a service: write price-lists'],
+    ['price_lists', '"price_lists" is not the name of a service: write price-lists'],
+    ['2fast', '"2fast" is not the name of a service: it begins with a letter, and has letters and digits'],
+    ['', '"" is not the name of a service: it begins with a letter, and has letters and digits'],
+    ['../x', '"../x" is not the name of a service: write x'],
+    ['class', '"class" cannot be a service: it is a reserved word, take another name'],
+    ['requests', '"requests" cannot be a service: it is a reserved word, take another name'],
+    ['x'.repeat(41), `"${'x'.repeat(41)}" is too long for a service: 40 characters at most`],
+  ])('%j is refused, with what would be right', (name, message) => {
+    expect(() => checkKebab(name, 'a service')).toThrow(message);
+  });
+
+  it.each([
+    ['close-ticket', '"close-ticket" is not the name of an operation: write closeTicket'],
+    ['CloseTicket', '"CloseTicket" is not the name of an operation: write closeTicket'],
+    ['delete', '"delete" cannot be an operation: it is a reserved word, take another name'],
+  ])('%j is refused as an operation', (name, message) => {
+    expect(() => checkCamel(name, 'an operation')).toThrow(message);
+  });
+});

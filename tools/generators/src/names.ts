@@ -1,0 +1,60 @@
+/** One name in the forms that languages want: `price-lists`, `priceLists`, `PriceLists`, `price_lists`. */
+export interface Forms {
+  kebab: string;
+  camel: string;
+  pascal: string;
+  snake: string;
+}
+
+const KEBAB = /^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/;
+const CAMEL = /^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*$/;
+/** PostgreSQL cuts names at 63 bytes, and ours get endings. */
+const LONGEST = 40;
+
+/** What no name may be in code that we generate: words of the language, and what the templates use themselves. */
+const RESERVED = new Set(
+  `abstract any arguments as async await bigint boolean break case catch class const constructor continue debugger declare
+  default delete do else enum eval export extends false finally for from function get if implements import in instanceof
+  interface is keyof let module namespace never new null number object of package private protected prototype public readonly
+  require return set static string super switch symbol this throw true try type typeof undefined unknown var void while with
+  yield array buffer console created database date error event inbox input map message name observable outbox process promise
+  request requests response row service string timestamp transaction`.split(/\s+/),
+);
+
+/** The forms of a name that is written with dashes or as camelCase. */
+export const formsOf = (name: string): Forms => {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+  const pascal = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  return {
+    kebab: words.join('-'),
+    camel: pascal.charAt(0).toLowerCase() + pascal.slice(1),
+    pascal,
+    snake: words.join('_'),
+  };
+};
+
+/** What one of them is called, as English has it in most cases: `tickets` -> `ticket`, `price-lists` -> `price-list`. */
+export const singularOf = (name: string): string => {
+  if (/(ss|us|is|news|series)$/.test(name)) return name;
+  if (/ies$/.test(name)) return name.replace(/ies$/, 'y');
+  return /(x|ch|sh|ss|zz)es$/.test(name) ? name.replace(/es$/, '') : name.replace(/s$/, '');
+};
+
+/** Refuses what is no name of a service or resource: `what` it is stands in the error. */
+export const checkKebab = (name: string, what: string): void => check(name, what, KEBAB, formsOf(name).kebab);
+
+/** Refuses what is no name of an operation or event. */
+export const checkCamel = (name: string, what: string): void => check(name, what, CAMEL, formsOf(name).camel);
+
+const check = (name: string, what: string, grammar: RegExp, right: string): void => {
+  if (!grammar.test(name)) {
+    const instead = grammar.test(right) ? `write ${right}` : 'it begins with a letter, and has letters and digits';
+    throw new Error(`"${name}" is not the name of ${what}: ${instead}`);
+  }
+  if (name.length > LONGEST) throw new Error(`"${name}" is too long for ${what}: ${LONGEST} characters at most`);
+  if (RESERVED.has(name)) throw new Error(`"${name}" cannot be ${what}: it is a reserved word, take another name`);
+};

@@ -1,0 +1,71 @@
+import type { Tree } from '@nx/devkit';
+
+/** A .proto file of the tree, edited by its syntax: how it is formatted does not matter. */
+export class Proto {
+  readonly path: string;
+  private readonly tree: Tree;
+  private text: string;
+
+  constructor(tree: Tree, path: string) {
+    const text = tree.read(path, 'utf8');
+    if (text === null) throw new Error(`${path} is not there`);
+    this.tree = tree;
+    this.path = path;
+    this.text = text;
+  }
+
+  save(): void {
+    this.tree.write(this.path, this.text);
+  }
+
+  /** Whether the file has a message or enum of this name at its top. */
+  hasMessage(name: string): boolean {
+    return new RegExp(`^\\s*(message|enum)\\s+${name}\\s*\\{`, 'm').test(this.code);
+  }
+
+  hasMethod(name: string): boolean {
+    return new RegExp(`\\brpc\\s+${name}\\s*\\(`).test(this.code);
+  }
+
+  import(path: string): this {
+    if (new RegExp(`^\\s*import\\s+"${path}"`, 'm').test(this.code)) return this;
+    const imports = [...this.code.matchAll(/^\s*import\s+"[^"]+"\s*;/gm)];
+    const after = imports.at(-1) ?? /^\s*package\s+[\w.]+\s*;/m.exec(this.code);
+    if (!after) throw new Error(`${this.path} has no package`);
+    return this.insert(after.index + after[0].length, `${imports.length ? '\n' : '\n\n'}import "${path}";`);
+  }
+
+  /** Adds a method at the end of the service. */
+  addMethod(text: string): this {
+    const code = this.code.replace(/"[^"\n]*"/g, (string) => ' '.repeat(string.length));
+    const service = /\bservice\s+\w+\s*\{/.exec(code);
+    if (!service) throw new Error(`${this.path} has no service`);
+    let depth = 1;
+    let at = service.index + service[0].length;
+    for (; depth; at++) {
+      if (at >= code.length) throw new Error(`${this.path} has a service that does not end`);
+      if (code[at] === '{') depth++;
+      if (code[at] === '}') depth--;
+    }
+    const end = at - 1;
+    const isFilled = code[end - 1] === '\n';
+    return this.insert(end, `${isFilled ? '' : '\n'}${text.trimEnd()}\n`);
+  }
+
+  addMessage(text: string): this {
+    this.text = `${this.text.trimEnd()}\n\n${text.trim()}\n`;
+    return this;
+  }
+
+  /** The text with blanks for comments: each character where it was. */
+  private get code(): string {
+    return this.text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[^]*?\*\//g, (token) =>
+      token.startsWith('"') ? token : token.replace(/[^\n]/g, ' '),
+    );
+  }
+
+  private insert(at: number, text: string): this {
+    this.text = this.text.slice(0, at) + text + this.text.slice(at);
+    return this;
+  }
+}

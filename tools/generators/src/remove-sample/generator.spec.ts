@@ -1,0 +1,177 @@
+import { posix, resolve } from 'node:path';
+import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
+import { FsTree } from 'nx/src/generators/tree';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { addApp, appsOf } from '../system.ts';
+import removeSample from './generator.ts';
+
+const WORKSPACE = resolve(import.meta.dirname, '../../../..');
+const NAMES = 'gateway|orders|inventory|payments|notifications';
+const SHOP = NAMES.split('|');
+
+const workspace = (): Tree => new FsTree(WORKSPACE, false);
+const filesOf = (tree: Tree, folder = '.'): string[] => {
+  const files: string[] = [];
+  visitNotIgnoredFiles(tree, folder, (path) => void files.push(path));
+  return files;
+};
+const textOf = (tree: Tree, path: string) => tree.read(path, 'utf8')!;
+const databasesOf = (tree: Tree) => textOf(tree, 'docker/databases.sql').match(/^create database .*;$/gm) ?? [];
+const servicesOf = (tree: Tree) => Object.keys(parse(textOf(tree, 'docker/compose.yaml'), { merge: true }).services);
+/** A service of one's own beside the shop. */
+const addReturns = (tree: Tree, handler = 'export {};\n', calls: string[] = []) => {
+  addApp(tree, { name: 'returns', http: 3009, grpc: 50_059, needs: ['database'], calls });
+  tree.write('apps/returns/src/returns.controller.ts', handler);
+  tree.write('apps/returns/package.json', '{}\n');
+};
+
+describe('what is left', () => {
+  let tree: Tree;
+  let files: string[];
+  beforeAll(async () => {
+    tree = workspace();
+    await removeSample(tree);
+    files = filesOf(tree);
+  });
+
+  it('is a workspace without apps', () => {
+    expect(files.filter((file) => file.startsWith('apps/'))).toEqual([]);
+    expect(appsOf(tree)).toEqual([]);
+    expect(servicesOf(tree)).toEqual(['postgres', 'rabbitmq', 'kafka']);
+    expect(databasesOf(tree)).toEqual([]);
+  });
+
+  it('says nothing that the shop said', () => {
+    const said = new RegExp(`^(proto|libs/contracts/src)/.*\\b(${NAMES})\\b`);
+    expect(files.filter((file) => said.test(file))).toEqual([]);
+    expect(files).toContain('libs/contracts/src/idempotency.errors.ts');
+    expect(files.some((file) => /^proto\/\w+\/type\/v1\/money\.proto$/.test(file))).toBe(true);
+  });
+
+  it('has no stories, but clients and what holds for any system', () => {
+    const stories = filesOf(tree, 'e2e/src').map((file) => posix.basename(file));
+    expect(stories.sort()).toEqual(['addresses.ts', 'clients.ts', 'system.setup.ts', 'system.spec.ts']);
+  });
+
+  it('imports, calls and builds nothing of the shop', () => {
+    const uses = new RegExp(
+      `contracts/(gen/\\w+/)?(${NAMES})\\b|(from|import) '[^']*/(${NAMES})['./]|\\bapps/(${NAMES})\\b|APP=(${NAMES})\\b`,
+    );
+    const code = files.filter((file) => /^(e2e|libs|proto|tools|docker|\.ci|\.github)\//.test(file));
+    const guilty = code.filter((file) => uses.test(textOf(tree, file)));
+    // others' generators are tested with these names
+    expect(guilty.filter((file) => !/^tools\/generators\/src\/.*\.spec\.ts$/.test(file))).toEqual([]);
+    const running = code.filter((file) => /^(e2e|docker|\.ci)\//.test(file));
+    expect(running.filter((file) => new RegExp(`\\b(${NAMES})\\b`).test(textOf(tree, file)))).toEqual([]);
+  });
+
+  it('has no generator that removes it again, and no test of the sample', () => {
+    const { generators } = readJson(tree, 'tools/generators/generators.json');
+    expect(Object.keys(generators)).not.toContain('remove-sample');
+    expect(Object.keys(generators)).toContain('service');
+    expect(files.filter((file) => /remove-sample|\.sample\.spec\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('has a README of its own title, and pages whose links lead somewhere', () => {
+    const [title] = textOf(workspace(), 'README.md').split('\n');
+    expect(textOf(tree, 'README.md').split('\n')[0]).toBe(title);
+    const dead = pages(files).flatMap((page) =>
+      linksOf(textOf(tree, page))
+        .map((link) => posix.join(page, '..', link))
+        .filter((path) => !files.some((file) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`)))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('has pages with commands that can be run', () => {
+    const commands = new RegExp(
+      `\\bnx (run )?([\\w,-]+ )?(${NAMES})\\b|(APP=|--without=)(${NAMES})\\b|^\\w*curl .*(${NAMES})`,
+      'm',
+    );
+    const texts = pages(files).map((page) => textOf(tree, page));
+    expect(texts.filter((text) => commands.test(text) || /remove-sample|\.sample\.spec\.ts/.test(text))).toEqual([]);
+  });
+});
+
+it('takes what pages say of it with it', async () => {
+  const tree = workspace();
+  const page = [
+    '# Yours\n\nStays.\n',
+    '## Remove the sample\n\n```sh\nnpx nx g remove-sample\n```\n\n### Then\n\nGo on.\n',
+    '## Generate\n\nFirst line,\nsecond with `nx g remove-sample`\nand third.\n\nStays too.\n',
+    '1. one\n2. `npx nx g remove-sample`, which\n   goes on here\n3. three\n',
+    '```sh\nnpx nx g remove-sample\nnpx nx g service first\n```\n',
+  ];
+  tree.write('docs/page.md', page.join('\n'));
+  await removeSample(tree);
+  expect(textOf(tree, 'docs/page.md')).toBe(
+    '# Yours\n\nStays.\n\n## Generate\n\nStays too.\n\n1. one\n2. three\n\n```sh\nnpx nx g service first\n```\n',
+  );
+});
+
+describe('a service of your own', () => {
+  let tree: Tree;
+  beforeEach(() => {
+    tree = workspace();
+  });
+
+  it('stays', async () => {
+    addReturns(tree);
+    tree.write('libs/contracts/src/returns.ts', 'export {};\n');
+    await removeSample(tree);
+    expect(appsOf(tree).map(({ name }) => name)).toEqual(['returns']);
+    expect(servicesOf(tree)).toEqual(['postgres', 'rabbitmq', 'kafka', 'returns']);
+    expect(databasesOf(tree)).toEqual(['create database returns;']);
+    expect(filesOf(tree, 'apps').sort()).toEqual([
+      'apps/returns/package.json',
+      'apps/returns/src/returns.controller.ts',
+    ]);
+    expect(tree.exists('libs/contracts/src/returns.ts')).toBe(true);
+  });
+
+  it.each([
+    [
+      'a contract',
+      "import { OrdersContract } from '@fourfold/contracts/orders';",
+      /returns.controller.ts imports @[\w-]+\/contracts\/orders$/,
+    ],
+    [
+      'an error',
+      "import { outOfStock } from '@fourfold/contracts/inventory.errors';",
+      /imports @[\w-]+\/contracts\/inventory.errors$/,
+    ],
+    [
+      'a file of an app',
+      "import { placed } from '../../orders/src/order.ts';",
+      /imports ..\/..\/orders\/src\/order.ts$/,
+    ],
+  ])('is told that it uses %s of the shop, before anything is written', async (_, handler, message) => {
+    addReturns(tree, handler);
+    const before = tree.listChanges();
+    await expect(removeSample(tree)).rejects.toThrow(message);
+    expect(tree.listChanges()).toEqual(before);
+  });
+
+  it('is told that it calls the shop', async () => {
+    addReturns(tree, undefined, ['inventory']);
+    await expect(removeSample(tree)).rejects.toThrow('returns calls inventory (tools/system/src/system.ts)');
+  });
+
+  it('is told that its proto imports one of the shop', async () => {
+    const [root] = tree.children('proto').filter((folder) => folder !== 'google');
+    tree.write(`proto/${root}/returns/v1/returns.proto`, `import "${root}/orders/v1/orders.proto";\n`);
+    await expect(removeSample(tree)).rejects.toThrow(`imports ${root}/orders/v1/orders.proto`);
+  });
+});
+
+it('refuses where there is no sample any more', async () => {
+  const tree = workspace();
+  for (const app of SHOP) tree.delete(`apps/${app}`);
+  await expect(removeSample(tree)).rejects.toThrow('The sample shop is not here any more');
+});
+
+const pages = (files: string[]) => files.filter((file) => file.endsWith('.md'));
+const linksOf = (text: string) =>
+  [...text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);

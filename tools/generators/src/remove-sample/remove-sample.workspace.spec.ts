@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { copyWorkspace, type WorkspaceCopy } from '../testing/workspace-copy.ts';
+
+const MINUTES = 60_000;
+
+let copy: WorkspaceCopy;
+beforeAll(async () => {
+  copy = await copyWorkspace();
+}, 5 * MINUTES);
+afterAll(() => copy?.remove());
+
+it('leaves a workspace that holds, starts, and takes its first service', { timeout: 15 * MINUTES }, async () => {
+  expect(await copy.run('npx nx g remove-sample')).toContain('npx nx g service first');
+  expect(await copy.run('npm start')).toContain('There are no apps yet');
+  await copy.run("git add --all && git commit --quiet -m 'feat!: an empty workspace'"); // buf compares with what was
+  expect(await copy.run('npm test')).toContain('e2e: 0 passed, 0 failed');
+
+  await copy.run('npx nx g service first --transports=http,grpc && npm run check && npx nx test first');
+  expect(await copy.run('npx nx run e2e:e2e')).toMatch(/e2e: [1-9]\d* passed, 0 failed/);
+});

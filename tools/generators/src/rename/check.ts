@@ -1,0 +1,67 @@
+import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
+import type { RenameOptions } from './generator.ts';
+import { type Names, protoPackagesOf } from './names.ts';
+import { hasWord } from './wording.ts';
+
+const SCOPE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;
+const LONGEST = 40; // names of temporary folders hold it, and paths of sockets are short
+const PROTO_PACKAGE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+/** Where the word of a name has no meaning: checksums, what is generated, and this generator's examples. */
+const NO_PROSE = /^package-lock\.json$|\/gen\/|^tools\/generators\/src\/rename\//;
+
+/** The names that are asked for; refuses what cannot be one. */
+export function wantedNames(tree: Tree, from: Names, { scope: wanted, package: wantedPackage }: RenameOptions): Names {
+  const scope = checkedScope(tree, from, wanted.replace(/^@/, ''));
+  const protoPackage = wantedPackage === undefined ? from.protoPackage : checkedPackage(tree, from, wantedPackage);
+  if (scope === from.scope && protoPackage === from.protoPackage)
+    throw new Error(`The packages are @${scope}/… already: there is nothing to rename`);
+  const product = scope === from.scope ? from.product : productFor(tree, from, scope);
+  return { scope, product, protoPackage };
+}
+
+function checkedScope(tree: Tree, from: Names, scope: string): string {
+  if (!SCOPE.test(scope) || scope.length > LONGEST)
+    throw new Error(
+      `"${scope}" is no npm scope: it has lower-case letters and digits, with dashes between, ${LONGEST} at most, as in @my-company`,
+    );
+  const { packages } = readJson(tree, 'package-lock.json');
+  const isForeign = (path: string) => path.includes(`node_modules/@${scope}/`);
+  if (scope !== from.scope && Object.keys(packages).some(isForeign))
+    throw new Error(`@${scope} is the scope of packages that others wrote and this workspace uses: take another one`);
+  return scope;
+}
+
+function checkedPackage(tree: Tree, from: Names, wanted: string): string {
+  if (wanted === from.protoPackage) return wanted;
+  if (!PROTO_PACKAGE.test(wanted)) throw new Error(`"${wanted}" is no proto package: write it in lower_snake_case`);
+  if (['proto', 'libs/transport/proto'].some((folder) => tree.exists(`${folder}/${wanted}`)) || wanted === 'google')
+    throw new Error(`"${wanted}" cannot be the proto package: there is one of that name`);
+  if (!from.protoPackage) {
+    const there = protoPackagesOf(tree);
+    throw new Error(
+      there.length
+        ? `proto/ has ${there.join(' and ')}: which of them to rename cannot be told`
+        : 'proto/ has no package to rename: the first service brings one',
+    );
+  }
+  return wanted;
+}
+
+/** The scope's own word where nothing else is called so; see generator.ts. */
+function productFor(tree: Tree, from: Names, scope: string): string {
+  const word = scope.replaceAll(/[._]/g, '-');
+  const product = [word, `${word}-workspace`].find((it) => isFree(tree, from, { scope, product: it }));
+  if (!product) throw new Error(`"${scope}" and "${word}-workspace" are words of the code: take another name`);
+  return product;
+}
+
+function isFree(tree: Tree, from: Names, to: Names): boolean {
+  const isUsed = hasWord(from, to);
+  let free = true;
+  visitNotIgnoredFiles(tree, '.', (path) => {
+    if (!free || NO_PROSE.test(path)) return;
+    const text = tree.read(path, 'utf8')!.replaceAll(/\bg rename .*/g, '');
+    free = !isUsed(`${path}\n${text}`);
+  });
+  return free;
+}

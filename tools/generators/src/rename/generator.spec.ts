@@ -1,0 +1,172 @@
+import { resolve } from 'node:path';
+import { visitNotIgnoredFiles } from '@nx/devkit';
+import { FsTree } from 'nx/src/generators/tree';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import rename from './generator.ts';
+import { type Names, namesOf } from './names.ts';
+import { rewording } from './wording.ts';
+
+const root = resolve(import.meta.dirname, '../../../..');
+let tree: FsTree;
+let old: Names;
+beforeEach(() => {
+  tree = new FsTree(root, false); // nothing of it is written
+  old = namesOf(tree);
+  vi.stubEnv('NX_SKIP_FORMAT', 'true'); // it takes the most time
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+/** Invented names that this workspace does not have, nor any word of it. */
+const [one, two] = ['quince', 'medlar', 'sorb'].filter((name) => name !== namesOf(new FsTree(root, false)).scope);
+
+/** The files that have something in a text or a path, without the licence. */
+function filesWith(pattern: RegExp): string[] {
+  return [...textsOf(tree)].filter((file) => pattern.test(file.join('\n'))).map(([path]) => path);
+}
+
+function textsOf(of: FsTree): Map<string, string> {
+  const texts = new Map<string, string>();
+  visitNotIgnoredFiles(of, '.', (path) => {
+    if (path !== 'LICENSE') texts.set(path, of.read(path, 'utf8')!);
+  });
+  return texts;
+}
+
+function differing(a: FsTree, b: FsTree): string[] {
+  const [texts, others] = [textsOf(a), textsOf(b)];
+  const paths = [...texts.keys(), ...others.keys()].filter((path) => texts.get(path) !== others.get(path));
+  return paths.filter((path) => !path.endsWith('rename/generator.spec.ts')); // it has the invented names
+}
+
+/** In any case; but the proto package, which has a name of its own, may begin with it. */
+function oldProduct(): RegExp {
+  const { product, protoPackage = '' } = old;
+  const tail = protoPackage.startsWith(product) ? `(?!${protoPackage.slice(product.length)}\\b)` : '';
+  return new RegExp(product.split('-').join('[-_ ]?') + tail, 'i');
+}
+
+const jsonOf = (path: string) => JSON.parse(tree.read(path, 'utf8')!);
+
+describe('a rename', () => {
+  it('leaves nothing of the old name but the copyright notice', async () => {
+    const licence = tree.read('LICENSE', 'utf8');
+    await rename(tree, { scope: `@${one}` });
+    expect(filesWith(oldProduct())).toEqual([]);
+    expect(filesWith(new RegExp(`@${old.scope}/`))).toEqual([]);
+    expect(tree.read('LICENSE', 'utf8')).toBe(licence);
+    expect(namesOf(tree)).toEqual({ ...old, scope: one, product: one });
+    expect(jsonOf('package-lock.json').packages[`node_modules/@${one}/contracts`]).toEqual({
+      resolved: 'libs/contracts',
+      link: true,
+    });
+  });
+
+  it('formats what it writes', { timeout: 60_000 }, async () => {
+    vi.stubEnv('NX_SKIP_FORMAT', 'false');
+    const warn = vi.spyOn(console, 'warn');
+    await rename(tree, { scope: `${one}-and-${two}-and-their-many-friends` });
+    expect(warn).not.toHaveBeenCalled(); // formatFiles() only warns of what it cannot parse
+    const { check, resolveConfig } = await import('prettier');
+    const options = { ...(await resolveConfig(resolve(root, 'package.json'))), parser: 'typescript' };
+    const changed = tree.listChanges().filter(({ path, type }) => /^apps\/.*\.ts$/.test(path) && type !== 'DELETE');
+    expect(changed).not.toEqual([]);
+    const untidy = [];
+    for (const { path, content } of changed) if (!(await check(content!.toString(), options))) untidy.push(path);
+    expect(untidy).toEqual([]);
+  });
+
+  it('comes out the same by way of other names', async () => {
+    const direct = new FsTree(root, false);
+    await rename(direct, { scope: one! });
+    await rename(tree, { scope: `${two}-fruits`, package: `${two}_fruits` });
+    await rename(tree, { scope: two! });
+    await rename(tree, { scope: one!, package: old.protoPackage });
+    expect(differing(tree, direct)).toEqual([]);
+  });
+
+  it('takes no word that the code has for the name', async () => {
+    const direct = new FsTree(root, false);
+    await rename(direct, { scope: one! });
+    const word = 'test';
+    await rename(tree, { scope: word });
+    expect(namesOf(tree)).toMatchObject({ scope: word, product: `${word}-workspace` });
+    expect(filesWith(oldProduct())).toEqual([]);
+    await rename(tree, { scope: one! });
+    expect(differing(tree, direct)).toEqual([]);
+  });
+
+  it('gives the proto package a name of its own', async () => {
+    await rename(tree, { scope: old.scope, package: one });
+    expect(tree.exists(`proto/${old.protoPackage}`)).toBe(false);
+    expect(namesOf(tree)).toEqual({ ...old, protoPackage: one });
+    const path = /(?:proto|gen)\/([\w-]+)\/\w+\/v1\//g;
+    const roots = [...textsOf(tree).values()].flatMap((text) => [...text.matchAll(path)].map(([, name]) => name));
+    expect(roots).toContain(one);
+    expect(roots).not.toContain(old.protoPackage);
+    expect(filesWith(new RegExp(`\\b${old.protoPackage}\\.\\w+\\.v1`))).toEqual([]);
+  });
+
+  it('keeps the proto package where product and package are one word', async () => {
+    await rename(tree, { scope: one!, package: one });
+    await rename(tree, { scope: two! });
+    expect(namesOf(tree)).toEqual({ scope: two, product: two, protoPackage: one });
+    expect(filesWith(new RegExp(`\\b${one}\\.\\w+\\.v1`))).not.toEqual([]);
+  });
+});
+
+describe('a rename is refused', () => {
+  it.each([
+    ['for a name with capitals', { scope: 'Acme' }, 'is no npm scope'],
+    ['for the name of a package', { scope: '@acme/orders' }, 'is no npm scope'],
+    ['for a name that is too long', { scope: 'a'.repeat(41) }, 'is no npm scope'],
+    ['for a scope of others', { scope: 'nestjs' }, 'others wrote'],
+    ['for the scope that it is', { scope: '@current' }, 'nothing to rename'],
+    ['for a package with dashes', { scope: one!, package: 'my-company' }, 'lower_snake_case'],
+    ["for Google's package", { scope: one!, package: 'google' }, 'there is one of that name'],
+    ['for a package that is there', { scope: one!, package: 'conformance' }, 'there is one of that name'],
+  ])('%s', async (_, options, reason) => {
+    const scope = options.scope.replace('current', old.scope);
+    await expect(rename(tree, { ...options, scope })).rejects.toThrow(reason);
+    expect(tree.listChanges()).toEqual([]);
+  });
+
+  it('where the package cannot be told from others', async () => {
+    tree.write('proto/another/v1/a.proto', '');
+    await expect(rename(tree, { scope: one!, package: one })).rejects.toThrow('which of them to rename cannot be told');
+  });
+});
+
+describe('the words of a name', () => {
+  const from = { scope: 'old', product: 'old-co', protoPackage: 'emporium' };
+  const to = { scope: 'new.inc', product: 'new-inc', protoPackage: 'sales' };
+  it.each([
+    ['old-co/orders', 'new-inc/orders'],
+    ['OldCoError', 'NewIncError'],
+    ['oldCoError', 'newIncError'],
+    ['old_co_id', 'new_inc_id'],
+    ['OLD_CO_URL', 'NEW_INC_URL'],
+    ['Old Co is old', 'New Inc is old'],
+    ['@old/orders @older/orders', '@new.inc/orders @older/orders'],
+    [String.raw`/^@old\//`, String.raw`/^@new.inc\//`],
+    ['rm node_modules/@old && x', 'rm node_modules/@new.inc && x'],
+    ['scope: "@old"', 'scope: "@new.inc"'],
+    ['emporium.orders.v1.Order', 'sales.orders.v1.Order'],
+    [String.raw`/^emporium\.orders\.v1$/`, String.raw`/^sales\.orders\.v1$/`],
+    ['`${prefix}emporium.orders.v1.in`', '`${prefix}sales.orders.v1.in`'],
+    ['const { emporium } = loadPackageDefinition(x)', 'const { sales } = loadPackageDefinition(x)'],
+    ['proto/emporium/<service>/v1', 'proto/sales/<service>/v1'],
+    ['import "emporium/type/v1/money.proto";', 'import "sales/type/v1/money.proto";'],
+    [
+      'the emporium, emporium.orders.change(), ./emporium.ts, workemporium.a.v1',
+      'the emporium, emporium.orders.change(), ./emporium.ts, workemporium.a.v1',
+    ],
+  ])('%s', (text, reworded) => expect(rewording(from, to)(text)).toBe(reworded));
+
+  it('of one word are told by what is beside', () => {
+    const reword = rewording({ ...from, product: 'old' }, to);
+    expect(reword('Old, OldError, oldError, old_id, old-id, OLD_URL')).toBe(
+      'New Inc, NewIncError, newIncError, new_inc_id, new-inc-id, NEW_INC_URL',
+    );
+  });
+});

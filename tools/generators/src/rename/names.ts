@@ -1,0 +1,26 @@
+import { readJson, type Tree } from '@nx/devkit';
+
+/** What a workspace is called, in the three places that are renamed apart from each other. */
+export interface Names {
+  /** The npm scope of its packages, without the @: `my-company`. */
+  scope: string;
+  /** Everything else, in any case: images, folders, prose. The name of the root package; words with dashes between. */
+  product: string;
+  /** The root of its proto packages: `shop` of `shop.orders.v1`. Undefined where proto/ holds none, or several. */
+  protoPackage?: string;
+}
+
+/** The names as they are now, read from where they are used. */
+export function namesOf(tree: Tree): Names {
+  const packages = protoPackagesOf(tree);
+  return {
+    scope: readJson(tree, 'tools/generators/package.json').name.split('/')[0].slice(1),
+    product: readJson(tree, 'package.json').name,
+    protoPackage: packages.length === 1 ? packages[0] : undefined,
+  };
+}
+
+/** The folders of proto/ but for Google's. */
+export function protoPackagesOf(tree: Tree): string[] {
+  return tree.children('proto').filter((name) => name !== 'google' && !tree.isFile(`proto/${name}`));
+}

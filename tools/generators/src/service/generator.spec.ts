@@ -1,0 +1,123 @@
+import { parse } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { appsOf } from '../system.ts';
+import { refusal, workspaceTree } from '../testing/tree.ts';
+import { protoRootOf, scopeOf } from '../workspace.ts';
+import serviceGenerator from './generator.ts';
+
+const ALL = ['http', 'grpc', 'rabbitmq', 'kafka'];
+const made = async (options: Partial<Parameters<typeof serviceGenerator>[1]> = {}) => {
+  const tree = workspaceTree();
+  await serviceGenerator(tree, { name: 'tickets', transports: ALL, database: true, ...options });
+  return tree;
+};
+const contractOf = (tree: ReturnType<typeof workspaceTree>, name = 'tickets') =>
+  tree.read(`libs/contracts/src/${name}.ts`, 'utf8')!;
+
+describe('nx g service', () => {
+  it('writes an app, its contract and its proto', async () => {
+    const tree = await made();
+    const files = tree
+      .listChanges()
+      .filter(({ type }) => type === 'CREATE')
+      .map(({ path }) => path)
+      .sort();
+    expect(files).toEqual(
+      [
+        ...['drizzle.config.ts', 'examples.txt', 'package.json', 'src/main.ts', 'src/ticket.spec.ts', 'src/ticket.ts'],
+        ...['controller', 'module', 'repository', 'schema.spec', 'schema', 'service.spec', 'service'].map(
+          (role) => `src/tickets.${role}.ts`,
+        ),
+        'tsconfig.json',
+      ]
+        .map((file) => `apps/tickets/${file}`)
+        .concat(
+          'e2e/src/tickets.spec.ts',
+          'libs/contracts/src/tickets.errors.ts',
+          'libs/contracts/src/tickets.ts',
+          `proto/${protoRootOf(tree)}/tickets/v1/tickets.proto`,
+        ),
+    );
+  });
+
+  it('gives it ports of its own, a database, and what it needs, in system.ts and in compose.yaml', async () => {
+    const tree = await made();
+    const before = appsOf(workspaceTree());
+    const app = appsOf(tree).at(-1)!;
+    expect(app).toMatchObject({ name: 'tickets', needs: ['database', 'rabbitmq', 'kafka'], calls: [] });
+    expect(before.flatMap(({ http, grpc }) => [http, grpc])).not.toContain(app.http);
+    expect(before.flatMap(({ http, grpc }) => [http, grpc])).not.toContain(app.grpc);
+    const { services } = parse(tree.read('docker/compose.yaml', 'utf8')!, { merge: true });
+    expect(services.tickets).toMatchObject({
+      build: { args: { APP: 'tickets' } },
+      environment: { HTTP_PORT: String(app.http), DATABASE_URL: 'postgres://postgres@postgres:5432/tickets' },
+      ports: [`127.0.0.1:${app.http}:${app.http}`, `127.0.0.1:${app.grpc}:${app.grpc}`],
+    });
+    expect(tree.read('docker/databases.sql', 'utf8')).toMatch(/\ncreate database tickets;\n$/);
+  });
+
+  it('reaches its operations over what was asked for, and nothing else', async () => {
+    const one = (text: string) => text.replaceAll(/\s+/g, ' ');
+    const proto = protoRootOf(workspaceTree());
+    expect(one(contractOf(await made()))).toContain(
+      `createTicket: { input: CreateTicketDto, http: 'POST /tickets', rabbitmq: { queue: 'tickets.create-ticket' }, kafka: { topic: '${proto}.tickets.v1.in' }, }`,
+    );
+    expect(one(contractOf(await made({ transports: ['rabbitmq'] })))).toContain(
+      `getTicket: { input: GetTicketDto, grpc: false, rabbitmq: { queue: 'tickets.get-ticket' } }`,
+    );
+    const tree = await made({ transports: ['http'] });
+    expect(one(contractOf(tree))).toContain(
+      `getTicket: { input: GetTicketDto, grpc: false, http: 'GET /tickets/:ticketId' }`,
+    );
+    expect(tree.read('apps/tickets/src/main.ts', 'utf8')).not.toContain('transports');
+    expect(appsOf(tree).at(-1)).not.toHaveProperty('grpc');
+  });
+
+  it('keeps its state in memory, without a database and its packages, unless it is told otherwise', async () => {
+    const tree = await made({ database: false });
+    expect(tree.exists('apps/tickets/src/tickets.schema.ts')).toBe(false);
+    expect(tree.read('apps/tickets/package.json', 'utf8')).not.toMatch(/drizzle|outbox|"pg"/);
+    expect(appsOf(tree).at(-1)!.needs).toEqual(['rabbitmq', 'kafka']);
+  });
+
+  it('takes names of several words, and the name of one of its things', async () => {
+    const tree = await made({ name: 'price-lists', resource: 'tariff' });
+    const root = protoRootOf(tree);
+    expect(tree.read(`proto/${root}/price_lists/v1/price_lists.proto`, 'utf8')).toContain(
+      `package ${root}.price_lists.v1;`,
+    );
+    expect(contractOf(tree, 'price-lists')).toContain('GET /price-lists/:tariffId');
+    expect(tree.exists('apps/price-lists/src/tariff.ts')).toBe(true);
+    expect(tree.read('docker/databases.sql', 'utf8')).toContain('create database "price-lists";');
+  });
+
+  it('depends on the libs of this workspace by its scope', async () => {
+    const tree = await made();
+    const { name, dependencies } = JSON.parse(tree.read('apps/tickets/package.json', 'utf8')!);
+    expect(name).toBe(`${scopeOf(tree)}/tickets`);
+    expect(Object.keys(dependencies)).toContain(`${scopeOf(tree)}/outbox`);
+  });
+
+  it.each([
+    [{ name: 'Tickets' }, '"Tickets" is not the name of a service: write tickets'],
+    [{ name: 'class' }, '"class" cannot be a service: it is a reserved word'],
+    [{ name: 'contracts' }, 'There is a project contracts already: libs/contracts'],
+    [{ name: 'e2e' }, 'There is a project e2e already'],
+    [{ name: 'fields' }, 'libs/contracts/src/fields.ts is there already: take another name'],
+    [{ name: 'system' }, 'There is a project system already: tools/system'],
+    [{ name: 'dates' }, '"date" cannot be what a service keeps: it is a reserved word'],
+    [{ transports: ['soap'] }, 'There is no transport soap: there are http, grpc, rabbitmq, kafka'],
+    [{ transports: [] }, 'No transport is named'],
+    [{ transports: ['kafka'] }, 'Over Kafka a service takes in and answers nobody: name http, grpc or rabbitmq too'],
+  ])('refuses %j before it writes anything', async (options, message) => {
+    const tree = workspaceTree();
+    const run = () => serviceGenerator(tree, { name: 'tickets', transports: ALL, ...options });
+    expect(await refusal(tree, run)).toContain(message);
+  });
+
+  it('says that it is there already, when it runs twice', async () => {
+    const tree = await made();
+    const run = () => serviceGenerator(tree, { name: 'tickets', transports: ALL });
+    expect(await refusal(tree, run)).toBe('The service tickets is there already: apps/tickets');
+  });
+});

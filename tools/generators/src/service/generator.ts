@@ -1,0 +1,120 @@
+import { generateFiles, readJson, type Tree, writeJson } from '@nx/devkit';
+import { join } from 'node:path';
+import type { Need } from '@fourfold/system/system';
+import { finish } from '../finish.ts';
+import { checkKebab, type Forms, singularOf } from '../names.ts';
+import { addApp, appsOf, freePorts } from '../system.ts';
+import { placesOf, scopeOf, type Service, type Transport, transportsOf } from '../workspace.ts';
+
+export interface ServiceOptions {
+  name: string;
+  resource?: string;
+  transports: string[];
+  database?: boolean;
+}
+
+/** `nx g service tickets --transports=http,grpc --database`: an app, its contract and proto, and its place in the system. */
+export default async function serviceGenerator(tree: Tree, options: ServiceOptions): Promise<() => void> {
+  const { name, database = false, resource = singularOf(name) } = options;
+  const transports = transportsOf(options.transports);
+  check(tree, name, resource, transports);
+  const service = placesOf(tree, name, resource);
+  const variables = { ...wordsOf(tree, service), ...bindingsOf(service, transports), database };
+
+  const from = (folder: string) => join(import.meta.dirname, folder);
+  generateFiles(tree, from('files/app'), service.root, variables);
+  generateFiles(tree, from(database ? 'files-database' : 'files-memory'), service.root, variables);
+  generateFiles(tree, from('files/contracts'), 'libs/contracts/src', variables);
+  generateFiles(tree, from('files/e2e'), 'e2e/src', variables);
+  generateFiles(tree, from('files/proto'), service.protoFolder, variables);
+  writeJson(tree, `${service.root}/package.json`, packageOf(tree, service, database));
+
+  const needs: Need[] = [
+    ...(database ? (['database'] as const) : []),
+    ...transports.filter((one) => one === 'rabbitmq' || one === 'kafka'),
+  ];
+  const { http, grpc } = freePorts(tree);
+  addApp(tree, { name, http, ...(transports.includes('grpc') && { grpc }), needs, calls: [] });
+  return finish(tree, {
+    install: true,
+    generate: true,
+    migration: database ? { service, name } : undefined,
+    next: `npx nx test ${name}      its tests\nnpx nx serve ${name}     on its own\nnpm start${' '.repeat(name.length + 6)} all of it`,
+  });
+}
+
+function check(tree: Tree, name: string, resource: string, transports: Transport[]): void {
+  checkKebab(name, 'a service');
+  checkKebab(resource, 'what a service keeps');
+  if (tree.exists(`apps/${name}/package.json`)) throw new Error(`The service ${name} is there already: apps/${name}`);
+  const taken = ['libs', 'tools'].find((folder) => tree.exists(`${folder}/${name}/package.json`));
+  if (taken || name === 'e2e')
+    throw new Error(`There is a project ${name} already: ${taken ? `${taken}/${name}` : name}`);
+  const file = [`libs/contracts/src/${name}.ts`, `e2e/src/${name}.spec.ts`].find((path) => tree.exists(path));
+  if (file) throw new Error(`${file} is there already: take another name`);
+  const other = appsOf(tree).find((app) => app.name === name);
+  if (other) throw new Error(`tools/system/src/system.ts has an app ${name} already`);
+  if (transports.join() === 'kafka')
+    throw new Error('Over Kafka a service takes in and answers nobody: name http, grpc or rabbitmq too');
+}
+
+/** The words of the templates. */
+function wordsOf(tree: Tree, { names, resource, protoPackage, protoFolder }: Service) {
+  const text = ({ kebab }: Forms) => kebab.replaceAll('-', ' ');
+  const one = text(resource);
+  return {
+    scope: scopeOf(tree),
+    protoPackage,
+    gen: `${protoFolder.replace(/^proto\//, '')}/${names.snake}`,
+    names: { ...names, text: text(names) },
+    resource: {
+      ...resource,
+      text: one,
+      article: `${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`,
+      constant: resource.snake.toUpperCase(),
+    },
+    file: names.kebab,
+    thing: resource.kebab,
+    proto: names.snake,
+    template: '',
+  };
+}
+
+/** Where the operations are reached, and by what the spec calls them. */
+function bindingsOf({ names, resource, protoPackage }: Service, transports: Transport[]) {
+  const has = (transport: Transport) => transports.includes(transport);
+  const [http, grpc, rabbitmq, kafka] = [has('http'), has('grpc'), has('rabbitmq'), has('kafka')];
+  const withoutGrpc = grpc ? '' : ', grpc: false';
+  const queue = (verb: string) => (rabbitmq ? `, rabbitmq: { queue: '${names.kebab}.${verb}-${resource.kebab}' }` : '');
+  const ingestion = kafka ? `, kafka: { topic: '${protoPackage}.in' }` : '';
+  return {
+    ...{ http, grpc, rabbitmq, kafka },
+    servers: transports.filter((one) => one !== 'http'),
+    client: grpc ? 'grpc' : http ? 'http' : undefined,
+    over: grpc ? 'overGrpc' : 'overHttp',
+    create: `${withoutGrpc}${http ? `, http: 'POST /${names.kebab}'` : ''}${queue('create')}${ingestion}`,
+    get: `${withoutGrpc}${http ? `, http: 'GET /${names.kebab}/:${resource.camel}Id'` : ''}${queue('get')}`,
+  };
+}
+
+/** Its packages, at the versions that libs/ have. */
+function packageOf(tree: Tree, { names }: Service, database: boolean) {
+  const scope = scopeOf(tree);
+  const versions = Object.assign(
+    {},
+    ...['transport', 'service'].map((lib) => readJson(tree, `libs/${lib}/package.json`).dependencies),
+  );
+  const libs = ['contracts', ...(database ? ['outbox'] : []), 'service', 'transport'].map((lib) => `${scope}/${lib}`);
+  const packages = ['@nestjs/common', 'class-validator', ...(database ? ['drizzle-orm', 'pg'] : []), 'rxjs', 'uuid'];
+  return {
+    name: `${scope}/${names.kebab}`,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    dependencies: {
+      ...Object.fromEntries(libs.map((lib) => [lib, '*'])),
+      ...Object.fromEntries(packages.map((one) => [one, versions[one]])),
+    },
+    devDependencies: { [`${scope}/system`]: '*' },
+  };
+}

@@ -1,0 +1,80 @@
+import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
+import { describe, expect, it } from 'vitest';
+import { Source } from './source.ts';
+
+const edit = (text: string, change: (source: Source) => Source): string => {
+  const tree = createTreeWithEmptyWorkspace();
+  tree.write('a.ts', text);
+  change(new Source(tree, 'a.ts')).save();
+  return tree.read('a.ts', 'utf8')!;
+};
+/** All that formatting may change: white space, commas at the end of a list, quotes. */
+const plain = (text: string) =>
+  text
+    .replaceAll(/\s+/g, '')
+    .replaceAll(/,(?=[\])}])/g, '')
+    .replaceAll('"', "'");
+
+describe('an edit by syntax', () => {
+  it.each([
+    ['@Module({ providers: [A], imports: [] })\nexport class M {}'],
+    ['@Module({\n  providers: [\n    A, // the first\n  ],\n  imports: [],\n})\nexport class M {}'],
+    ['@Module({providers:[A],imports:[]}) export class M{}'],
+  ])('adds to an array however it is formatted: %j', (text) => {
+    const added = edit(text, (source) => source.addToProperty(() => source.argumentOf('Module'), 'providers', 'B'));
+    expect(plain(added.replace('// the first', ''))).toBe(
+      plain(text.replace('// the first', '').replace(/A,?/, 'A, B')),
+    );
+    expect(added.includes('// the first')).toBe(text.includes('// the first'));
+  });
+
+  it('adds nothing twice', () => {
+    const text = '@Module({ providers: [A] }) export class M {}';
+    expect(edit(text, (source) => source.addToProperty(() => source.argumentOf('Module'), 'providers', 'A'))).toBe(
+      text,
+    );
+  });
+
+  it('makes the property that it adds to', () => {
+    const added = edit('start({ name: 1 });', (source) =>
+      source.addToProperty(() => source.argumentOf('start'), 'transports', "'grpc'"),
+    );
+    expect(plain(added)).toBe(plain("start({ name: 1, transports: ['grpc'] });"));
+  });
+
+  it.each([
+    ["import { A } from 'x';", "import { A, B } from 'x';"],
+    ["import {\n  A,\n} from 'x';", "import { A, B } from 'x';"],
+    ["import { B } from 'x';", "import { B } from 'x';"],
+    ["import type { A } from 'x';", "import type { A } from 'x'; import { B } from 'x';"],
+    [
+      "import { C } from '@nestjs/c';\nimport { F } from './f.ts';",
+      "import { C } from '@nestjs/c'; import { B } from 'x'; import { F } from './f.ts';",
+    ],
+    ['const a = 1;', "import { B } from 'x'; const a = 1;"],
+  ])('imports a name once, where it belongs: %j', (text, expected) => {
+    expect(plain(edit(text, (source) => source.import('B', 'x')))).toBe(plain(expected));
+  });
+
+  it.each([
+    [
+      'class S { constructor(private readonly a: A) {} }',
+      'class S { constructor(private readonly a: A, private readonly b: B) {} }',
+    ],
+    ['class S { constructor() {} }', 'class S { constructor(private readonly b: B) {} }'],
+    ['class S { get() {} }', 'class S { constructor(private readonly b: B) {} get() {} }'],
+    ['class S {}', 'class S { constructor(private readonly b: B) {} }'],
+    ['class S { constructor(private readonly b: B) {} }', 'class S { constructor(private readonly b: B) {} }'],
+  ])('injects once: %j', (text, expected) => {
+    expect(plain(edit(text, (source) => source.inject('S', 'b', 'B')))).toBe(plain(expected));
+  });
+
+  it('puts a class before what uses it, its comment and all', () => {
+    const text = '/** Where. */\nexport const contract = use(A);\n';
+    expect(edit(text, (source) => source.insertBefore('contract', 'class B {}'))).toBe(`class B {}\n\n${text}`);
+  });
+
+  it('says which file lacks what', () => {
+    expect(() => edit('const a = 1;', (source) => source.addMember('S', 'x() {}'))).toThrow('a.ts has no class S');
+  });
+});

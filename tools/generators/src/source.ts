@@ -1,0 +1,221 @@
+import type { Tree } from '@nx/devkit';
+import ts from 'typescript';
+
+/** A TypeScript file of the tree, edited by its syntax: how it is formatted does not matter. */
+export class Source {
+  readonly path: string;
+  private readonly tree: Tree;
+  private text: string;
+
+  constructor(tree: Tree, path: string) {
+    const text = tree.read(path, 'utf8');
+    if (text === null) throw new Error(`${path} is not there`);
+    this.tree = tree;
+    this.path = path;
+    this.text = text;
+  }
+
+  save(): void {
+    this.tree.write(this.path, this.text);
+  }
+
+  /** Imports a name unless it is imported; `type X` for a type. */
+  import(name: string, from: string): this {
+    const bare = name.replace(/^type /, '');
+    const imports = this.file.statements.filter(ts.isImportDeclaration);
+    const same = imports.filter((one) => specifierOf(one) === from);
+    const named = same.flatMap((one) => namesOf(one)?.elements ?? []);
+    if (named.some((one) => one.name.text === bare)) return this;
+    const open = same.find((one) => namesOf(one) && !one.importClause!.isTypeOnly);
+    if (open) return this.insertInList(namesOf(open)!.elements, namesOf(open)!.end - 1, name);
+    const statement = name === bare ? `import { ${bare} } from '${from}';` : `import type { ${bare} } from '${from}';`;
+    const before = imports.find((one) => rankOf(specifierOf(one)) > rankOf(from));
+    if (before) return this.insert(before.getStart(this.file), `${statement}\n`);
+    const last = imports.at(-1);
+    return last ? this.insert(last.end, `\n${statement}`) : this.insert(0, `${statement}\n\n`);
+  }
+
+  /** Appends declarations to the file. */
+  append(text: string): this {
+    this.text = `${this.text.trimEnd()}\n\n${text.trim()}\n`;
+    return this;
+  }
+
+  /** Puts declarations before an exported one, which uses them as soon as the file is loaded. */
+  insertBefore(name: string, text: string): this {
+    const declared = this.exported().get(name);
+    if (!declared) throw this.lacks(`export ${name}`);
+    let statement = declared;
+    while (!ts.isSourceFile(statement.parent)) statement = statement.parent;
+    return this.insert(statement.getStart(this.file, true), `${text.trim()}\n\n`);
+  }
+
+  /** Whether something of this name is exported. */
+  exports(name: string): boolean {
+    return this.exported().has(name);
+  }
+
+  /** What the file exports by name. */
+  exported(): Map<string, ts.Node> {
+    const found = new Map<string, ts.Node>();
+    for (const statement of this.file.statements) {
+      if (!ts.canHaveModifiers(statement) || !ts.getModifiers(statement)?.some(isExport)) continue;
+      if (ts.isVariableStatement(statement))
+        for (const one of statement.declarationList.declarations) found.set(one.name.getText(this.file), one);
+      else if ('name' in statement && statement.name) found.set((statement.name as ts.Identifier).text, statement);
+    }
+    return found;
+  }
+
+  /** Whether a class has a method or property of this name. */
+  hasMember(className: string, name: string): boolean {
+    return this.class(className).members.some((member) => member.name?.getText(this.file) === name);
+  }
+
+  /** What a method says that it returns: `Promise<Order>`. */
+  returnTypeOf(className: string, method: string): string | undefined {
+    const found = this.class(className)
+      .members.filter(ts.isMethodDeclaration)
+      .find((one) => one.name.getText(this.file) === method);
+    return found?.type?.getText(this.file);
+  }
+
+  /** The fields of a class. */
+  fieldsOf(className: string): string[] {
+    return this.class(className)
+      .members.filter(ts.isPropertyDeclaration)
+      .map((one) => one.name.getText(this.file));
+  }
+
+  /** The name of the constructor's parameter of this type, if it has one. */
+  injected(className: string, type: string): string | undefined {
+    const constructor = this.class(className).members.find(ts.isConstructorDeclaration);
+    return constructor?.parameters.find((one) => one.type?.getText(this.file) === type)?.name.getText(this.file);
+  }
+
+  /** Adds a member at the end of a class, after an empty line. */
+  addMember(className: string, text: string): this {
+    return this.insert(this.class(className).end - 1, `\n${text.trimEnd()}\n`);
+  }
+
+  /** Gives the constructor `private readonly name: type` unless it has it; where there is no constructor, one is made. */
+  inject(className: string, name: string, type: string): this {
+    const declared = this.class(className);
+    const parameter = `private readonly ${name}: ${type}`;
+    const constructor = declared.members.find(ts.isConstructorDeclaration);
+    if (!constructor) {
+      const first = declared.members.find(ts.isMethodDeclaration);
+      return this.insert(first?.getFullStart() ?? declared.end - 1, `\n  constructor(${parameter}) {}\n`);
+    }
+    if (constructor.parameters.some((one) => one.name.getText(this.file) === name)) return this;
+    return this.insertInList(constructor.parameters, constructor.body!.getFullStart() - 1, parameter);
+  }
+
+  /** The object that is the argument of a decorator or call, by the name that is called: `Module`, `contract`. */
+  argumentOf(callee: string, index = 0): ts.ObjectLiteralExpression {
+    const call = this.find(
+      (node): node is ts.CallExpression => ts.isCallExpression(node) && node.expression.getText(this.file) === callee,
+    );
+    const argument = call?.arguments[index];
+    if (!argument || !ts.isObjectLiteralExpression(argument)) throw this.lacks(`${callee}({ … })`);
+    return argument;
+  }
+
+  /** The array that a variable is. */
+  arrayOf(variable: string): ts.ArrayLiteralExpression {
+    const found = this.find(
+      (node): node is ts.VariableDeclaration =>
+        ts.isVariableDeclaration(node) && node.name.getText(this.file) === variable,
+    );
+    if (!found?.initializer || !ts.isArrayLiteralExpression(found.initializer)) throw this.lacks(`${variable} = [ … ]`);
+    return found.initializer;
+  }
+
+  /** What a property of an object is, if it is there. */
+  propertyOf(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {
+    const found = object.properties.find((one) => one.name?.getText(this.file) === name);
+    return found && ts.isPropertyAssignment(found) ? found.initializer : undefined;
+  }
+
+  /** The objects that are properties of an object, by name. */
+  objectsIn(object: ts.ObjectLiteralExpression): [string, ts.ObjectLiteralExpression][] {
+    return object.properties.flatMap((one): [string, ts.ObjectLiteralExpression][] =>
+      ts.isPropertyAssignment(one) && ts.isObjectLiteralExpression(one.initializer)
+        ? [[one.name.getText(this.file), one.initializer]]
+        : [],
+    );
+  }
+
+  /** Adds `text` to an object: `name: value`. */
+  addProperty(object: ts.ObjectLiteralExpression, text: string): this {
+    return this.insertInList(object.properties, object.end - 1, text);
+  }
+
+  /** Adds `text` to an array, unless it has it. */
+  addElement(array: ts.ArrayLiteralExpression, text: string): this {
+    if (this.elementsOf(array).includes(text)) return this;
+    return this.insertInList(array.elements, array.end - 1, text);
+  }
+
+  /** Adds to the array that is a property of an object, which is made where it is missing. */
+  addToProperty(object: () => ts.ObjectLiteralExpression, name: string, text: string): this {
+    const array = this.propertyOf(object(), name);
+    if (!array) return this.addProperty(object(), `${name}: [${text}]`);
+    if (!ts.isArrayLiteralExpression(array)) throw this.lacks(`${name}: [ … ]`);
+    return this.addElement(array, text);
+  }
+
+  elementsOf(array: ts.ArrayLiteralExpression): string[] {
+    return array.elements.map((one) => one.getText(this.file));
+  }
+
+  textOf(node: ts.Node): string {
+    return node.getText(this.file);
+  }
+
+  private get file(): ts.SourceFile {
+    return ts.createSourceFile(this.path, this.text, ts.ScriptTarget.Latest, true);
+  }
+
+  private class(name: string): ts.ClassDeclaration {
+    const found = this.find(
+      (node): node is ts.ClassDeclaration => ts.isClassDeclaration(node) && node.name?.text === name,
+    );
+    if (!found) throw this.lacks(`class ${name}`);
+    return found;
+  }
+
+  private find<T extends ts.Node>(matches: (node: ts.Node) => node is T): T | undefined {
+    const visit = (node: ts.Node): T | undefined => (matches(node) ? node : ts.forEachChild(node, visit));
+    return visit(this.file);
+  }
+
+  private insert(at: number, text: string): this {
+    this.text = this.text.slice(0, at) + text + this.text.slice(at);
+    return this;
+  }
+
+  /** After the last one, or where there is none at `end`. */
+  private insertInList(list: ts.NodeArray<ts.Node>, end: number, text: string): this {
+    const last = list.at(-1);
+    return last ? this.insert(last.end, `, ${text}`) : this.insert(end, text);
+  }
+
+  private lacks(what: string): Error {
+    return new Error(`${this.path} has no ${what}: it was changed by hand, so this has to be too`);
+  }
+}
+
+const isExport = (modifier: ts.Modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword;
+const specifierOf = (one: ts.ImportDeclaration): string => (one.moduleSpecifier as ts.StringLiteral).text;
+const namesOf = (one: ts.ImportDeclaration): ts.NamedImports | undefined => {
+  const bindings = one.importClause?.namedBindings;
+  return bindings && ts.isNamedImports(bindings) ? bindings : undefined;
+};
+
+/** Packages come before files, by name; Node's and Nest's before all. */
+const rankOf = (from: string): string => {
+  if (from.startsWith('node:')) return `0${from}`;
+  if (from.startsWith('@nestjs/')) return `1${from}`;
+  return from.startsWith('.') ? `3${from}` : `2${from}`;
+};

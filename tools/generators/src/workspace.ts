@@ -1,0 +1,87 @@
+import { joinPathFragments, readJson, type Tree } from '@nx/devkit';
+import { type Forms, formsOf, singularOf } from './names.ts';
+import { Proto } from './proto.ts';
+import { Source } from './source.ts';
+import { appsOf, type App } from './system.ts';
+
+export const TRANSPORTS = ['http', 'grpc', 'rabbitmq', 'kafka'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** A service of the workspace: its names, and where its parts are. */
+export interface Service {
+  /** What it is called: `price-lists`. */
+  names: Forms;
+  /** What one of the things that it keeps is called: `price-list`. */
+  resource: Forms;
+  /** `apps/price-lists` */
+  root: string;
+  /** `shop.price_lists.v1` */
+  protoPackage: string;
+  /** `proto/shop/price_lists/v1` */
+  protoFolder: string;
+}
+
+/** The npm scope of the workspace's packages: `@fourfold`. */
+export const scopeOf = (tree: Tree): string => readJson(tree, 'tools/generators/package.json').name.split('/')[0];
+
+/** The first word of the proto packages: `shop`. It is the one folder in proto/ that is not Google's. */
+export const protoRootOf = (tree: Tree): string =>
+  tree.children('proto').find((folder) => folder !== 'google' && !tree.isFile(`proto/${folder}`)) ??
+  formsOf(scopeOf(tree)).snake;
+
+/** What a service of this name is, or will be. */
+export const placesOf = (tree: Tree, name: string, resource = singularOf(name)): Service => {
+  const names = formsOf(name);
+  const root = protoRootOf(tree);
+  return {
+    names,
+    resource: formsOf(resource),
+    root: `apps/${names.kebab}`,
+    protoPackage: `${root}.${names.snake}.v1`,
+    protoFolder: joinPathFragments('proto', root, names.snake, 'v1'),
+  };
+};
+
+/** A service that there is. */
+export const serviceOf = (tree: Tree, name: string): Service => {
+  const known = appsOf(tree).map((app) => app.name);
+  if (!known.includes(name)) {
+    const instead = known.length ? `there are ${known.join(', ')}` : 'there are none yet: npx nx g service <name>';
+    throw new Error(`There is no service ${name}: ${instead}`);
+  }
+  const service = placesOf(tree, name);
+  // its proto says what one is called: the last word of its Get method, where it has one
+  const proto = tree.read(protoFileOf(service), 'utf8') ?? '';
+  const [, noun] = /\brpc\s+Get(\w+)\s*\(/.exec(proto) ?? [];
+  return { ...service, ...(noun && { resource: formsOf(noun) }) };
+};
+
+export const fileOf = ({ root, names }: Service, role: string): string => `${root}/src/${names.kebab}.${role}.ts`;
+export const contractFileOf = ({ names }: Service): string => `libs/contracts/src/${names.kebab}.ts`;
+export const protoFileOf = ({ protoFolder, names }: Service): string => `${protoFolder}/${names.snake}.proto`;
+export const contractOf = ({ names }: Service): string => `${names.pascal}Contract`;
+
+export const hasDatabase = (tree: Tree, service: Service): boolean => tree.exists(fileOf(service, 'schema'));
+
+/** Refuses a service that states no operations: the gateway is written by hand. */
+export const checkContract = (tree: Tree, service: Service): void => {
+  if (!tree.exists(contractFileOf(service)))
+    throw new Error(`${service.names.kebab} has no contract: ${contractFileOf(service)} is not there`);
+};
+
+export const openContract = (tree: Tree, service: Service): Source => new Source(tree, contractFileOf(service));
+export const openProto = (tree: Tree, service: Service): Proto => new Proto(tree, protoFileOf(service));
+
+/** As they were asked for, in our order, each once. */
+export const transportsOf = (asked: string[] | string): Transport[] => {
+  const given = [asked]
+    .flat()
+    .flatMap((one) => one.split(','))
+    .filter(Boolean);
+  const unknown = given.find((one) => !TRANSPORTS.includes(one as Transport));
+  if (unknown) throw new Error(`There is no transport ${unknown}: there are ${TRANSPORTS.join(', ')}`);
+  if (!given.length) throw new Error(`No transport is named: take some of ${TRANSPORTS.join(', ')}`);
+  return TRANSPORTS.filter((one) => given.includes(one));
+};
+
+export type { App };
