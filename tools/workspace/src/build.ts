@@ -20,6 +20,7 @@ export async function bundleOf(folder: string): Promise<Bundle> {
       tsconfig: resolve(import.meta.dirname, '../../../tsconfig.base.json'),
       external: (id) => !/^(\.|\/|\0|@fourfold\/|@oxc-project\/runtime|[A-Za-z]:)/.test(id),
       logLevel: 'warn',
+      treeshake: false, // with minify: else local variables are folded away, and a debugger can neither stop at them nor show them
       onwarn(warning) {
         throw new Error(`${folder}: ${warning.message}`);
       },
@@ -28,6 +29,7 @@ export async function bundleOf(folder: string): Promise<Bundle> {
       dir: resolve(folder, 'dist'),
       format: 'esm',
       sourcemap: true,
+      minify: false,
       keepNames: true,
       entryFileNames: '[name].js',
       chunkFileNames: '[name]-[hash].js',
