@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** What SPECS chooses: the specs of `nx test`, or those of a target of their own (tools/generators/src/plugin.ts). */
 const LANES: Record<string, string> = {
-  ordinary: '**/!(*.native|*.workspace).spec.ts',
+  ordinary: '**/!(*.native|*.workspace|*.sample).spec.ts',
   native: '**/*.{brokers,native}.spec.ts', // brokers: over embedded ones in the ordinary lane, and once more over real ones
-  workspace: '**/*.workspace.spec.ts', // in a copy of the workspace
+  workspace: '**/*.{workspace,sample}.spec.ts', // in a copy of the workspace, or what holds of the sample as it came
 };
 const { BROKERS, SPECS = BROKERS === 'native' ? 'native' : 'ordinary' } = process.env;
 

@@ -37,3 +37,6 @@ it('gives a lib with tests over real brokers a target for them', async () => {
 it('keeps the stories apart from the tests', async () => {
   expect(await targetsOf('e2e')).toEqual(['e2e', ...CHECKS].sort());
 });
+it('gives a project with tests in a copy of the workspace a target for them', async () => {
+  expect(await targetsOf('tools/generators')).toContain('workspace');
+});

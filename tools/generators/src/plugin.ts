@@ -64,7 +64,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     ...(has('src/**/*.{brokers,native}.spec.ts') && {
       native: { command: vitest, options: { cwd: '.', env: { BROKERS: 'native' } } },
     }),
-    ...(has('src/**/*.workspace.spec.ts') && {
+    ...(has('src/**/*.{workspace,sample}.spec.ts') && {
       workspace: { command: vitest, options: { cwd: '.', env: { SPECS: 'workspace' } } },
     }),
     ...(root.startsWith('apps/') && {

@@ -157,6 +157,17 @@ export class Source {
     return this.insertInList(array.elements, array.end - 1, text);
   }
 
+  /** Takes elements out of an array, each with its comma and the comments above it. */
+  removeElements(array: ts.ArrayLiteralExpression, goes: (element: ts.Expression) => boolean): this {
+    const { elements } = array;
+    const kept = elements.map((one, index) =>
+      goes(one) ? '' : this.text.slice(one.pos, elements[index + 1]?.pos ?? one.end),
+    );
+    const end = kept.some(Boolean) ? elements.end : array.end - 1;
+    this.text = this.text.slice(0, elements.pos) + kept.join('') + this.text.slice(end);
+    return this;
+  }
+
   /** Adds to the array that is a property of an object, which is made where it is missing. */
   addToProperty(object: () => ts.ObjectLiteralExpression, name: string, text: string): this {
     const array = this.propertyOf(object(), name);

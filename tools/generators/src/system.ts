@@ -47,6 +47,17 @@ export const addApp = (tree: Tree, app: App): void => {
   writeCompose(tree, app);
 };
 
+/** Takes apps out of system.ts, compose.yaml and databases.sql. */
+export const removeApps = (tree: Tree, names: readonly string[]): void => {
+  const source = new Source(tree, SYSTEM);
+  source.removeElements(source.arrayOf('apps'), (element) => names.includes((valueOf(element) as App).name)).save();
+  const document = parseDocument(tree.read(COMPOSE, 'utf8')!);
+  for (const name of names) document.deleteIn(['services', name]);
+  tree.write(COMPOSE, document.toString({ lineWidth: 0 }));
+  const line = new RegExp(`^create database "?(${names.join('|')})"?;\\n`, 'gm');
+  tree.write(DATABASES, tree.read(DATABASES, 'utf8')!.replace(line, ''));
+};
+
 /** Notes that an app stands on something, unless that is noted already. */
 export const addNeed = (tree: Tree, name: string, need: Need): void => addTo(tree, name, 'needs', need);
 

@@ -1,16 +1,15 @@
-import { posix, resolve } from 'node:path';
+import { posix } from 'node:path';
 import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
-import { FsTree } from 'nx/src/generators/tree';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { addApp, appsOf } from '../system.ts';
+import { workspaceTree } from '../testing/tree.ts';
 import removeSample from './generator.ts';
 
-const WORKSPACE = resolve(import.meta.dirname, '../../../..');
 const NAMES = 'gateway|orders|inventory|payments|notifications';
 const SHOP = NAMES.split('|');
 
-const workspace = (): Tree => new FsTree(WORKSPACE, false);
+const workspace = (): Tree => workspaceTree(SHOP);
 const filesOf = (tree: Tree, folder = '.'): string[] => {
   const files: string[] = [];
   visitNotIgnoredFiles(tree, folder, (path) => void files.push(path));

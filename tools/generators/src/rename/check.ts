@@ -6,8 +6,8 @@ import { hasWord } from './wording.ts';
 const SCOPE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;
 const LONGEST = 40; // names of temporary folders hold it, and paths of sockets are short
 const PROTO_PACKAGE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
-/** Where the word of a name has no meaning: checksums, what is generated, and this generator's examples. */
-const NO_PROSE = /^package-lock\.json$|\/gen\/|^tools\/generators\/src\/rename\//;
+/** Where the word of a name has no meaning: checksums, what is generated, and the examples of this generator. */
+const NO_PROSE = /^package-lock\.json$|\/gen\/|^tools\/generators\/src\/rename\/|^docs\/make-it-yours\.md$/;
 
 /** The names that are asked for; refuses what cannot be one. */
 export function wantedNames(tree: Tree, from: Names, { scope: wanted, package: wantedPackage }: RenameOptions): Names {

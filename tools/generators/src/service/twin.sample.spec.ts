@@ -15,7 +15,7 @@ const CONTRACT = ['libs/contracts/src/orders.ts', 'libs/contracts/src/orders.err
 
 /** `orders` made anew by the generators, in a workspace that has all of the sample but orders. */
 const makeTwin = async (): Promise<Tree> => {
-  const tree = workspaceTree();
+  const tree = workspaceTree(['gateway', 'orders', 'inventory', 'payments', 'notifications']);
   for (const folder of ['apps/orders', 'proto/shop/orders'])
     visitNotIgnoredFiles(tree, folder, (file) => tree.delete(file));
   for (const file of CONTRACT) tree.delete(file);

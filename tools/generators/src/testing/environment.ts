@@ -15,7 +15,7 @@ export function shellEnvironment(environment: NodeJS.ProcessEnv = process.env): 
       .filter((folder) => !/node_modules|node-gyp-bin/.test(folder))
       .join(delimiter),
     CI: 'true', // nobody can be asked
-    NO_COLOR: '1',
+    FORCE_COLOR: '0', // Nx would set it
     NX_DAEMON: 'false',
     NX_TUI: 'false',
     NX_INTERACTIVE: 'false',

@@ -1,8 +1,28 @@
-import { type Tree, workspaceRoot } from '@nx/devkit';
+import { type Tree, visitNotIgnoredFiles, workspaceRoot } from '@nx/devkit';
 import { FsTree } from 'nx/src/generators/tree';
+import { appsOf, removeApps } from '../system.ts';
+import { contractFileOf, placesOf } from '../workspace.ts';
 
-/** The workspace as a generator sees it: what is written stays in memory. */
-export const workspaceTree = (): Tree => new FsTree(workspaceRoot, false);
+/** The workspace as a generator sees it: what is written stays in memory. It has these apps alone, whatever else there is. */
+export const workspaceTree = (kept: readonly string[] = []): Tree => {
+  const tree = new FsTree(workspaceRoot, false);
+  const names = appsOf(tree)
+    .map(({ name }) => name)
+    .filter((name) => !kept.includes(name));
+  removeApps(tree, names);
+  for (const name of names) {
+    const service = placesOf(tree, name);
+    for (const folder of [service.root, service.protoFolder])
+      visitNotIgnoredFiles(tree, folder, (file) => tree.delete(file));
+    for (const file of [
+      contractFileOf(service),
+      contractFileOf(service).replace('.ts', '.errors.ts'),
+      `e2e/src/${name}.spec.ts`,
+    ])
+      tree.delete(file);
+  }
+  return tree;
+};
 
 /** Runs a generator that must refuse: its message, and nothing is written. */
 export const refusal = async (tree: Tree, run: () => Promise<unknown>): Promise<string> => {
