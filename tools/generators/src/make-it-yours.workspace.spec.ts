@@ -41,7 +41,7 @@ describe('docs/make-it-yours.md', () => {
   });
 
   it('has them answer what npm start prints, over each transport', { timeout: 5 * MINUTE }, async () => {
-    const system = await copy.start('npm start');
+    const system = copy.start('npm start');
     await system.until(/Ctrl-C stops it all/, MINUTE);
     for (const line of lines('in another terminal')) await copy.run(line);
     const examples = examplesOf(system);
@@ -66,9 +66,9 @@ describe('docs/make-it-yours.md', () => {
 
   it('has one of them served by itself', { timeout: 5 * MINUTE }, async () => {
     const [rest, one] = lines('in two terminals') as [string, string];
-    const system = await copy.start(rest);
+    const system = copy.start(rest);
     await system.until(/all is ready/, MINUTE);
-    const service = await copy.start(one);
+    const service = copy.start(one, { env: { NX_DEFAULT_OUTPUT_STYLE: 'stream' } }); // as in a terminal
     const [, url] = await service.until(/ready on (http\S+)/, MINUTE);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     await service.stop();

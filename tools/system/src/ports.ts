@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HOST } from './system.ts';
 import { StartError } from './start.error.ts';
 
@@ -8,9 +9,12 @@ export interface PortUse {
   neededBy: string;
 }
 
+/** Longer than systems keep the port of a closed connection, in milliseconds. */
+const LINGER = 65_000;
+
 /** Throws one StartError that names every port which is taken, and who needs it. */
-export async function checkPorts(uses: readonly PortUse[]): Promise<void> {
-  const free = await Promise.all(uses.map(({ port }) => isFree(port)));
+export async function checkPorts(uses: readonly PortUse[], onLinger: (use: PortUse) => void = () => {}): Promise<void> {
+  const free = await Promise.all(uses.map((use) => isFreeSoon(use, onLinger)));
   const taken = uses.filter((_, at) => !free[at]);
   if (!taken.length) return;
   throw new StartError(
@@ -52,6 +56,27 @@ async function claimBlock(): Promise<number[]> {
     if (isOurs) return Array.from({ length: BLOCK - 1 }, (_, index) => first + 1 + index);
   }
   throw new StartError(`There are no free ports between ${LOWEST} and ${HIGHEST}`);
+}
+
+/**
+ * Ports of gRPC are in the range that Linux gives to outgoing connections: for a minute after one of these was closed nobody
+ * can listen on its port (TIME_WAIT, RFC 9293), though nobody does.
+ */
+async function isFreeSoon(use: PortUse, onLinger: (use: PortUse) => void): Promise<boolean> {
+  const latest = Date.now() + LINGER;
+  for (let told = false; !(await isFree(use.port)); told = true) {
+    if (Date.now() > latest || (await answers(use.port))) return false;
+    if (!told) onLinger(use);
+    await delay(500);
+  }
+  return true;
+}
+
+function answers(port: number): Promise<boolean> {
+  const socket = connect(port, HOST);
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -106,14 +106,17 @@ export class System {
 
   /** Looks at whatever can be looked at before anything is started. */
   async #prepare(): Promise<void> {
-    const { brokers = DEFAULT_BROKERS, fresh } = this.#options;
+    const { brokers = DEFAULT_BROKERS, fresh, output } = this.#options;
     this.#place = fresh ? await freshPlace(this.#apps) : usualPlace(this.#apps, this.#root);
     const needs = new Set(this.#apps.flatMap((app) => app.needs));
     const providers = providersOf(brokers, this.#place.ground).filter(({ gives }) =>
       gives.some((need) => needs.has(need)),
     );
     await allOf(providers.map((provider) => provider.check()));
-    await checkPorts([...portUses(this.#running, this.#place.apps), ...providers.flatMap(({ ports }) => ports)]);
+    const uses = [...portUses(this.#running, this.#place.apps), ...providers.flatMap(({ ports }) => ports)];
+    await checkPorts(uses, ({ port }) =>
+      output(SYSTEM, `port ${port} is kept for a minute by a connection that was closed: waiting`),
+    );
     this.#providers = providers;
   }
 

@@ -26,5 +26,5 @@ it('leaves a workspace of that name, where all holds', { timeout: 15 * MINUTES }
   expect(await copy.run(`ls -d node_modules/@${other}/contracts && ls node_modules`)).not.toContain(`@${name}`);
   expect(await copy.run('npm ls --workspaces')).not.toContain(name);
   await copy.run('npm ci --prefer-offline --no-audit --no-fund');
-  expect(await copy.run('npm test')).toMatch(/e2e: \d+ passed, 0 failed/); // `npm run check` is part of it
+  await copy.run('npm run check && npx nx run-many -t lint,typecheck,build'); // make-it-yours runs the tests of such a one
 });
