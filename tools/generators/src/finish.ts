@@ -12,8 +12,8 @@ export interface Follow {
   generate?: boolean;
   /** The schema of a service changed: its migration, by this name. */
   migration?: { service: Service; name: string };
-  /** What to do next, as it is printed. */
-  next: string;
+  /** What to do next, and what that is. */
+  next: [what: string, about: string][];
 }
 
 /** Formats what changed, and gives Nx what to do when it is on disk: nothing of it under `--dry-run`. */
@@ -38,7 +38,9 @@ export const finish = async (
           migration.name,
         ),
     ]);
-    console.log(`\nNext:\n\n${next.replace(/^/gm, '  ')}\n`);
+    const width = Math.max(...next.map(([what]) => what.length));
+    const lines = next.map(([what, about]) => `  ${what.padEnd(width)}   ${about}`);
+    console.log(['', 'Next:', '', ...lines, ''].join('\n'));
   };
 };
 

@@ -49,7 +49,7 @@ const copyOf = async (app: string, ...steps: number[]): Promise<string> => {
 const run = async (command: string, ...args: string[]): Promise<string> => {
   const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'node_modules', command), ...args], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', SPECS: 'ordinary' },
   }).catch(({ stdout: out, stderr }) => expect.fail(`${command} ${args.join(' ')}\n${out}${stderr}`));
   return stdout;
 };

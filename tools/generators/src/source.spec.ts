@@ -74,6 +74,13 @@ describe('an edit by syntax', () => {
     expect(edit(text, (source) => source.insertBefore('contract', 'class B {}'))).toBe(`class B {}\n\n${text}`);
   });
 
+  it('puts a class of fields to the others', () => {
+    const added = edit('class A {}\n\nexport const contract = use(A);\n', (source) =>
+      source.insertBefore('contract', 'class B {}'),
+    );
+    expect(added).toBe('class A {}\nclass B {}\n\nexport const contract = use(A);\n');
+  });
+
   it('says which file lacks what', () => {
     expect(() => edit('const a = 1;', (source) => source.addMember('S', 'x() {}'))).toThrow('a.ts has no class S');
   });

@@ -27,7 +27,7 @@ export class Source {
     const named = same.flatMap((one) => namesOf(one)?.elements ?? []);
     if (named.some((one) => one.name.text === bare)) return this;
     const open = same.find((one) => namesOf(one) && !one.importClause!.isTypeOnly);
-    if (open) return this.insertInList(namesOf(open)!.elements, namesOf(open)!.end - 1, name);
+    if (open) return this.insertSorted(namesOf(open)!, name);
     const statement = name === bare ? `import { ${bare} } from '${from}';` : `import type { ${bare} } from '${from}';`;
     const before = imports.find((one) => rankOf(specifierOf(one)) > rankOf(from));
     if (before) return this.insert(before.getStart(this.file), `${statement}\n`);
@@ -47,6 +47,8 @@ export class Source {
     if (!declared) throw this.lacks(`export ${name}`);
     let statement = declared;
     while (!ts.isSourceFile(statement.parent)) statement = statement.parent;
+    const before = this.file.statements.findLast((one) => one.end <= statement.pos);
+    if (before && ts.isClassDeclaration(before)) return this.insert(before.end, `\n${text.trim()}`); // classes of fields stand together
     return this.insert(statement.getStart(this.file, true), `${text.trim()}\n\n`);
   }
 
@@ -204,6 +206,15 @@ export class Source {
   private insert(at: number, text: string): this {
     this.text = this.text.slice(0, at) + text + this.text.slice(at);
     return this;
+  }
+
+  /** Before the first name that comes later in the alphabet; the order of a list without one is left alone. */
+  private insertSorted({ elements, end }: ts.NamedImports, name: string): this {
+    const names = elements.map((one) => one.name.text.toLowerCase());
+    const isSorted = names.every((one, at) => !at || names[at - 1]! <= one);
+    const later = names.findIndex((one) => one > name.replace(/^type /, '').toLowerCase());
+    if (!isSorted || later < 0) return this.insertInList(elements, end - 1, name);
+    return this.insert(elements[later]!.getStart(this.file), `${name}, `);
   }
 
   /** After the last one, or where there is none at `end`. */

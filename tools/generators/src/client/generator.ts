@@ -29,7 +29,13 @@ export default async function clientGenerator(tree: Tree, options: ClientOptions
   writeModule(tree, service, target, variable);
   addCall(tree, options.service, options.target);
   return finish(tree, {
-    next: `constructor(private readonly ${target.names.camel}: ${target.names.pascal}Client)     wherever ${options.service} needs it\nnpx nx test ${options.service}     its spec is ${target.names.kebab}.client.spec.ts`,
+    next: [
+      [
+        `constructor(private readonly ${target.names.camel}: ${target.names.pascal}Client)`,
+        `wherever ${options.service} calls it`,
+      ],
+      [`npx nx test ${options.service}`, `its spec is ${target.names.kebab}.client.spec.ts`],
+    ],
   });
 }
 

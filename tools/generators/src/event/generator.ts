@@ -36,7 +36,13 @@ export default async function eventGenerator(tree: Tree, options: EventOptions):
   addNeed(tree, options.service, 'kafka');
   return finish(tree, {
     generate: true,
-    next: `this.${announce}(transaction, { ${service.resource.camel}Id })     in the transaction of the change, in ${fileOf(service, 'service')}\nnpx nx g subscriber <service> ${names.camel}     who reacts`,
+    next: [
+      [
+        `this.${announce}(transaction, { ${service.resource.camel}Id })`,
+        `where it happens, in ${fileOf(service, 'service')}`,
+      ],
+      [`npx nx g subscriber <service> ${names.camel}`, 'who reacts'],
+    ],
   });
 }
 

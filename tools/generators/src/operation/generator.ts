@@ -56,7 +56,10 @@ export default async function operationGenerator(tree: Tree, options: OperationO
   addTransports(tree, service, transports);
   return finish(tree, {
     generate: true,
-    next: `npx nx test ${options.service}     its spec is ${operation.names.kebab}.spec.ts\nthen its rule: ${fileOf(service, 'service')}`,
+    next: [
+      [`npx nx test ${options.service}`, `its spec is ${operation.names.kebab}.spec.ts`],
+      [`${fileOf(service, 'service')}`, `its rule: ${operation.useCase}()`],
+    ],
   });
 }
 
@@ -196,7 +199,7 @@ function writeUseCase(tree: Tree, operation: Operation): void {
   source.import(`type ${type}`, genOf(tree, service));
   const value = answer === 'resource' ? `this.get(${id})` : `{ ${id} }`;
   const about = `The rule of ${operation.names.camel} goes here: it answers ${answer === 'resource' ? 'what there is' : 'with the id'}`;
-  if (stream) source.import('type Observable', 'rxjs').import(answer === 'resource' ? 'from' : 'of', 'rxjs');
+  if (stream) source.import(answer === 'resource' ? 'from' : 'of', 'rxjs').import('type Observable', 'rxjs');
   const returned = stream ? `Observable<${type}>` : `Promise<${type}>`;
   const expression = stream ? `${answer === 'resource' ? 'from' : 'of'}(${value})` : value;
   const isAsync = !stream && answer === 'own' ? 'async ' : '';

@@ -20,6 +20,9 @@ export default async function removeSample(tree: Tree): Promise<GeneratorCallbac
   return finish(tree, {
     install: true, // the lock has the apps
     generate: true,
-    next: 'npx nx g service first --transports=http,grpc   # a service of your own\nnpm test',
+    next: [
+      ['npx nx g service first --transports=http,grpc', 'a service of your own'],
+      ['npm test', 'all holds'],
+    ],
   });
 }

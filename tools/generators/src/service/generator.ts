@@ -39,7 +39,11 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
     install: true,
     generate: true,
     migration: database ? { service, name } : undefined,
-    next: `npx nx test ${name}      its tests\nnpx nx serve ${name}     on its own\nnpm start${' '.repeat(name.length + 6)} all of it`,
+    next: [
+      [`npx nx test ${name}`, 'its tests'],
+      [`npx nx g operation ${name} <name>`, 'what else it does'],
+      ['npm start', 'all of it'],
+    ],
   });
 }
 

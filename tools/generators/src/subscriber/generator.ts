@@ -42,7 +42,10 @@ export default async function subscriberGenerator(
   });
   addTransports(tree, service, ['kafka']);
   return finish(tree, {
-    next: `npx nx test ${options.service}     its spec is on-${names.kebab}.spec.ts\nthen what it does: ${useCase} in ${fileOf(service, 'service')}`,
+    next: [
+      [`npx nx test ${options.service}`, `its spec is on-${names.kebab}.spec.ts`],
+      [fileOf(service, 'service'), `what it does: ${useCase}()`],
+    ],
   });
 }
 
