@@ -23,7 +23,9 @@ export const finish = async (
 ): Promise<() => Promise<void>> => {
   await formatFiles(tree);
   const node = (...args: string[]) => run(tree.root, process.execPath, args);
-  const npmInstall = () => run(tree.root, 'npm', ['install', '--prefer-offline', '--no-audit', '--no-fund']);
+  // no package is new but ours, which have no scripts
+  const npmInstall = () =>
+    run(tree.root, 'npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
   return async () => {
     await Promise.all([
       install && npmInstall().then(() => node('tools/workspace/src/lock.ts')),
