@@ -5,7 +5,16 @@ import { checkCamel, type Forms, formsOf } from '../names.ts';
 import { Proto } from '../proto.ts';
 import { addNeed } from '../system.ts';
 import { openModule, openUseCases, useCasesOf } from '../use-cases.ts';
-import { checkContract, fileOf, hasDatabase, openContract, scopeOf, type Service, serviceOf } from '../workspace.ts';
+import {
+  checkContract,
+  fileOf,
+  hasDatabase,
+  openContract,
+  openProto,
+  scopeOf,
+  type Service,
+  serviceOf,
+} from '../workspace.ts';
 
 export interface EventOptions {
   service: string;
@@ -55,6 +64,8 @@ function check(tree: Tree, service: Service, names: Forms): void {
   const proto = eventsFileOf(service);
   if (tree.exists(proto) && new Proto(tree, proto).hasMessage(names.pascal))
     throw new Error(`${proto} has a message ${names.pascal} already`);
+  const others = openProto(tree, service);
+  if (others.hasMessage(names.pascal)) throw new Error(`${others.path} has a message ${names.pascal} already`);
   if (!hasDatabase(tree, service))
     throw new Error(
       `${place} has no database, and an event leaves with the change that it tells of: nx g service <name> --database makes such a service`,

@@ -1,0 +1,140 @@
+import { checkCamel, type Forms, formsOf } from '../names.ts';
+import type { Tree } from '@nx/devkit';
+import { Source } from '../source.ts';
+import { appsOf } from '../system.ts';
+import { useCasesOf } from '../use-cases.ts';
+import {
+  checkContract,
+  fileOf,
+  openContract,
+  openProto,
+  type Service,
+  serviceOf,
+  type Transport,
+  transportsOf,
+} from '../workspace.ts';
+
+export interface OperationOptions {
+  service: string;
+  name: string;
+  transports?: string[];
+  stream?: boolean;
+  command?: boolean;
+}
+
+/** What is going to be written. */
+export interface Operation {
+  service: Service;
+  names: Forms;
+  /** The operation's name without the resource: `close` of `closeTicket`. */
+  action: Forms;
+  transports: Transport[];
+  stream: boolean;
+  command: boolean;
+  /** Where it is reached, as the contract says it. */
+  bindings: string;
+  /** The method that does it: `close`, or in full where there is such a method. */
+  useCase: string;
+  /** The service's resource, where it can be got; a message of its own, which has its id; or nothing. */
+  answer: 'resource' | 'own' | 'nothing';
+}
+
+/** Decides all that the options leave open; refuses what cannot be. */
+export const operationOf = (tree: Tree, options: OperationOptions): Operation => {
+  const { stream = false, command = false } = options;
+  const service = serviceOf(tree, options.service);
+  checkContract(tree, service);
+  checkCamel(options.name, 'an operation');
+  const transports = transportsOf(options.transports?.length ? options.transports : usualTransports(tree, options));
+  checkCombination(options, transports);
+  const names = formsOf(options.name);
+  const asked = { service, names, action: actionOf(names, service.resource), transports, stream, command };
+  checkIsNew(tree, asked);
+  return {
+    ...asked,
+    bindings: bindingsOf(tree, asked),
+    answer: command ? 'nothing' : answerOf(tree, service),
+    useCase: useCaseNameOf(tree, asked),
+  };
+};
+
+type Asked = Omit<Operation, 'bindings' | 'answer' | 'useCase'>;
+
+/** A command is on its queue; else it is reached over HTTP, and over gRPC where the service has that. */
+function usualTransports(tree: Tree, { service, command }: OperationOptions): Transport[] {
+  if (command) return ['rabbitmq'];
+  return appsOf(tree).find(({ name }) => name === service)?.grpc ? ['http', 'grpc'] : ['http'];
+}
+
+function checkCombination({ name, stream, command }: OperationOptions, transports: Transport[]): void {
+  if (stream && command) throw new Error(`${name} cannot be a stream and a command: nobody waits for a command`);
+  if (command && transports.join() !== 'rabbitmq')
+    throw new Error(`${name} is a command, which is on its queue alone: --transports=rabbitmq`);
+  const without = transports.filter((one) => one === 'rabbitmq' || one === 'kafka');
+  if (stream && without.length)
+    throw new Error(`${name} is a stream, and ${without.join(' and ')} carry none: --transports=http,grpc`);
+}
+
+/** Refuses what is there already, before anything is written. */
+function checkIsNew(tree: Tree, { service, names }: Asked): void {
+  const place = service.names.kebab;
+  const contract = openContract(tree, service);
+  if (contract.propertyOf(contract.argumentOf('contract', 1), names.camel))
+    throw new Error(`${place} has an operation ${names.camel} already: ${contract.path}`);
+  for (const taken of [`${names.pascal}Dto`].filter((name) => contract.exports(name)))
+    throw new Error(`${contract.path} has a ${taken} already: take another name`);
+  const proto = openProto(tree, service);
+  if (proto.hasMethod(names.pascal)) throw new Error(`${proto.path} has a method ${names.pascal} already`);
+  for (const message of [`${names.pascal}Request`, `${names.pascal}Response`].filter((name) => proto.hasMessage(name)))
+    throw new Error(`${proto.path} has a message ${message} already: take another name`);
+  if (new Source(tree, fileOf(service, 'controller')).hasMember(`${service.names.pascal}Controller`, names.camel))
+    throw new Error(`${fileOf(service, 'controller')} has a method ${names.camel} already: take another name`);
+}
+
+/** `closeTicket` -> `close`, `getTicket` -> `get`, `assignAgent` -> `assign-agent`. */
+function actionOf({ kebab }: Forms, resource: Forms): Forms {
+  return formsOf(kebab.endsWith(`-${resource.kebab}`) ? kebab.slice(0, -resource.kebab.length - 1) : kebab);
+}
+
+function bindingsOf(tree: Tree, operation: Asked): string {
+  const { service, names, transports, command } = operation;
+  const parts = [`input: ${names.pascal}Dto`];
+  if (!command && !transports.includes('grpc')) parts.push('grpc: false');
+  if (transports.includes('http')) parts.push(`http: '${routeOf(tree, operation)}'`);
+  if (transports.includes('rabbitmq'))
+    parts.push(`rabbitmq: { queue: '${service.names.kebab}.${names.kebab}'${command ? `, mode: 'command'` : ''} }`);
+  if (transports.includes('kafka')) parts.push(`kafka: { topic: '${service.protoPackage}.in' }`);
+  return `{ ${parts.join(', ')} }`;
+}
+
+/** Custom methods are sub-resources: `POST /tickets/:ticketId/close`. */
+function routeOf(tree: Tree, { service, action, names, stream }: Asked): string {
+  const one = `/${service.names.kebab}/:${service.resource.camel}Id`;
+  const route = stream
+    ? `GET ${one}/${action.kebab === 'watch' ? 'events' : action.kebab}`
+    : (({ get: `GET ${one}`, delete: `DELETE ${one}` } as Record<string, string>)[action.kebab] ??
+      `POST ${one}/${action.kebab}`);
+  const contract = openContract(tree, service);
+  if (contract.textOf(contract.argumentOf('contract', 1)).includes(`'${route}'`))
+    throw new Error(
+      `${service.names.kebab} has the route ${route} already: ${names.camel} needs another name, or no http`,
+    );
+  return route;
+}
+
+/** The resource where the use cases can get it by its id. */
+function answerOf(tree: Tree, service: Service): 'resource' | 'own' {
+  const path = fileOf(service, 'service');
+  if (!tree.exists(path) || !openProto(tree, service).hasMessage(service.resource.pascal)) return 'own';
+  const returned = new Source(tree, path).returnTypeOf(useCasesOf(service), 'get');
+  return returned === `Promise<${service.resource.pascal}>` ? 'resource' : 'own';
+}
+
+function useCaseNameOf(tree: Tree, { service, action, names }: Asked): string {
+  const path = fileOf(service, 'service');
+  if (!tree.exists(path)) return action.camel;
+  const source = new Source(tree, path);
+  const free = [action.camel, names.camel].find((name) => !source.hasMember(useCasesOf(service), name));
+  if (!free) throw new Error(`${path} has a method ${names.camel} already: take another name`);
+  return free;
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { generateFiles, type Tree } from '@nx/devkit';
+import { Source } from '../source.ts';
+import { addEffect, injectUseCases, openUseCases, useCasesOf } from '../use-cases.ts';
+import { contractOf, fileOf, hasDatabase, openContract, openProto, scopeOf, type Service } from '../workspace.ts';
+import type { Operation } from './operation.ts';
+
+const responseOf = ({ answer, names, service }: Operation): string =>
+  ({ resource: service.resource.pascal, own: `${names.pascal}Response`, nothing: 'google.protobuf.Empty' })[answer];
+
+export function writeProto(tree: Tree, operation: Operation): void {
+  const { service, names, stream, command, answer } = operation;
+  const id = `  string ${service.resource.snake}_id = 1;\n`;
+  const proto = openProto(tree, service);
+  const comment = command ? '  // A command: one worker does it, and nobody waits for it.\n' : '';
+  proto.addMethod(
+    `${comment}  rpc ${names.pascal}(${names.pascal}Request) returns (${stream ? 'stream ' : ''}${responseOf(operation)});`,
+  );
+  proto.addMessage(`message ${names.pascal}Request {\n${id}}`);
+  if (answer === 'own') proto.addMessage(`message ${names.pascal}Response {\n${id}}`);
+  if (answer === 'nothing') proto.import('google/protobuf/empty.proto');
+  proto.save();
+}
+
+export function writeContract(tree: Tree, { service, names, bindings }: Operation): void {
+  const contract = openContract(tree, service);
+  contract
+    .import('Id', './fields.ts')
+    .insertBefore(
+      contractOf(service),
+      `export class ${names.pascal}Dto {\n  @Id() ${service.resource.camel}Id = '';\n}`,
+    )
+    .addProperty(contract.argumentOf('contract', 1), `${names.camel}: ${bindings}`)
+    .save();
+}
+
+export function writeUseCase(tree: Tree, operation: Operation): void {
+  const { service, stream, answer } = operation;
+  const source = openUseCases(tree, service);
+  const id = `${service.resource.camel}Id`;
+  const name = operation.useCase;
+  if (answer === 'nothing') {
+    const says = `${operation.names.camel} \${${id}}`;
+    addEffect(tree, service, source, {
+      name,
+      about: `What ${operation.names.camel} does`,
+      parameter: id,
+      parameterType: 'string',
+      says,
+    });
+    source.save();
+    return;
+  }
+  const type = responseOf(operation);
+  source.import(`type ${type}`, genOf(tree, service));
+  const value = answer === 'resource' ? `this.get(${id})` : `{ ${id} }`;
+  const about = `The rule of ${operation.names.camel} goes here: it answers ${answer === 'resource' ? 'what there is' : 'with the id'}`;
+  if (stream) source.import(answer === 'resource' ? 'from' : 'of', 'rxjs').import('type Observable', 'rxjs');
+  const returned = stream ? `Observable<${type}>` : `Promise<${type}>`;
+  const expression = stream ? `${answer === 'resource' ? 'from' : 'of'}(${value})` : value;
+  const isAsync = !stream && answer === 'own' ? 'async ' : '';
+  source
+    .addMember(
+      useCasesOf(service),
+      `  /** ${about}${stream ? ', once' : ''}. */\n  ${isAsync}${name}(${id}: string): ${returned} {\n    return ${expression};\n  }`,
+    )
+    .save();
+}
+
+export function writeController(tree: Tree, operation: Operation): void {
+  const { service, names, stream, answer, command } = operation;
+  const scope = scopeOf(tree);
+  const className = `${service.names.pascal}Controller`;
+  const id = `${service.resource.camel}Id`;
+  const source = new Source(tree, fileOf(service, 'controller'));
+  const useCases = injectUseCases(source, className, service);
+  source
+    .import(`${names.pascal}Dto`, `${scope}/contracts/${service.names.kebab}`)
+    .import('Input', `${scope}/transport/input`);
+  if (answer !== 'nothing') source.import(`type ${responseOf(operation)}`, genOf(tree, service));
+  if (stream) source.import('type Observable', 'rxjs');
+  const once = command && hasDatabase(tree, service);
+  if (once) source.import('IdempotencyKey', `${scope}/transport/idempotency-key`);
+  const type = answer === 'nothing' ? 'void' : responseOf(operation);
+  source
+    .addMember(
+      className,
+      `  ${names.camel}(@Input() { ${id} }: ${names.pascal}Dto${once ? ', @IdempotencyKey() messageId: string' : ''}): ${stream ? 'Observable' : 'Promise'}<${type}> {
+    return this.${useCases}.${operation.useCase}(${id}${once ? ', messageId' : ''});
+  }`,
+    )
+    .save();
+}
+
+export function writeSpec(tree: Tree, operation: Operation): void {
+  const { service, names, transports, answer, command } = operation;
+  const client = command ? undefined : (['grpc', 'http'] as const).find((one) => transports.includes(one));
+  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+    ...operation,
+    scope: scopeOf(tree),
+    file: names.kebab,
+    service: service.names,
+    resource: service.resource,
+    client,
+    over: client === 'http' ? 'overHttp' : 'overGrpc',
+    once: command && hasDatabase(tree, service),
+    creates: client && answer === 'resource' && canCreate(tree, service, client),
+    template: '',
+  });
+}
+
+/** Whether the spec can make a resource by its name alone, over the transport that it speaks. */
+function canCreate(tree: Tree, service: Service, client: 'grpc' | 'http'): boolean {
+  const contract = openContract(tree, service);
+  const create = `create${service.resource.pascal}`;
+  const dto = `Create${service.resource.pascal}Dto`;
+  const bindings = contract.propertyOf(contract.argumentOf('contract', 1), create);
+  if (!bindings || !contract.exports(dto) || contract.fieldsOf(dto).join() !== 'name') return false;
+  const text = contract.textOf(bindings);
+  return client === 'grpc' ? !/grpc:\s*false/.test(text) : /http:/.test(text);
+}
+
+const genOf = (tree: Tree, { protoFolder, names }: Service): string =>
+  `${scopeOf(tree)}/contracts/gen/${protoFolder.replace(/^proto\//, '')}/${names.snake}`;
