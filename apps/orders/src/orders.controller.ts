@@ -11,8 +11,8 @@ import { OrdersService } from './orders.service.ts';
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
 
-  placeOrder(@Input() order: PlaceOrderDto, @IdempotencyKey() key?: string): Promise<Order> {
-    return this.orders.place(order, key);
+  placeOrder(@Input() order: PlaceOrderDto, @IdempotencyKey() idempotencyKey?: string): Promise<Order> {
+    return this.orders.place(order, idempotencyKey);
   }
 
   getOrder(@Input() { orderId }: GetOrderDto): Promise<Order> {

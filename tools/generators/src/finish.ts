@@ -55,6 +55,9 @@ async function run(cwd: string, command: string, args: string[]): Promise<void> 
     await promisify(execFile)(command, args, { cwd, shell, env: { ...process.env, PATH } });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`.trimEnd(), { cause: error });
+    const output = `${stdout}${stderr}`.trimEnd();
+    throw new Error(`The files are written, but this failed: ${command} ${args.join(' ')}\n${output}`, {
+      cause: error,
+    });
   }
 }

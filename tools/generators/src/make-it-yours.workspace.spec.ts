@@ -85,13 +85,12 @@ const hasGrpcurl = () => {
   }
 };
 
-/** `HTTP      curl …`, as the terminal shows them. */
-const examplesOf = ({ output }: Running): Record<string, string> =>
-  Object.fromEntries(
-    [...output.matchAll(/^ *(HTTP|gRPC|RabbitMQ|Kafka) {2,}((?:curl|grpcurl|amqp-publish|echo) .*)$/gm)].map(
-      ([, name, line]) => [name, line],
-    ),
-  );
+/** `HTTP      curl …`, as the terminal shows those of tickets. */
+const examplesOf = ({ output }: Running): Record<string, string> => {
+  const [, shown = ''] = output.slice(output.indexOf('To try tickets')).split('To try ');
+  const found = shown.matchAll(/^ *(HTTP|gRPC|RabbitMQ|Kafka) {2,}((?:curl|grpcurl|amqp-publish|echo) .*)$/gm);
+  return Object.fromEntries([...found].map(([, name, line]) => [name, line]));
+};
 
 const query = async (database: string, text: string): Promise<Record<string, string>[]> => {
   const client = new pg.Client({ connectionString: `postgres://postgres@127.0.0.1:5433/${database}` });

@@ -21,11 +21,24 @@ describe('a name', () => {
     ['boxes', 'box'],
     ['branches', 'branch'],
     ['addresses', 'address'],
+    ['statuses', 'status'],
+    ['movies', 'movie'],
+    ['e-mails', 'e-mail'],
     ['analysis', 'analysis'],
     ['news', 'news'],
     ['inventory', 'inventory'],
     ['first', 'first'],
   ])('%s: one of them is called %s', (plural, singular) => expect(singularOf(plural)).toBe(singular));
+});
+
+it('keeps the bounds of words of one letter', () => {
+  expect(formsOf('sendEMail')).toEqual({
+    kebab: 'send-e-mail',
+    camel: 'sendEMail',
+    pascal: 'SendEMail',
+    snake: 'send_e_mail',
+  });
+  expect(formsOf('EMail').kebab).toBe('e-mail');
 });
 
 describe('what is no name', () => {
@@ -45,6 +58,10 @@ describe('what is no name', () => {
   it.each([
     ['close-ticket', '"close-ticket" is not the name of an operation: write closeTicket'],
     ['CloseTicket', '"CloseTicket" is not the name of an operation: write closeTicket'],
+    ['exportPDF', '"exportPDF" is not the name of an operation: write exportPdf'],
+    ['then', '"then" cannot be an operation: it is a reserved word'],
+    ['onModuleInit', '"onModuleInit" cannot be an operation: it is a reserved word'],
+    ['toString', '"toString" cannot be an operation: it is a reserved word'],
     ['delete', '"delete" cannot be an operation: it is a reserved word, take another name'],
   ])('%j is refused as an operation', (name, message) => {
     expect(() => checkCamel(name, 'an operation')).toThrow(message);

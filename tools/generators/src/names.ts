@@ -17,14 +17,19 @@ const RESERVED = new Set(
   default delete do else enum eval export extends false finally for from function get if implements import in instanceof
   interface is keyof let module namespace never new null number object of package private protected prototype public readonly
   require return set static string super switch symbol this throw true try type typeof undefined unknown var void while with
-  yield array buffer console created database date error event inbox input map message name observable outbox process promise
-  request requests response row service string timestamp transaction`.split(/\s+/),
+  yield array binary-reader buffer builtin console create created database date deep-partial eq error event exact expect google
+  idempotency-key injectable inbox input is-new known main map math message message-fns module name observable outbox over-grpc
+  over-http partial pg-table process promise put request requests response row service string text then timestamp transaction
+  uuidv7 on-module-init on-module-destroy on-application-bootstrap on-application-shutdown before-application-shutdown`.split(
+    /\s+/,
+  ),
 );
 
 /** The forms of a name that is written with dashes or as camelCase. */
 export const formsOf = (name: string): Forms => {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
@@ -39,8 +44,10 @@ export const formsOf = (name: string): Forms => {
 
 /** What one of them is called, as English has it in most cases: `tickets` -> `ticket`, `price-lists` -> `price-list`. */
 export const singularOf = (name: string): string => {
-  if (/(ss|us|is|news|series)$/.test(name)) return name;
+  if (/(ss|us|is|news|series|species|canvas)$/.test(name)) return name;
+  if (/(movies|cookies)$/.test(name)) return name.replace(/s$/, '');
   if (/ies$/.test(name)) return name.replace(/ies$/, 'y');
+  if (/(status|alias|bus|bonus|virus|canvas|hero|echo)es$/.test(name)) return name.replace(/es$/, '');
   return /(x|ch|sh|ss|zz)es$/.test(name) ? name.replace(/es$/, '') : name.replace(/s$/, '');
 };
 
@@ -56,5 +63,8 @@ const check = (name: string, what: string, grammar: RegExp, right: string): void
     throw new Error(`"${name}" is not the name of ${what}: ${instead}`);
   }
   if (name.length > LONGEST) throw new Error(`"${name}" is too long for ${what}: ${LONGEST} characters at most`);
-  if (RESERVED.has(name)) throw new Error(`"${name}" cannot be ${what}: it is a reserved word, take another name`);
+  if (name !== right) throw new Error(`"${name}" is not the name of ${what}: write ${right}`);
+  const { kebab, camel } = formsOf(name);
+  if (RESERVED.has(kebab) || camel in {})
+    throw new Error(`"${name}" cannot be ${what}: it is a reserved word, take another name`);
 };

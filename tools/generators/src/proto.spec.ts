@@ -33,7 +33,7 @@ describe('a .proto file', () => {
     const { file } = proto(
       '// message C {}\nmessage A {}\nenum E { Z = 0; }\nservice S { rpc M (A) returns (A); /* rpc N(A) */ }',
     );
-    expect(['A', 'E', 'C'].map((name) => file.hasMessage(name))).toEqual([true, true, false]);
+    expect(['A', 'E', 'C'].map((name) => file.declares(name))).toEqual([true, true, false]);
     expect(['M', 'N'].map((name) => file.hasMethod(name))).toEqual([true, false]);
   });
 

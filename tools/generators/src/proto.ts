@@ -18,9 +18,9 @@ export class Proto {
     this.tree.write(this.path, this.text);
   }
 
-  /** Whether the file has a message or enum of this name at its top. */
-  hasMessage(name: string): boolean {
-    return new RegExp(`^\\s*(message|enum)\\s+${name}\\s*\\{`, 'm').test(this.code);
+  /** Whether the file has a message, enum or service of this name. */
+  declares(name: string): boolean {
+    return new RegExp(`\\b(message|enum|service)\\s+${name}\\s*\\{`).test(this.code);
   }
 
   hasMethod(name: string): boolean {

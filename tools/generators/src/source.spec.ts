@@ -81,6 +81,28 @@ describe('an edit by syntax', () => {
     expect(added).toBe('class A {}\nclass B {}\n\nexport const contract = use(A);\n');
   });
 
+  it.each([
+    ['const a = [\n  1, // one\n];', 'const a = [\n  1, // one\n2,\n];'],
+    ['const a = [\n  1 // one\n];', 'const a = [\n  1, // one\n2\n];'],
+    ['const a = [1] as const satisfies X;', 'const a = [1, 2] as const satisfies X;'],
+  ])('leaves a comment with what it is about: %j', (text, expected) => {
+    expect(edit(text, (source) => source.addElement(source.arrayOf('a'), '2'))).toBe(expected);
+  });
+
+  it('keeps names in their order', () => {
+    const text = "import { A, type C, Z } from 'x';";
+    expect(edit(text, (source) => source.import('type B', 'x'))).toBe("import { A, type B, type C, Z } from 'x';");
+    const unsorted = "import { Z, A } from 'x';";
+    expect(edit(unsorted, (source) => source.import('B', 'x'))).toBe("import { Z, A, B } from 'x';");
+  });
+
+  it('puts a class of fields to the others', () => {
+    const text = 'class A {}\n\nexport const contract = use(A);\n';
+    expect(edit(text, (source) => source.insertBefore('contract', 'class B {}'))).toBe(
+      'class A {}\nclass B {}\n\nexport const contract = use(A);\n',
+    );
+  });
+
   it('says which file lacks what', () => {
     expect(() => edit('const a = 1;', (source) => source.addMember('S', 'x() {}'))).toThrow('a.ts has no class S');
   });

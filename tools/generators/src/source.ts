@@ -57,6 +57,12 @@ export class Source {
     return this.exported().has(name);
   }
 
+  /** Whether a name is taken at the top of the file: declared, or imported. */
+  declares(name: string): boolean {
+    const imported = this.file.statements.filter(ts.isImportDeclaration).flatMap((one) => namesOf(one)?.elements ?? []);
+    return this.exports(name) || imported.some((one) => one.name.text === name);
+  }
+
   /** What the file exports by name. */
   exported(): Map<string, ts.Node> {
     const found = new Map<string, ts.Node>();
@@ -71,7 +77,9 @@ export class Source {
 
   /** Whether a class has a method or property of this name. */
   hasMember(className: string, name: string): boolean {
-    return this.class(className).members.some((member) => member.name?.getText(this.file) === name);
+    const { members } = this.class(className);
+    const parameters = members.find(ts.isConstructorDeclaration)?.parameters ?? [];
+    return [...members, ...parameters].some((one) => one.name?.getText(this.file) === name);
   }
 
   /** What a method says that it returns: `Promise<Order>`. */
@@ -129,8 +137,10 @@ export class Source {
       (node): node is ts.VariableDeclaration =>
         ts.isVariableDeclaration(node) && node.name.getText(this.file) === variable,
     );
-    if (!found?.initializer || !ts.isArrayLiteralExpression(found.initializer)) throw this.lacks(`${variable} = [ … ]`);
-    return found.initializer;
+    let value = found?.initializer;
+    while (value && (ts.isAsExpression(value) || ts.isSatisfiesExpression(value))) value = value.expression;
+    if (!value || !ts.isArrayLiteralExpression(value)) throw this.lacks(`${variable} = [ … ]`);
+    return value;
   }
 
   /** What a property of an object is, if it is there. */
@@ -220,7 +230,13 @@ export class Source {
   /** After the last one, or where there is none at `end`. */
   private insertInList(list: ts.NodeArray<ts.Node>, end: number, text: string): this {
     const last = list.at(-1);
-    return last ? this.insert(last.end, `, ${text}`) : this.insert(end, text);
+    if (!last) return this.insert(end, text);
+    // a comma, and a comment on the same line, belong to the last one
+    const [all, comma, comment] = /^(\s*,)?([^\S\n]*(?:\/\/[^\n]*|\/\*[^\n]*?\*\/))?/.exec(this.text.slice(last.end))!;
+    if (comma) return this.insert(last.end + all.length, comment ? `\n${text},` : ` ${text},`);
+    if (comment) this.insert(last.end + all.length, `\n${text}`).insert(last.end, ',');
+    else this.insert(last.end, `, ${text}`);
+    return this;
   }
 
   private lacks(what: string): Error {

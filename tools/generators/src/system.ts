@@ -16,6 +16,10 @@ export const appsOf = (tree: Tree): App[] => {
   return source.arrayOf('apps').elements.map((element) => valueOf(element) as App);
 };
 
+/** Whether compose.yaml has a service of this name: an app, or what the apps stand on. */
+export const isComposed = (tree: Tree, name: string): boolean =>
+  parseDocument(tree.read(COMPOSE, 'utf8')!).hasIn(['services', name]);
+
 /** The next pair of ports that no app has. */
 export const freePorts = (tree: Tree): { http: number; grpc: number } => {
   const apps = appsOf(tree);
@@ -93,8 +97,7 @@ const entryOf = (source: Source, name: string): ts.ObjectLiteralExpression => {
 };
 
 const addDatabase = (tree: Tree, name: string): void => {
-  const identifier = name.includes('-') ? `"${name}"` : name;
-  tree.write(DATABASES, `${tree.read(DATABASES, 'utf8')!.trimEnd()}\ncreate database ${identifier};\n`);
+  tree.write(DATABASES, `${tree.read(DATABASES, 'utf8')!.trimEnd()}\ncreate database "${name}";\n`);
 };
 
 /** What the app needs and compose.yaml does not say yet. What a hand added there stays. */

@@ -22,7 +22,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const providers = providersOf((process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS, ground).filter(({ gives }) =>
     gives.some((need) => needs.includes(need)),
   );
+  const starting: Promise<unknown>[] = [];
   const stop = async () => {
+    await Promise.allSettled(starting); // what is half started cannot be stopped
     await Promise.all(providers.map((provider) => provider.stop()));
     await rm(ground.folder, { recursive: true, force: true });
   };
@@ -34,7 +36,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     for (const provider of early) {
       // where it is going to be is known: it starts while the tests load Nest, and freshDatabase() waits for it
       project.provide('postgresUrl', `postgres://postgres@${HOST}:${ground.ports.database}`);
-      provider.start().catch((error: Error) => console.error(error.message));
+      starting.push(provider.start().catch((error: Error) => console.error(error.message)));
     }
     const started = await Promise.all(awaited.map((provider) => provider.start()));
     const { database, rabbitmq, kafka }: Servers = Object.assign({}, ...started);

@@ -37,8 +37,8 @@ Ctrl-C stops it all.
 `);
 });
 
-it('gives the examples of the first app that has some, with the addresses of this run', async () => {
-  await write('post', 'not these');
+it('gives the examples of the apps that have some, with the addresses of this run', async () => {
+  await write('post', 'gRPC  grpcurl {grpc}\n');
   await write('warehouse', EXAMPLES);
   const [, , , , ...lines] = (await welcome(AT, root, 'my.')).split('\n');
   expect(lines).toEqual([
@@ -50,6 +50,10 @@ it('gives the examples of the first app that has some, with the addresses of thi
     '  gRPC      grpcurl 127.0.0.1:50051 127.0.0.1:50052',
     '  RabbitMQ  amqp-publish -u amqp://127.0.0.1:5672 -r my.items',
     '  Kafka     kcat -b 127.0.0.1:9092 -t my.items.v1',
+    '',
+    '  To try post, from another terminal:',
+    '',
+    '  gRPC  grpcurl 127.0.0.1:50052',
     '',
     'Ctrl-C stops it all.',
     '',

@@ -6,7 +6,7 @@ import { type Addresses, HOST } from './system.ts';
 /** Where there is nothing to run. */
 export const NO_APPS = 'There are no apps yet. To make one: npx nx g service first --transports=http,grpc';
 
-/** What to do first with a system that is up: where each app is, and the first apps/<app>/examples.txt, to be pasted into a shell. */
+/** What to do first with a system that is up: where each app is, and each apps/<app>/examples.txt, to be pasted into a shell: of the last three apps that have one. */
 export async function welcome(at: Addresses, root: string, prefix = ''): Promise<string> {
   const names = Object.keys(at.apps);
   const width = Math.max(0, ...names.map((name) => name.length));
@@ -15,12 +15,17 @@ export async function welcome(at: Addresses, root: string, prefix = ''): Promise
   return `\n${lines.map((line) => (line ? `  ${line}` : '')).join('\n')}\n\nCtrl-C stops it all.\n`;
 }
 
+/** Examples that fit a screen. */
+const MOST = 3;
+
 async function examples(at: Addresses, root: string, prefix: string): Promise<string[]> {
   const fileOf = (name: string) => join(root, 'apps', name, 'examples.txt');
-  const name = Object.keys(at.apps).find((one) => existsSync(fileOf(one)));
-  if (!name) return [];
-  const text = await readFile(fileOf(name), 'utf8');
-  return ['', `To try ${name}, from another terminal:`, '', ...fill(text, name, at, prefix).trimEnd().split('\n')];
+  const names = Object.keys(at.apps).filter((one) => existsSync(fileOf(one)));
+  const blocks = names.slice(-MOST).map(async (name) => {
+    const text = await readFile(fileOf(name), 'utf8');
+    return ['', `To try ${name}, from another terminal:`, '', ...fill(text, name, at, prefix).trimEnd().split('\n')];
+  });
+  return (await Promise.all(blocks)).flat();
 }
 
 /** `{http}` and `{grpc}` are the app's own addresses, `{http:front}` another's; `{rabbitmq}`, `{kafka}`, `{prefix}` as the apps have them. */

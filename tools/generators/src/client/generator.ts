@@ -1,7 +1,8 @@
-import { generateFiles, type Tree } from '@nx/devkit';
+import { type Tree } from '@nx/devkit';
 import { join } from 'node:path';
 import { grpcVariable } from '@fourfold/system/system';
 import { finish } from '../finish.ts';
+import { newFiles } from '../files.ts';
 import { formsOf } from '../names.ts';
 import { Source } from '../source.ts';
 import { addCall, appsOf } from '../system.ts';
@@ -21,7 +22,7 @@ export default async function clientGenerator(tree: Tree, options: ClientOptions
   check(tree, service, target);
   const variable = grpcVariable(options.target);
 
-  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+  newFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
     ...{ scope: scopeOf(tree), target: target.names, service: service.names, file: target.names.kebab, template: '' },
     call: callOf(tree, target),
   });

@@ -4,6 +4,7 @@ import { appsOf } from '../system.ts';
 import { oneLine, withServices } from '../testing/tickets.ts';
 import { refusal } from '../testing/tree.ts';
 import { protoRootOf } from '../workspace.ts';
+import serviceGenerator from '../service/generator.ts';
 import eventGenerator from './generator.ts';
 
 let tree: Tree;
@@ -46,8 +47,14 @@ describe('nx g event', () => {
       'reports has no database, and an event leaves with the change',
     );
     expect(await refusal(tree, () => add('TicketClosed'))).toContain('write ticketClosed');
+    expect(await refusal(tree, () => add('ticketNotFound'))).toContain('has a ticketNotFound already');
+    expect(await refusal(tree, () => add('ticketsService'))).toContain('has a TicketsService already');
     expect(await refusal(tree, () => add('ticketClosed', 'nobody'))).toContain('There is no service nobody');
     await add('ticketClosed');
+    await serviceGenerator(tree, { name: 'items', transports: ['grpc'], database: true });
+    expect(await refusal(tree, () => add('ticketClosed', 'items'))).toContain(
+      'libs/contracts/src/tickets.ts has an event ticketClosed',
+    );
     expect(await refusal(tree, () => add('ticketClosed'))).toBe(
       'tickets has ticketClosed already: libs/contracts/src/tickets.ts',
     );

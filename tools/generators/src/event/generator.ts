@@ -1,8 +1,10 @@
-import { generateFiles, type Tree } from '@nx/devkit';
+import { type Tree } from '@nx/devkit';
 import { join } from 'node:path';
 import { finish } from '../finish.ts';
+import { newFiles } from '../files.ts';
 import { checkCamel, type Forms, formsOf } from '../names.ts';
 import { Proto } from '../proto.ts';
+import { eventsOf } from '../subscriber/events.ts';
 import { addNeed } from '../system.ts';
 import { openModule, openUseCases, useCasesOf } from '../use-cases.ts';
 import {
@@ -33,7 +35,7 @@ export default async function eventGenerator(tree: Tree, options: EventOptions):
   writeProto(tree, service, names);
   writeContract(tree, service, names);
   writeUseCase(tree, service, names, announce);
-  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+  newFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
     ...{ scope: scopeOf(tree), names, announce, file: names.kebab, service: service.names, resource: service.resource },
     type: typeOf(service, names),
     topic: service.protoPackage,
@@ -61,11 +63,18 @@ function check(tree: Tree, service: Service, names: Forms): void {
   if (contract.exports(names.camel)) throw new Error(`${place} has ${names.camel} already: ${contract.path}`);
   if (contract.exports(`${names.pascal}Dto`))
     throw new Error(`${contract.path} has a ${names.pascal}Dto already: take another name`);
+  const elsewhere = eventsOf(tree).find(({ name }) => name === names.camel);
+  if (elsewhere)
+    throw new Error(`libs/contracts/src/${elsewhere.contract}.ts has an event ${names.camel}: take another name`);
+  const useCases = openUseCases(tree, service);
+  for (const source of [contract, useCases])
+    for (const name of [names.camel, names.pascal])
+      if (source.declares(name)) throw new Error(`${source.path} has a ${name} already: take another name`);
   const proto = eventsFileOf(service);
-  if (tree.exists(proto) && new Proto(tree, proto).hasMessage(names.pascal))
+  if (tree.exists(proto) && new Proto(tree, proto).declares(names.pascal))
     throw new Error(`${proto} has a message ${names.pascal} already`);
   const others = openProto(tree, service);
-  if (others.hasMessage(names.pascal)) throw new Error(`${others.path} has a message ${names.pascal} already`);
+  if (others.declares(names.pascal)) throw new Error(`${others.path} has a message ${names.pascal} already`);
   if (!hasDatabase(tree, service))
     throw new Error(
       `${place} has no database, and an event leaves with the change that it tells of: nx g service <name> --database makes such a service`,

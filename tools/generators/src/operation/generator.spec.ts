@@ -70,6 +70,11 @@ describe('nx g operation', () => {
     expect(oneLine(tree, 'apps/reports/src/main.ts')).toContain(`transports: ['grpc']`);
   });
 
+  it('has the full name of a use case whose short one is taken', async () => {
+    await add('databaseTicket');
+    expect(useCases()).toContain('databaseTicket(ticketId: string): Promise<Ticket>');
+  });
+
   it('leaves out gRPC where the service has none', async () => {
     await add('printReport', {}, 'reports');
     expect(contract('reports')).toContain(
@@ -110,6 +115,7 @@ describe('nx g operation', () => {
     ['closeTicket', { service: 'tickts' }, 'There is no service tickts: there are '],
     ['close-ticket', {}, '"close-ticket" is not the name of an operation: write closeTicket'],
     ['delete', {}, '"delete" cannot be an operation: it is a reserved word'],
+    ['ticket', {}, 'has a message Ticket: an operation is a verb'],
     ['createTicket', {}, 'tickets has an operation createTicket already: libs/contracts/src/tickets.ts'],
     [
       'watchTicket',

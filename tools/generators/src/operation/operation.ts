@@ -84,8 +84,10 @@ function checkIsNew(tree: Tree, { service, names }: Asked): void {
   for (const taken of [`${names.pascal}Dto`].filter((name) => contract.exports(name)))
     throw new Error(`${contract.path} has a ${taken} already: take another name`);
   const proto = openProto(tree, service);
+  if (proto.declares(names.pascal))
+    throw new Error(`${proto.path} has a message ${names.pascal}: an operation is a verb`);
   if (proto.hasMethod(names.pascal)) throw new Error(`${proto.path} has a method ${names.pascal} already`);
-  for (const message of [`${names.pascal}Request`, `${names.pascal}Response`].filter((name) => proto.hasMessage(name)))
+  for (const message of [`${names.pascal}Request`, `${names.pascal}Response`].filter((name) => proto.declares(name)))
     throw new Error(`${proto.path} has a message ${message} already: take another name`);
   if (new Source(tree, fileOf(service, 'controller')).hasMember(`${service.names.pascal}Controller`, names.camel))
     throw new Error(`${fileOf(service, 'controller')} has a method ${names.camel} already: take another name`);
@@ -125,7 +127,7 @@ function routeOf(tree: Tree, { service, action, names, stream }: Asked): string 
 /** The resource where the use cases can get it by its id. */
 function answerOf(tree: Tree, service: Service): 'resource' | 'own' {
   const path = fileOf(service, 'service');
-  if (!tree.exists(path) || !openProto(tree, service).hasMessage(service.resource.pascal)) return 'own';
+  if (!tree.exists(path) || !openProto(tree, service).declares(service.resource.pascal)) return 'own';
   const returned = new Source(tree, path).returnTypeOf(useCasesOf(service), 'get');
   return returned === `Promise<${service.resource.pascal}>` ? 'resource' : 'own';
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { generateFiles, type Tree } from '@nx/devkit';
+import { type Tree } from '@nx/devkit';
+import { newFiles } from '../files.ts';
 import { Source } from '../source.ts';
 import { addEffect, injectUseCases, openUseCases, useCasesOf } from '../use-cases.ts';
 import { contractOf, fileOf, hasDatabase, openContract, openProto, scopeOf, type Service } from '../workspace.ts';
@@ -95,7 +96,7 @@ export function writeController(tree: Tree, operation: Operation): void {
 export function writeSpec(tree: Tree, operation: Operation): void {
   const { service, names, transports, answer, command } = operation;
   const client = command ? undefined : (['grpc', 'http'] as const).find((one) => transports.includes(one));
-  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+  newFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
     ...operation,
     scope: scopeOf(tree),
     file: names.kebab,

@@ -122,7 +122,7 @@ describe('a service of your own', () => {
     await removeSample(tree);
     expect(appsOf(tree).map(({ name }) => name)).toEqual(['returns']);
     expect(servicesOf(tree)).toEqual(['postgres', 'rabbitmq', 'kafka', 'returns']);
-    expect(databasesOf(tree)).toEqual(['create database returns;']);
+    expect(databasesOf(tree)).toEqual(['create database "returns";']);
     expect(filesOf(tree, 'apps').sort()).toEqual([
       'apps/returns/package.json',
       'apps/returns/src/returns.controller.ts',

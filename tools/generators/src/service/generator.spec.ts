@@ -57,7 +57,7 @@ describe('nx g service', () => {
       environment: { HTTP_PORT: String(app.http), DATABASE_URL: 'postgres://postgres@postgres:5432/tickets' },
       ports: [`127.0.0.1:${app.http}:${app.http}`, `127.0.0.1:${app.grpc}:${app.grpc}`],
     });
-    expect(tree.read('docker/databases.sql', 'utf8')).toMatch(/\ncreate database tickets;\n$/);
+    expect(tree.read('docker/databases.sql', 'utf8')).toMatch(/\ncreate database "tickets";\n$/);
   });
 
   it('reaches its operations over what was asked for, and nothing else', async () => {
@@ -108,8 +108,12 @@ describe('nx g service', () => {
     [{ name: 'contracts' }, 'There is a project contracts already: libs/contracts'],
     [{ name: 'e2e' }, 'There is a project e2e already'],
     [{ name: 'fields' }, 'libs/contracts/src/fields.ts is there already: take another name'],
+    [{ name: 'kafka' }, 'docker/compose.yaml has a service kafka already: take another name'],
+    [{ name: 'google' }, '"google" cannot be a service: it is a reserved word'],
+    [{ name: 'mains' }, '"main" cannot be what mains keeps'],
+    [{ name: 'idempotency' }, 'libs/contracts/src/idempotency.errors.ts'],
     [{ name: 'system' }, 'There is a project system already: tools/system'],
-    [{ name: 'dates' }, '"date" cannot be what a service keeps: it is a reserved word'],
+    [{ name: 'dates' }, '"date" cannot be what dates keeps (--resource says another): it is a reserved word'],
     [{ transports: ['soap'] }, 'There is no transport soap: there are http, grpc, rabbitmq, kafka'],
     [{ transports: [] }, 'No transport is named'],
     [{ transports: ['kafka'] }, 'Over Kafka a service takes in and answers nobody: name http, grpc or rabbitmq too'],

@@ -1,9 +1,10 @@
-import { generateFiles, readJson, type Tree, writeJson } from '@nx/devkit';
+import { readJson, type Tree, writeJson } from '@nx/devkit';
 import { join } from 'node:path';
 import type { Need } from '@fourfold/system/system';
 import { finish } from '../finish.ts';
+import { newFiles } from '../files.ts';
 import { checkKebab, type Forms, singularOf } from '../names.ts';
-import { addApp, appsOf, freePorts } from '../system.ts';
+import { addApp, appsOf, freePorts, isComposed } from '../system.ts';
 import { placesOf, scopeOf, type Service, type Transport, transportsOf } from '../workspace.ts';
 
 export interface ServiceOptions {
@@ -22,11 +23,11 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
   const variables = { ...wordsOf(tree, service), ...bindingsOf(service, transports), database };
 
   const from = (folder: string) => join(import.meta.dirname, folder);
-  generateFiles(tree, from('files/app'), service.root, variables);
-  generateFiles(tree, from(database ? 'files-database' : 'files-memory'), service.root, variables);
-  generateFiles(tree, from('files/contracts'), 'libs/contracts/src', variables);
-  generateFiles(tree, from('files/e2e'), 'e2e/src', variables);
-  generateFiles(tree, from('files/proto'), service.protoFolder, variables);
+  newFiles(tree, from('files/app'), service.root, variables);
+  newFiles(tree, from(database ? 'files-database' : 'files-memory'), service.root, variables);
+  newFiles(tree, from('files/contracts'), 'libs/contracts/src', variables);
+  newFiles(tree, from('files/e2e'), 'e2e/src', variables);
+  newFiles(tree, from('files/proto'), service.protoFolder, variables);
   writeJson(tree, `${service.root}/package.json`, packageOf(tree, service, database));
 
   const needs: Need[] = [
@@ -41,7 +42,7 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
     migration: database ? { service, name } : undefined,
     next: [
       [`npx nx test ${name}`, 'its tests'],
-      [`npx nx g operation ${name} <name>`, 'what else it does'],
+      [`npx nx g operation ${name} <name>`, `what else it does with ${variables.resource.article}`],
       ['npm start', 'all of it'],
     ],
   });
@@ -49,15 +50,20 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
 
 function check(tree: Tree, name: string, resource: string, transports: Transport[]): void {
   checkKebab(name, 'a service');
-  checkKebab(resource, 'what a service keeps');
+  checkKebab(resource, `what ${name} keeps (--resource says another)`);
   if (tree.exists(`apps/${name}/package.json`)) throw new Error(`The service ${name} is there already: apps/${name}`);
   const taken = ['libs', 'tools'].find((folder) => tree.exists(`${folder}/${name}/package.json`));
   if (taken || name === 'e2e')
     throw new Error(`There is a project ${name} already: ${taken ? `${taken}/${name}` : name}`);
-  const file = [`libs/contracts/src/${name}.ts`, `e2e/src/${name}.spec.ts`].find((path) => tree.exists(path));
+  const file = [
+    `libs/contracts/src/${name}.ts`,
+    `libs/contracts/src/${name}.errors.ts`,
+    `e2e/src/${name}.spec.ts`,
+  ].find((path) => tree.exists(path));
   if (file) throw new Error(`${file} is there already: take another name`);
   const other = appsOf(tree).find((app) => app.name === name);
   if (other) throw new Error(`tools/system/src/system.ts has an app ${name} already`);
+  if (isComposed(tree, name)) throw new Error(`docker/compose.yaml has a service ${name} already: take another name`);
   if (transports.join() === 'kafka')
     throw new Error('Over Kafka a service takes in and answers nobody: name http, grpc or rabbitmq too');
 }

@@ -18,7 +18,7 @@ export interface DeclaredEvent {
 export const eventsOf = (tree: Tree): DeclaredEvent[] =>
   tree
     .children('libs/contracts/src')
-    .filter((file) => /^[a-z-]+\.ts$/.test(file))
+    .filter((file) => /^[a-z][a-z0-9-]*\.ts$/.test(file))
     .flatMap((file) => {
       const source = new Source(tree, `libs/contracts/src/${file}`);
       return [...source.exported()].flatMap(([name, node]) => {

@@ -1,6 +1,7 @@
-import { generateFiles, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
+import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import { join } from 'node:path';
 import { finish } from '../finish.ts';
+import { newFiles } from '../files.ts';
 import { formsOf } from '../names.ts';
 import { Source } from '../source.ts';
 import { addEffect, injectUseCases, openModule, openUseCases, useCasesOf } from '../use-cases.ts';
@@ -35,7 +36,7 @@ export default async function subscriberGenerator(
   });
   source.save();
   writeSubscriber(tree, service, event, useCase);
-  generateFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
+  newFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
     ...{ scope: scopeOf(tree), event, service: service.names, file: `on-${names.kebab}` },
     once: hasDatabase(tree, service),
     template: '',
