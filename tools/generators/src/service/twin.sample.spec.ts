@@ -7,6 +7,7 @@ import clientGenerator from '../client/generator.ts';
 import eventGenerator from '../event/generator.ts';
 import operationGenerator from '../operation/generator.ts';
 import subscriberGenerator from '../subscriber/generator.ts';
+import { removeApps } from '../system.ts';
 import { shapeOf } from '../testing/shape.ts';
 import { workspaceTree } from '../testing/tree.ts';
 import serviceGenerator from './generator.ts';
@@ -19,8 +20,7 @@ const makeTwin = async (): Promise<Tree> => {
   for (const folder of ['apps/orders', 'proto/shop/orders'])
     visitNotIgnoredFiles(tree, folder, (file) => tree.delete(file));
   for (const file of CONTRACT) tree.delete(file);
-  const system = tree.read('tools/system/src/system.ts', 'utf8')!;
-  tree.write('tools/system/src/system.ts', system.replace(/^ *\{ name: 'orders'.*\n/m, ''));
+  removeApps(tree, ['orders']);
   await serviceGenerator(tree, { name: 'orders', transports: ['http', 'grpc', 'rabbitmq', 'kafka'], database: true });
   await operationGenerator(tree, { service: 'orders', name: 'watchOrder', stream: true });
   for (const name of ['orderPlaced', 'orderConfirmed', 'orderCancelled'])
