@@ -27,6 +27,9 @@ export class GrpcServer extends ServerGrpc {
   port?: number;
   private readonly health = new HealthImplementation({ '': 'NOT_SERVING' });
 
+  /** The full names of what it serves. */
+  private readonly services: string[];
+
   constructor(private readonly settings: GrpcServerOptions) {
     const packageDefinition = packageDefinitionOf(settings.contracts);
     super({
@@ -43,19 +46,19 @@ export class GrpcServer extends ServerGrpc {
           );
       },
     } satisfies GrpcOptions['options']);
+    this.services = Object.keys(packageDefinition);
   }
 
   /** What grpc.health.v1 answers, for the server as a whole and for each service. */
   setServing(serving: boolean): void {
-    const services = Object.keys(packageDefinitionOf(this.settings.contracts));
-    for (const service of ['', ...services]) this.health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+    for (const service of ['', ...this.services]) this.health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
   }
 
   /** Nest passes over a handler whose service it has no definition of: its calls would be UNIMPLEMENTED. */
   override addHandler(pattern: unknown, handler: MessageHandler, isEvent = false): void {
     const { service } = pattern as { service?: string };
     const isStated = (name: string) => name === service || name.endsWith(`.${service}`);
-    if (service && !Object.keys(packageDefinitionOf(this.settings.contracts)).some(isStated))
+    if (service && !this.services.some(isStated))
       throw new TypeError(
         `no controller states the contract of ${service}: @SetMetadata('contract', …) beside @GrpcMethod`,
       );
