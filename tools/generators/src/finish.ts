@@ -10,8 +10,8 @@ export interface Follow {
   install?: boolean;
   /** proto/ changed: libs/contracts/src/gen must follow. */
   generate?: boolean;
-  /** The schema of a service changed: its migration, by this name. */
-  migration?: { service: Service; name: string };
+  /** The service whose tables are new: its first migration, which has its name. */
+  migration?: Service;
   /** What to do next, and what that is. */
   next: [what: string, about: string][];
 }
@@ -35,9 +35,9 @@ export const finish = async (
           DRIZZLE_KIT,
           'generate',
           '--config',
-          `${migration.service.root}/drizzle.config.ts`,
+          `${migration.root}/drizzle.config.ts`,
           '--name',
-          migration.name,
+          migration.names.kebab,
         ),
     ]);
     const width = Math.max(...next.map(([what]) => what.length));

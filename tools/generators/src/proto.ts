@@ -1,23 +1,7 @@
-import type { Tree } from '@nx/devkit';
+import { TextFile } from './text-file.ts';
 
 /** A .proto file of the tree, edited by its syntax: how it is formatted does not matter. */
-export class Proto {
-  readonly path: string;
-  private readonly tree: Tree;
-  private text: string;
-
-  constructor(tree: Tree, path: string) {
-    const text = tree.read(path, 'utf8');
-    if (text === null) throw new Error(`${path} is not there`);
-    this.tree = tree;
-    this.path = path;
-    this.text = text;
-  }
-
-  save(): void {
-    this.tree.write(this.path, this.text);
-  }
-
+export class Proto extends TextFile {
   /** Whether the file has a message, enum or service of this name. */
   declares(name: string): boolean {
     return new RegExp(`\\b(message|enum|service)\\s+${name}\\s*\\{`).test(this.code);
@@ -25,6 +9,10 @@ export class Proto {
 
   hasMethod(name: string): boolean {
     return new RegExp(`\\brpc\\s+${name}\\s*\\(`).test(this.code);
+  }
+
+  isStream(method: string): boolean {
+    return new RegExp(`\\brpc\\s+${method}\\s*\\([^)]*\\)\\s*returns\\s*\\(\\s*stream\\b`).test(this.code);
   }
 
   import(path: string): this {
@@ -52,20 +40,10 @@ export class Proto {
     return this.insert(end, `${isFilled ? '' : '\n'}${text.trimEnd()}\n`);
   }
 
-  addMessage(text: string): this {
-    this.text = `${this.text.trimEnd()}\n\n${text.trim()}\n`;
-    return this;
-  }
-
   /** The text with blanks for comments: each character where it was. */
   private get code(): string {
     return this.text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[^]*?\*\//g, (token) =>
       token.startsWith('"') ? token : token.replace(/[^\n]/g, ' '),
     );
-  }
-
-  private insert(at: number, text: string): this {
-    this.text = this.text.slice(0, at) + text + this.text.slice(at);
-    return this;
   }
 }

@@ -1,24 +1,8 @@
-import type { Tree } from '@nx/devkit';
 import ts from 'typescript';
+import { TextFile } from './text-file.ts';
 
 /** A TypeScript file of the tree, edited by its syntax: how it is formatted does not matter. */
-export class Source {
-  readonly path: string;
-  private readonly tree: Tree;
-  private text: string;
-
-  constructor(tree: Tree, path: string) {
-    const text = tree.read(path, 'utf8');
-    if (text === null) throw new Error(`${path} is not there`);
-    this.tree = tree;
-    this.path = path;
-    this.text = text;
-  }
-
-  save(): void {
-    this.tree.write(this.path, this.text);
-  }
-
+export class Source extends TextFile {
   /** Imports a name unless it is imported; `type X` for a type. */
   import(name: string, from: string): this {
     const bare = name.replace(/^type /, '');
@@ -33,12 +17,6 @@ export class Source {
     if (before) return this.insert(before.getStart(this.file), `${statement}\n`);
     const last = imports.at(-1);
     return last ? this.insert(last.end, `\n${statement}`) : this.insert(0, `${statement}\n\n`);
-  }
-
-  /** Appends declarations to the file. */
-  append(text: string): this {
-    this.text = `${this.text.trimEnd()}\n\n${text.trim()}\n`;
-    return this;
   }
 
   /** Puts declarations before an exported one, which uses them as soon as the file is loaded. */
@@ -211,11 +189,6 @@ export class Source {
   private find<T extends ts.Node>(matches: (node: ts.Node) => node is T): T | undefined {
     const visit = (node: ts.Node): T | undefined => (matches(node) ? node : ts.forEachChild(node, visit));
     return visit(this.file);
-  }
-
-  private insert(at: number, text: string): this {
-    this.text = this.text.slice(0, at) + text + this.text.slice(at);
-    return this;
   }
 
   /** Before the first name that comes later in the alphabet; the order of a list without one is left alone. */

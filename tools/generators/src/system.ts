@@ -4,8 +4,6 @@ import ts from 'typescript';
 import { type Document, type Node, parseDocument, YAMLMap } from 'yaml';
 import { Source } from './source.ts';
 
-export type { App };
-
 const SYSTEM = 'tools/system/src/system.ts';
 const COMPOSE = 'docker/compose.yaml';
 const DATABASES = 'docker/databases.sql';

@@ -2,7 +2,7 @@ import { joinPathFragments, readJson, type Tree } from '@nx/devkit';
 import { type Forms, formsOf, singularOf } from './names.ts';
 import { Proto } from './proto.ts';
 import { Source } from './source.ts';
-import { appsOf, type App } from './system.ts';
+import { appsOf } from './system.ts';
 
 export const TRANSPORTS = ['http', 'grpc', 'rabbitmq', 'kafka'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
@@ -24,10 +24,12 @@ export interface Service {
 /** The npm scope of the workspace's packages: `@fourfold`. */
 export const scopeOf = (tree: Tree): string => readJson(tree, 'tools/generators/package.json').name.split('/')[0];
 
-/** The first word of the proto packages: `shop`. It is the one folder in proto/ that is not Google's. */
-export const protoRootOf = (tree: Tree): string =>
-  tree.children('proto').find((folder) => folder !== 'google' && !tree.isFile(`proto/${folder}`)) ??
-  formsOf(scopeOf(tree)).snake;
+/** The folders of proto/ but for Google's. */
+export const protoPackagesOf = (tree: Tree): string[] =>
+  tree.children('proto').filter((folder) => folder !== 'google' && !tree.isFile(`proto/${folder}`));
+
+/** The first word of the proto packages: `shop`. */
+export const protoRootOf = (tree: Tree): string => protoPackagesOf(tree)[0] ?? formsOf(scopeOf(tree)).snake;
 
 /** What a service of this name is, or will be. */
 export const placesOf = (tree: Tree, name: string, resource = singularOf(name)): Service => {
@@ -59,6 +61,15 @@ export const serviceOf = (tree: Tree, name: string): Service => {
 export const fileOf = ({ root, names }: Service, role: string): string => `${root}/src/${names.kebab}.${role}.ts`;
 export const contractFileOf = ({ names }: Service): string => `libs/contracts/src/${names.kebab}.ts`;
 export const protoFileOf = ({ protoFolder, names }: Service): string => `${protoFolder}/${names.snake}.proto`;
+/** What it has outside of its own folders: its contract, its errors by name, its story. */
+export const filesBeside = ({ names }: Service): string[] => [
+  `libs/contracts/src/${names.kebab}.ts`,
+  `libs/contracts/src/${names.kebab}.errors.ts`,
+  `e2e/src/${names.kebab}.spec.ts`,
+];
+/** What is generated of a .proto file of its, as libs/contracts opens it: `gen/shop/orders/v1/orders`. */
+export const genOf = ({ protoFolder, names }: Service, file = names.snake): string =>
+  `${protoFolder.replace(/^proto/, 'gen')}/${file}`;
 export const contractOf = ({ names }: Service): string => `${names.pascal}Contract`;
 
 export const hasDatabase = (tree: Tree, service: Service): boolean => tree.exists(fileOf(service, 'schema'));
@@ -72,6 +83,9 @@ export const checkContract = (tree: Tree, service: Service): void => {
 export const openContract = (tree: Tree, service: Service): Source => new Source(tree, contractFileOf(service));
 export const openProto = (tree: Tree, service: Service): Proto => new Proto(tree, protoFileOf(service));
 
+/** Whether an operation with these bindings, as the contract has them, answers over gRPC. */
+export const answersOverGrpc = (bindings: string): boolean => !/grpc:\s*false|mode:\s*['"]command/.test(bindings);
+
 /** As they were asked for, in our order, each once. */
 export const transportsOf = (asked: string[] | string): Transport[] => {
   const given = [asked]
@@ -83,5 +97,3 @@ export const transportsOf = (asked: string[] | string): Transport[] => {
   if (!given.length) throw new Error(`No transport is named: take some of ${TRANSPORTS.join(', ')}`);
   return TRANSPORTS.filter((one) => given.includes(one));
 };
-
-export type { App };

@@ -1,4 +1,4 @@
-import { type Tree } from '@nx/devkit';
+import type { Tree } from '@nx/devkit';
 import { join } from 'node:path';
 import { grpcVariable } from '@fourfold/system/system';
 import { finish } from '../finish.ts';
@@ -7,7 +7,16 @@ import { formsOf } from '../names.ts';
 import { Source } from '../source.ts';
 import { addCall, appsOf } from '../system.ts';
 import { openModule } from '../use-cases.ts';
-import { checkContract, fileOf, openContract, protoFileOf, scopeOf, type Service, serviceOf } from '../workspace.ts';
+import {
+  answersOverGrpc,
+  checkContract,
+  fileOf,
+  openContract,
+  openProto,
+  scopeOf,
+  type Service,
+  serviceOf,
+} from '../workspace.ts';
 
 export interface ClientOptions {
   service: string;
@@ -20,11 +29,12 @@ export default async function clientGenerator(tree: Tree, options: ClientOptions
   const target = serviceOf(tree, options.target);
   checkContract(tree, target);
   check(tree, service, target);
+  const call = callOf(tree, target);
   const variable = grpcVariable(options.target);
 
   newFiles(tree, join(import.meta.dirname, 'files'), `${service.root}/src`, {
     ...{ scope: scopeOf(tree), target: target.names, service: service.names, file: target.names.kebab, template: '' },
-    call: callOf(tree, target),
+    call,
   });
   writeConfig(tree, service, target, variable);
   writeModule(tree, service, target, variable);
@@ -47,20 +57,16 @@ function check(tree: Tree, service: Service, target: Service): void {
   if (tree.exists(path)) throw new Error(`${from} has a client of ${to} already: ${path}`);
   if (!appsOf(tree).find(({ name }) => name === to)?.grpc)
     throw new Error(`${to} has no gRPC port in tools/system/src/system.ts, and clients call over gRPC`);
-  callOf(tree, target);
 }
 
 /** Any operation that has an answer over gRPC, for the spec. */
 function callOf(tree: Tree, target: Service): { operation: string; dto: string; stream: boolean } {
   const contract = openContract(tree, target);
-  const proto = tree.read(protoFileOf(target), 'utf8') ?? '';
+  const proto = openProto(tree, target);
   for (const [operation, bindings] of contract.objectsIn(contract.argumentOf('contract', 1))) {
     const dto = contract.propertyOf(bindings, 'input');
-    if (!dto || /grpc:\s*false|mode:\s*['"]command/.test(contract.textOf(bindings))) continue;
-    const stream = new RegExp(`rpc\\s+${formsOf(operation).pascal}\\s*\\([^)]*\\)\\s*returns\\s*\\(\\s*stream\\b`).test(
-      proto,
-    );
-    return { operation, dto: contract.textOf(dto), stream };
+    if (dto && answersOverGrpc(contract.textOf(bindings)))
+      return { operation, dto: contract.textOf(dto), stream: proto.isStream(formsOf(operation).pascal) };
   }
   throw new Error(
     `${target.names.kebab} has no operation over gRPC: nx g operation ${target.names.kebab} <name> makes one`,

@@ -1,15 +1,17 @@
-import { type Tree } from '@nx/devkit';
+import type { Tree } from '@nx/devkit';
 import { join } from 'node:path';
 import { finish } from '../finish.ts';
 import { newFiles } from '../files.ts';
 import { checkCamel, type Forms, formsOf } from '../names.ts';
 import { Proto } from '../proto.ts';
+import { Source } from '../source.ts';
 import { eventsOf } from '../subscriber/events.ts';
 import { addNeed } from '../system.ts';
 import { openModule, openUseCases, useCasesOf } from '../use-cases.ts';
 import {
   checkContract,
   fileOf,
+  genOf,
   hasDatabase,
   openContract,
   openProto,
@@ -59,36 +61,31 @@ export default async function eventGenerator(tree: Tree, options: EventOptions):
 
 function check(tree: Tree, service: Service, names: Forms): void {
   const place = service.names.kebab;
-  const contract = openContract(tree, service);
-  if (contract.exports(names.camel)) throw new Error(`${place} has ${names.camel} already: ${contract.path}`);
-  if (contract.exports(`${names.pascal}Dto`))
-    throw new Error(`${contract.path} has a ${names.pascal}Dto already: take another name`);
-  const elsewhere = eventsOf(tree).find(({ name }) => name === names.camel);
-  if (elsewhere)
-    throw new Error(`libs/contracts/src/${elsewhere.contract}.ts has an event ${names.camel}: take another name`);
-  const useCases = openUseCases(tree, service);
-  for (const source of [contract, useCases])
-    for (const name of [names.camel, names.pascal])
-      if (source.declares(name)) throw new Error(`${source.path} has a ${name} already: take another name`);
-  const proto = eventsFileOf(service);
-  if (tree.exists(proto) && new Proto(tree, proto).declares(names.pascal))
-    throw new Error(`${proto} has a message ${names.pascal} already`);
-  const others = openProto(tree, service);
-  if (others.declares(names.pascal)) throw new Error(`${others.path} has a message ${names.pascal} already`);
   if (!hasDatabase(tree, service))
     throw new Error(
       `${place} has no database, and an event leaves with the change that it tells of: nx g service <name> --database makes such a service`,
     );
+  const contract = openContract(tree, service);
+  if (contract.exports(names.camel)) throw new Error(`${place} has ${names.camel} already: ${contract.path}`);
+  const elsewhere = eventsOf(tree).find(({ name }) => name === names.camel);
+  if (elsewhere)
+    throw new Error(`libs/contracts/src/${elsewhere.contract}.ts has an event ${names.camel}: take another name`);
+  const path = fileOf(service, 'service');
+  for (const source of [contract, ...(tree.exists(path) ? [new Source(tree, path)] : [])])
+    for (const name of [names.camel, names.pascal, `${names.pascal}Dto`])
+      if (source.declares(name)) throw new Error(`${source.path} has a ${name} already: take another name`);
+  const events = eventsFileOf(service);
+  for (const proto of [openProto(tree, service), ...(tree.exists(events) ? [new Proto(tree, events)] : [])])
+    if (proto.declares(names.pascal)) throw new Error(`${proto.path} has a message ${names.pascal} already`);
 }
 
 const eventsFileOf = ({ protoFolder }: Service): string => `${protoFolder}/events.proto`;
 const typeOf = ({ protoPackage }: Service, { pascal }: Forms): string => `${protoPackage}.${pascal}`;
-const genOf = ({ protoFolder }: Service): string => `gen/${protoFolder.replace(/^proto\//, '')}/events`;
 
 function writeProto(tree: Tree, service: Service, names: Forms): void {
   const path = eventsFileOf(service);
   if (!tree.exists(path)) tree.write(path, `syntax = "proto3";\n\npackage ${service.protoPackage};\n`);
-  new Proto(tree, path).addMessage(`message ${names.pascal} {\n  string ${service.resource.snake}_id = 1;\n}`).save();
+  new Proto(tree, path).append(`message ${names.pascal} {\n  string ${service.resource.snake}_id = 1;\n}`).save();
 }
 
 function writeContract(tree: Tree, service: Service, names: Forms): void {
@@ -96,7 +93,7 @@ function writeContract(tree: Tree, service: Service, names: Forms): void {
   openContract(tree, service)
     .import('event', './event.ts')
     .import('Id', './fields.ts')
-    .import(names.pascal, `./${genOf(service)}.ts`)
+    .import(names.pascal, `./${genOf(service, 'events')}.ts`)
     .append(
       `export class ${names.pascal}Dto {
   @Id() ${id} = '';
@@ -116,7 +113,7 @@ function writeUseCase(tree: Tree, service: Service, names: Forms, announce: stri
   const className = useCasesOf(service);
   const source = openUseCases(tree, service);
   source
-    .import(`type ${names.pascal}`, `${scope}/contracts/${genOf(service)}`)
+    .import(`type ${names.pascal}`, `${scope}/contracts/${genOf(service, 'events')}`)
     .import(names.camel, `${scope}/contracts/${service.names.kebab}`)
     .import('Outbox', `${scope}/outbox/outbox`)
     .import('type Transaction', `${scope}/service/database`)

@@ -6,6 +6,7 @@ import { useCasesOf } from '../use-cases.ts';
 import {
   checkContract,
   fileOf,
+  hasDatabase,
   openContract,
   openProto,
   type Service,
@@ -31,6 +32,8 @@ export interface Operation {
   transports: Transport[];
   stream: boolean;
   command: boolean;
+  /** It has a message id and an inbox, by which it is done once. */
+  once: boolean;
   /** Where it is reached, as the contract says it. */
   bindings: string;
   /** The method that does it: `close`, or in full where there is such a method. */
@@ -48,7 +51,15 @@ export const operationOf = (tree: Tree, options: OperationOptions): Operation =>
   const transports = transportsOf(options.transports?.length ? options.transports : usualTransports(tree, options));
   checkCombination(options, transports);
   const names = formsOf(options.name);
-  const asked = { service, names, action: actionOf(names, service.resource), transports, stream, command };
+  const asked = {
+    service,
+    names,
+    action: actionOf(names, service.resource),
+    transports,
+    stream,
+    command,
+    once: command && hasDatabase(tree, service),
+  };
   checkIsNew(tree, asked);
   return {
     ...asked,
@@ -81,14 +92,14 @@ function checkIsNew(tree: Tree, { service, names }: Asked): void {
   const contract = openContract(tree, service);
   if (contract.propertyOf(contract.argumentOf('contract', 1), names.camel))
     throw new Error(`${place} has an operation ${names.camel} already: ${contract.path}`);
-  for (const taken of [`${names.pascal}Dto`].filter((name) => contract.exports(name)))
-    throw new Error(`${contract.path} has a ${taken} already: take another name`);
+  if (contract.exports(`${names.pascal}Dto`))
+    throw new Error(`${contract.path} has a ${names.pascal}Dto already: take another name`);
   const proto = openProto(tree, service);
   if (proto.declares(names.pascal))
     throw new Error(`${proto.path} has a message ${names.pascal}: an operation is a verb`);
   if (proto.hasMethod(names.pascal)) throw new Error(`${proto.path} has a method ${names.pascal} already`);
-  for (const message of [`${names.pascal}Request`, `${names.pascal}Response`].filter((name) => proto.declares(name)))
-    throw new Error(`${proto.path} has a message ${message} already: take another name`);
+  const message = [`${names.pascal}Request`, `${names.pascal}Response`].find((name) => proto.declares(name));
+  if (message) throw new Error(`${proto.path} has a message ${message} already: take another name`);
   if (new Source(tree, fileOf(service, 'controller')).hasMember(`${service.names.pascal}Controller`, names.camel))
     throw new Error(`${fileOf(service, 'controller')} has a method ${names.camel} already: take another name`);
 }

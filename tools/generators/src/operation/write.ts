@@ -1,9 +1,18 @@
 import { join } from 'node:path';
-import { type Tree } from '@nx/devkit';
+import type { Tree } from '@nx/devkit';
 import { newFiles } from '../files.ts';
 import { Source } from '../source.ts';
 import { addEffect, injectUseCases, openUseCases, useCasesOf } from '../use-cases.ts';
-import { contractOf, fileOf, hasDatabase, openContract, openProto, scopeOf, type Service } from '../workspace.ts';
+import {
+  answersOverGrpc,
+  contractOf,
+  fileOf,
+  genOf,
+  openContract,
+  openProto,
+  scopeOf,
+  type Service,
+} from '../workspace.ts';
 import type { Operation } from './operation.ts';
 
 const responseOf = ({ answer, names, service }: Operation): string =>
@@ -17,8 +26,8 @@ export function writeProto(tree: Tree, operation: Operation): void {
   proto.addMethod(
     `${comment}  rpc ${names.pascal}(${names.pascal}Request) returns (${stream ? 'stream ' : ''}${responseOf(operation)});`,
   );
-  proto.addMessage(`message ${names.pascal}Request {\n${id}}`);
-  if (answer === 'own') proto.addMessage(`message ${names.pascal}Response {\n${id}}`);
+  proto.append(`message ${names.pascal}Request {\n${id}}`);
+  if (answer === 'own') proto.append(`message ${names.pascal}Response {\n${id}}`);
   if (answer === 'nothing') proto.import('google/protobuf/empty.proto');
   proto.save();
 }
@@ -53,7 +62,7 @@ export function writeUseCase(tree: Tree, operation: Operation): void {
     return;
   }
   const type = responseOf(operation);
-  source.import(`type ${type}`, genOf(tree, service));
+  source.import(`type ${type}`, `${scopeOf(tree)}/contracts/${genOf(service)}`);
   const value = answer === 'resource' ? `this.get(${id})` : `{ ${id} }`;
   const about = `The rule of ${operation.names.camel} goes here: it answers ${answer === 'resource' ? 'what there is' : 'with the id'}`;
   if (stream) source.import(answer === 'resource' ? 'from' : 'of', 'rxjs').import('type Observable', 'rxjs');
@@ -69,7 +78,7 @@ export function writeUseCase(tree: Tree, operation: Operation): void {
 }
 
 export function writeController(tree: Tree, operation: Operation): void {
-  const { service, names, stream, answer, command } = operation;
+  const { service, names, stream, answer, once } = operation;
   const scope = scopeOf(tree);
   const className = `${service.names.pascal}Controller`;
   const id = `${service.resource.camel}Id`;
@@ -78,9 +87,9 @@ export function writeController(tree: Tree, operation: Operation): void {
   source
     .import(`${names.pascal}Dto`, `${scope}/contracts/${service.names.kebab}`)
     .import('Input', `${scope}/transport/input`);
-  if (answer !== 'nothing') source.import(`type ${responseOf(operation)}`, genOf(tree, service));
+  if (answer !== 'nothing')
+    source.import(`type ${responseOf(operation)}`, `${scopeOf(tree)}/contracts/${genOf(service)}`);
   if (stream) source.import('type Observable', 'rxjs');
-  const once = command && hasDatabase(tree, service);
   if (once) source.import('IdempotencyKey', `${scope}/transport/idempotency-key`);
   const type = answer === 'nothing' ? 'void' : responseOf(operation);
   source
@@ -104,7 +113,6 @@ export function writeSpec(tree: Tree, operation: Operation): void {
     resource: service.resource,
     client,
     over: client === 'http' ? 'overHttp' : 'overGrpc',
-    once: command && hasDatabase(tree, service),
     creates: client && answer === 'resource' && canCreate(tree, service, client),
     template: '',
   });
@@ -118,8 +126,5 @@ function canCreate(tree: Tree, service: Service, client: 'grpc' | 'http'): boole
   const bindings = contract.propertyOf(contract.argumentOf('contract', 1), create);
   if (!bindings || !contract.exports(dto) || contract.fieldsOf(dto).join() !== 'name') return false;
   const text = contract.textOf(bindings);
-  return client === 'grpc' ? !/grpc:\s*false/.test(text) : /http:/.test(text);
+  return client === 'grpc' ? answersOverGrpc(text) : /http:/.test(text);
 }
-
-const genOf = (tree: Tree, { protoFolder, names }: Service): string =>
-  `${scopeOf(tree)}/contracts/gen/${protoFolder.replace(/^proto\//, '')}/${names.snake}`;

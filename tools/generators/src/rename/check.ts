@@ -1,6 +1,7 @@
 import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import type { RenameOptions } from './generator.ts';
-import { type Names, protoPackagesOf } from './names.ts';
+import { protoPackagesOf } from '../workspace.ts';
+import type { Names } from './names.ts';
 import { hasWord } from './wording.ts';
 
 const SCOPE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;

@@ -1,4 +1,5 @@
 import { readJson, type Tree } from '@nx/devkit';
+import { protoPackagesOf, scopeOf } from '../workspace.ts';
 
 /** What a workspace is called, in the three places that are renamed apart from each other. */
 export interface Names {
@@ -14,13 +15,8 @@ export interface Names {
 export function namesOf(tree: Tree): Names {
   const packages = protoPackagesOf(tree);
   return {
-    scope: readJson(tree, 'tools/generators/package.json').name.split('/')[0].slice(1),
+    scope: scopeOf(tree).slice(1),
     product: readJson(tree, 'package.json').name,
     protoPackage: packages.length === 1 ? packages[0] : undefined,
   };
-}
-
-/** The folders of proto/ but for Google's. */
-export function protoPackagesOf(tree: Tree): string[] {
-  return tree.children('proto').filter((name) => name !== 'google' && !tree.isFile(`proto/${name}`));
 }

@@ -5,7 +5,7 @@ import { finish } from '../finish.ts';
 import { newFiles } from '../files.ts';
 import { checkKebab, type Forms, singularOf } from '../names.ts';
 import { addApp, appsOf, freePorts, isComposed } from '../system.ts';
-import { placesOf, scopeOf, type Service, type Transport, transportsOf } from '../workspace.ts';
+import { filesBeside, genOf, placesOf, scopeOf, type Service, type Transport, transportsOf } from '../workspace.ts';
 
 export interface ServiceOptions {
   name: string;
@@ -18,8 +18,10 @@ export interface ServiceOptions {
 export default async function serviceGenerator(tree: Tree, options: ServiceOptions): Promise<() => void> {
   const { name, database = false, resource = singularOf(name) } = options;
   const transports = transportsOf(options.transports);
-  check(tree, name, resource, transports);
+  checkKebab(name, 'a service');
+  checkKebab(resource, `what ${name} keeps (--resource says another)`);
   const service = placesOf(tree, name, resource);
+  check(tree, service, transports);
   const variables = { ...wordsOf(tree, service), ...bindingsOf(service, transports), database };
 
   const from = (folder: string) => join(import.meta.dirname, folder);
@@ -39,7 +41,7 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
   return finish(tree, {
     install: true,
     generate: true,
-    migration: database ? { service, name } : undefined,
+    migration: database ? service : undefined,
     next: [
       [`npx nx test ${name}`, 'its tests'],
       [`npx nx g operation ${name} <name>`, `what else it does with ${variables.resource.article}`],
@@ -48,18 +50,13 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
   });
 }
 
-function check(tree: Tree, name: string, resource: string, transports: Transport[]): void {
-  checkKebab(name, 'a service');
-  checkKebab(resource, `what ${name} keeps (--resource says another)`);
+function check(tree: Tree, service: Service, transports: Transport[]): void {
+  const name = service.names.kebab;
   if (tree.exists(`apps/${name}/package.json`)) throw new Error(`The service ${name} is there already: apps/${name}`);
   const taken = ['libs', 'tools'].find((folder) => tree.exists(`${folder}/${name}/package.json`));
   if (taken || name === 'e2e')
     throw new Error(`There is a project ${name} already: ${taken ? `${taken}/${name}` : name}`);
-  const file = [
-    `libs/contracts/src/${name}.ts`,
-    `libs/contracts/src/${name}.errors.ts`,
-    `e2e/src/${name}.spec.ts`,
-  ].find((path) => tree.exists(path));
+  const file = filesBeside(service).find((path) => tree.exists(path));
   if (file) throw new Error(`${file} is there already: take another name`);
   const other = appsOf(tree).find((app) => app.name === name);
   if (other) throw new Error(`tools/system/src/system.ts has an app ${name} already`);
@@ -69,13 +66,14 @@ function check(tree: Tree, name: string, resource: string, transports: Transport
 }
 
 /** The words of the templates. */
-function wordsOf(tree: Tree, { names, resource, protoPackage, protoFolder }: Service) {
+function wordsOf(tree: Tree, service: Service) {
+  const { names, resource, protoPackage } = service;
   const text = ({ kebab }: Forms) => kebab.replaceAll('-', ' ');
   const one = text(resource);
   return {
     scope: scopeOf(tree),
     protoPackage,
-    gen: `${protoFolder.replace(/^proto\//, '')}/${names.snake}`,
+    gen: genOf(service),
     names: { ...names, text: text(names) },
     resource: {
       ...resource,

@@ -1,7 +1,7 @@
 import { type Tree, visitNotIgnoredFiles, workspaceRoot } from '@nx/devkit';
 import { FsTree } from 'nx/src/generators/tree';
 import { appsOf, removeApps } from '../system.ts';
-import { contractFileOf, placesOf } from '../workspace.ts';
+import { filesBeside, placesOf } from '../workspace.ts';
 
 /** The workspace as a generator sees it: what is written stays in memory. It has these apps alone, whatever else there is. */
 export const workspaceTree = (kept: readonly string[] = []): Tree => {
@@ -14,12 +14,7 @@ export const workspaceTree = (kept: readonly string[] = []): Tree => {
     const service = placesOf(tree, name);
     for (const folder of [service.root, service.protoFolder])
       visitNotIgnoredFiles(tree, folder, (file) => tree.delete(file));
-    for (const file of [
-      contractFileOf(service),
-      contractFileOf(service).replace('.ts', '.errors.ts'),
-      `e2e/src/${name}.spec.ts`,
-    ])
-      tree.delete(file);
+    for (const file of filesBeside(service)) tree.delete(file);
   }
   return tree;
 };
