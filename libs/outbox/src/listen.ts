@@ -5,31 +5,35 @@ import type { Pool, PoolClient } from 'pg';
 export const listenTo = (pool: Pool, channel: string, onNotify: (payload: string) => void): (() => Promise<void>) => {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let client: PoolClient | undefined;
+  const stopped = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => stopped.resolve());
 
   const run = async () => {
     while (!signal.aborted) {
-      const connected = await connect().catch(() => undefined);
-      if (!connected) await sleep(1000, undefined, { signal }).catch(() => {});
-      else await connected.lost;
+      const client = await pool.connect().catch(() => undefined);
+      const listened = client && (await listen(client));
+      if (!listened) await sleep(1000, undefined, { signal }).catch(() => {});
     }
   };
-  const connect = async () => {
-    client = await pool.connect();
+  /** Until the connection is lost, or nobody listens any more; false where it could not begin. */
+  const listen = async (client: PoolClient): Promise<boolean> => {
     const lost = Promise.withResolvers<void>();
-    client.on('notification', ({ payload }) => onNotify(payload ?? ''));
     client.once('error', () => lost.resolve());
-    signal.addEventListener('abort', () => lost.resolve(), { once: true });
-    await client.query(`listen ${channel}`).catch((thrown: unknown) => {
-      client!.release(true);
-      throw thrown;
-    });
-    onNotify('');
-    return { lost: lost.promise.then(() => client?.release(true)) };
+    client.on('notification', ({ payload }) => onNotify(payload ?? ''));
+    try {
+      await client.query(`listen ${channel}`);
+      onNotify('');
+      await Promise.race([lost.promise, stopped.promise]);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      client.release(true);
+    }
   };
   const running = run();
-  return async () => {
+  return () => {
     stopping.abort();
-    await running;
+    return running;
   };
 };

@@ -110,6 +110,14 @@ describe('the outbox', () => {
   });
 });
 
+describe('listening', () => {
+  it('stops also while it connects, and gives its connection back', async () => {
+    const stop = listenTo(pool, OUTBOX_CHANNEL, () => {});
+    await stop();
+    expect(pool.totalCount).toBe(pool.idleCount);
+  });
+});
+
 describe('the inbox', () => {
   const inbox = new Inbox();
   const receive = (effect: () => Promise<void>) =>
