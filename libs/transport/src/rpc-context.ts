@@ -31,7 +31,7 @@ export const rpcContextHook: PreRequestHook = (context, next) => {
   return new Observable((subscriber) => {
     const idempotencyKey = readIdempotencyKey(given.idempotencyKey);
     const deadline = given.deadline ?? (isCall ? Date.now() + LONGEST_CALL : undefined);
-    const { signal, abort, clear } = deadlineSignal(given.deadline);
+    const { signal, abort, clear } = deadlineSignal(deadline);
     onCancel?.(abort);
     const call = { ...given, idempotencyKey, deadline, signal };
     const subscription = runInContext(call, () => inTime(next(), name).subscribe(subscriber));

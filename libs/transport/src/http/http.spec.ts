@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, connect } from '../client.ts';
 import type { Parcel } from '../conformance/gen/parcels/v1/parcels.ts';
 import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '../conformance/parcels.ts';
+import { currentCall } from '../context.ts';
 import { HttpClient } from './client.ts';
 import { Implements } from '../implements.ts';
 import { Input } from '../input.ts';
@@ -30,12 +31,16 @@ const parcel = (parcelId: string): Parcel => ({
   sentAt: new Date(0),
 });
 
+/** Of the last call of `getParcel`. */
+let deadline: number;
+
 @Implements(ParcelsContract)
 class ParcelsController {
   async sendParcel(@Input() input: SendParcelDto): Promise<Parcel> {
     return { ...parcel(input.senderId), secret: 'column' } as Parcel;
   }
   getParcel(@Input() { parcelId }: GetParcelDto): Parcel {
+    deadline = currentCall()!.deadline!;
     return parcel(parcelId);
   }
   watchParcel(@Input() { parcelId }: WatchParcelDto): Observable<Parcel> {
@@ -71,6 +76,15 @@ it('takes path parameters', async () => {
   const transport = new HttpClient(origin);
   expect(await connect(ParcelsClient, transport).getParcel({ parcelId: 'p 1/ü' })).toEqual(parcel('p 1/ü'));
   await transport.close();
+});
+
+it('gives a caller ten seconds who does not say how long it waits', async () => {
+  const before = Date.now();
+  await fetch(`${origin}/parcels/p`);
+  expect(deadline).toBeGreaterThanOrEqual(before + 10_000);
+  expect(deadline).toBeLessThanOrEqual(Date.now() + 10_000);
+  await fetch(`${origin}/parcels/p`, { headers: { 'connect-timeout-ms': '3000' } });
+  expect(deadline).toBeLessThanOrEqual(Date.now() + 3000);
 });
 
 describe('a stream', () => {
