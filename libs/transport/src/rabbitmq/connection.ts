@@ -24,12 +24,12 @@ export const socketOptions = () => ({
   connectionOptions: { noDelay: true, timeout: 10_000 },
 });
 
-/** One line when the broker is lost, or cannot be reached at first, and one when it is there. */
+/** One line when the broker is lost, or cannot be reached at first, and one when it is there. Either is tried again. */
 export const reportConnection = (manager: AmqpConnectionManager, logger: LoggerService, url: string): void => {
   const place = withoutPassword(url);
   let isDown = false;
   const report = (what: string, error?: Error & { code?: string }) => {
-    if (!isDown) logger.error(`${what} ${place}: ${error?.message || error?.code || 'closed'}`);
+    if (!isDown) logger.warn(`${what} ${place}: ${error?.message || error?.code || 'closed'}`);
     isDown = true;
   };
   manager.on('connect', () => {

@@ -16,13 +16,20 @@ export class DeadLetters {
   async add(queue: string, message: ConsumeMessage, failure: Failure, channel: ConfirmChannel): Promise<void> {
     await declareDeadLetterQueue(channel, queue); // whoever emptied it by deleting it must not lose this one
     await this.kept.publish(deadLetterQueueOf(queue), message.content, deadLetterProperties(message, failure));
-    const { type, messageId } = message.properties;
     const { code, reason, message: text } = failure.error;
     this.logger.warn(
-      `${queue}: ${JSON.stringify({ type, messageId })} is a dead letter after ${failure.attempts} attempts: ${code} ${reason}: ${text}`,
+      `${queue}: ${nameOf(message)} is a dead letter after ${failure.attempts} attempts: ${code} ${reason}: ${text}`,
     );
   }
 }
+
+/** `shop.payments.v1.PaymentsService/ChargePayment 0199…`: what its sender says of it, on one line. */
+const nameOf = ({ properties: { type, messageId } }: ConsumeMessage): string =>
+  [type, messageId]
+    .filter((one) => typeof one === 'string')
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .trim() || 'a message without type and id';
 
 /** The properties of the message as it came, with what was wrong in headers. */
 const deadLetterProperties = ({ properties }: ConsumeMessage, { error, attempts }: Failure): Options.Publish => ({
