@@ -16,6 +16,7 @@ export default defineConfig({
     fileParallelism: SPECS !== 'workspace', // each of them keeps the whole machine busy
     passWithNoTests: true,
     reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'], // of kafkajs as it comes: specs use it as a foreign client
     isolate: false, // Nest is imported once a worker, not once a file
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -28,6 +28,8 @@ const isEmbeddedAmqp = async (url: string): Promise<boolean> => {
 
 const isEmbeddedKafka = async (brokers: string): Promise<boolean> => {
   const { Kafka, logLevel } = (await import('kafkajs')).default;
+  const { stopIdleSpin } = await import('@fourfold/transport/kafka/kafkajs-fixes');
+  stopIdleSpin();
   const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const { clusterId } = await admin.describeCluster().finally(() => admin.disconnect());
