@@ -19,6 +19,6 @@ export const migrateService = async ({ name, module, environment = process.env }
   });
   await app.get(Startup).runOnly('database');
   app.flushLogs();
-  Logger.log('the database has all migrations', 'Migrate');
+  Logger.log(`the database of ${name} has all migrations`, 'Migrate');
   await app.close();
 };

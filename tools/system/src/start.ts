@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   });
   if (interrupted.aborted) return; // the handler of the signal ends this process
   output(SYSTEM, `all is ready, ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  console.log(await welcome(system.addresses, ROOT, messagingPrefix));
+  console.log(await welcome(system.addresses, ROOT, messagingPrefix, without));
 }
 
 function argumentsOf(args: string[]): { help: boolean; brokers: Brokers; without: string[] } {

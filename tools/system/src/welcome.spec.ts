@@ -37,6 +37,12 @@ Ctrl-C stops it all.
 `);
 });
 
+it('says how to start an app that was left out', async () => {
+  expect(await welcome(AT, root, '', ['front'])).toContain(
+    '  front      http://127.0.0.1:3000  yours to start: npx nx serve front\n  warehouse  http',
+  );
+});
+
 it('gives the examples of the apps that have some, with the addresses of this run', async () => {
   await write('post', 'gRPC  grpcurl {grpc}\n');
   await write('warehouse', EXAMPLES);

@@ -7,10 +7,13 @@ import { type Addresses, HOST } from './system.ts';
 export const NO_APPS = 'There are no apps yet. To make one: npx nx g service first --transports=http,grpc';
 
 /** What to do first with a system that is up: where each app is, and each apps/<app>/examples.txt, to be pasted into a shell: of the last three apps that have one. */
-export async function welcome(at: Addresses, root: string, prefix = ''): Promise<string> {
+export async function welcome(at: Addresses, root: string, prefix = '', without: string[] = []): Promise<string> {
   const names = Object.keys(at.apps);
   const width = Math.max(0, ...names.map((name) => name.length));
-  const faces = names.map((name) => [name.padEnd(width), ...facesOf(name, at)].join('  '));
+  const faces = names.map((name) => {
+    const parts = [name.padEnd(width), ...facesOf(name, at)];
+    return [...parts, ...(without.includes(name) ? [`yours to start: npx nx serve ${name}`] : [])].join('  ');
+  });
   const lines = [...faces, ...(await examples(at, root, prefix))];
   return `\n${lines.map((line) => (line ? `  ${line}` : '')).join('\n')}\n\nCtrl-C stops it all.\n`;
 }
