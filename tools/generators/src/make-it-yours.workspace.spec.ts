@@ -59,6 +59,7 @@ describe('docs/make-it-yours.md', () => {
       headers: { 'content-type': 'application/json' },
       body: '{}',
     });
+    expect(closed.status).toBe(200);
     expect(await closed.json()).toMatchObject({ ticketId });
     await system.until(new RegExp(`ticketClosed ${ticketId}`)); // reports heard it over Kafka
     expect(await query('reports', 'select message_id from inbox')).toHaveLength(1);

@@ -25,7 +25,7 @@ describe('nx g operation', () => {
     expect(contract()).toContain(`class CloseTicketDto { @Id() ticketId = ''; }`);
     expect(contract()).toContain(`closeTicket: { input: CloseTicketDto, http: 'POST /tickets/:ticketId/close' }`);
     expect(controller()).toContain(
-      'closeTicket(@Input() { ticketId }: CloseTicketDto): Promise<Ticket> { return this.tickets.close(ticketId); }',
+      '@HttpCode(200) closeTicket(@Input() { ticketId }: CloseTicketDto): Promise<Ticket> { return this.tickets.close(ticketId); }',
     );
     expect(useCases()).toContain('close(ticketId: string): Promise<Ticket> { return this.get(ticketId); }');
     expect(tree.exists('apps/tickets/src/close-ticket.spec.ts')).toBe(true);
@@ -49,6 +49,7 @@ describe('nx g operation', () => {
 
   it('streams what it is asked to stream', async () => {
     await add('watchTicket', { stream: true });
+    expect(controller()).not.toContain('HttpCode');
     expect(proto()).toContain('rpc WatchTicket(WatchTicketRequest) returns (stream Ticket);');
     expect(useCases()).toContain('watch(ticketId: string): Observable<Ticket>');
   });

@@ -78,8 +78,9 @@ export function writeUseCase(tree: Tree, operation: Operation): void {
 }
 
 export function writeController(tree: Tree, operation: Operation): void {
-  const { service, names, stream, answer, once } = operation;
+  const { service, names, stream, answer, once, bindings } = operation;
   const scope = scopeOf(tree);
+  const isPost = bindings.includes(`http: 'POST `); // Nest answers 201 to it, but nothing is created (RFC 9110, 15.3.2)
   const className = `${service.names.pascal}Controller`;
   const id = `${service.resource.camel}Id`;
   const source = new Source(tree, fileOf(service, 'controller'));
@@ -91,11 +92,12 @@ export function writeController(tree: Tree, operation: Operation): void {
     source.import(`type ${responseOf(operation)}`, `${scopeOf(tree)}/contracts/${genOf(service)}`);
   if (stream) source.import('type Observable', 'rxjs');
   if (once) source.import('IdempotencyKey', `${scope}/transport/idempotency-key`);
+  if (isPost) source.import('HttpCode', '@nestjs/common');
   const type = answer === 'nothing' ? 'void' : responseOf(operation);
   source
     .addMember(
       className,
-      `  ${names.camel}(@Input() { ${id} }: ${names.pascal}Dto${once ? ', @IdempotencyKey() messageId: string' : ''}): ${stream ? 'Observable' : 'Promise'}<${type}> {
+      `${isPost ? '  @HttpCode(200)\n' : ''}  ${names.camel}(@Input() { ${id} }: ${names.pascal}Dto${once ? ', @IdempotencyKey() messageId: string' : ''}): ${stream ? 'Observable' : 'Promise'}<${type}> {
     return this.${useCases}.${operation.useCase}(${id}${once ? ', messageId' : ''});
   }`,
     )
