@@ -14,7 +14,7 @@ interface RunOptions {
   input?: string;
 }
 
-/** The files that git knows or would know, as one commit on `main`, installed. */
+/** The files that git knows or would know, as one commit on `main`, with the packages that the workspace has installed. */
 export async function copyWorkspace(): Promise<WorkspaceCopy> {
   const copy = new WorkspaceCopy(await mkdtemp(join(tmpdir(), 'workspace-copy-')));
   try {
@@ -23,7 +23,7 @@ export async function copyWorkspace(): Promise<WorkspaceCopy> {
       git init --quiet -b main
       git config user.name Tester && git config user.email tester@example.com
       git add --all && git commit --quiet -m 'feat: a copy to change'
-      npm ci --prefer-offline --no-audit --no-fund`);
+      cp -a '${original}/node_modules' .`); // less than half the time of npm ci
     return copy;
   } catch (error) {
     await copy.remove();
