@@ -19,6 +19,7 @@ export default defineConfig({
     execArgv: ['--disable-warning=TimeoutNegativeWarning'], // of kafkajs as it comes: specs use it as a foreign client
     isolate: false, // Nest is imported once a worker, not once a file
     testTimeout: 20_000,
+    expect: { poll: { timeout: 15_000, interval: 20 } }, // what comes by itself may take its time on a busy machine
     hookTimeout: 60_000,
     globalSetup: [new URL('tools/system/src/test.setup.ts', import.meta.url).pathname],
     setupFiles: [new URL('tools/workspace/src/metadata.ts', import.meta.url).pathname],

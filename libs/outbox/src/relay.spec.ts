@@ -53,14 +53,14 @@ describe('the outbox', () => {
     const published: OutgoingMessage[] = [];
     relayTo(async (messages) => void published.push(...messages));
     for (const id of ['1', '2', '3']) await add(id);
-    await vi.waitFor(() => expect(published.map(({ key }) => key)).toEqual(['1', '2', '3']));
+    await expect.poll(() => published.map(({ key }) => key)).toEqual(['1', '2', '3']);
     expect(published[0]).toMatchObject({
       kind: 'event',
       type: 'parcels.v1.ParcelSent',
       destination: 'parcels.v1',
       body: '{"parcelId":"1","senderId":"s"}',
     });
-    await vi.waitFor(async () => expect(await unpublished()).toBe(0));
+    await expect.poll(() => unpublished()).toBe(0);
   });
 
   it('publishes nothing of a transaction that was rolled back', async () => {
@@ -72,14 +72,14 @@ describe('the outbox', () => {
     });
     await expect(failed).rejects.toThrow('no');
     await add('kept');
-    await vi.waitFor(() => expect(published.map(({ key }) => key)).toEqual(['kept']));
+    await expect.poll(() => published.map(({ key }) => key)).toEqual(['kept']);
   });
 
   it('publishes again what the broker did not take', async () => {
     const publish = vi.fn().mockRejectedValueOnce(new Error('broker down')).mockResolvedValue(undefined);
     relayTo(publish);
     await add('1');
-    await vi.waitFor(async () => expect(await unpublished()).toBe(0), { timeout: 5000 });
+    await expect.poll(() => unpublished()).toBe(0);
     expect(publish.mock.calls.map(([messages]) => messages[0].key)).toEqual(['1', '1']);
   });
 
@@ -89,7 +89,7 @@ describe('the outbox', () => {
     relayTo(async (messages) => void published.push(...messages.map(({ key }) => key)));
     await database.transaction((transaction) => outbox.add(transaction, ParcelsContract.printLabel, { parcelId: 'p' }));
     await add('1');
-    await vi.waitFor(() => expect(published).toEqual(['1']));
+    await expect.poll(() => published).toEqual(['1']);
     expect(await unpublished()).toBe(1);
   });
 
@@ -99,7 +99,7 @@ describe('the outbox', () => {
       relayTo(async (messages) => void published.push(...messages.map(({ key }) => key)));
     const ids = Array.from({ length: 300 }, (_, index) => String(index));
     for (const id of ids) await add(id);
-    await vi.waitFor(() => expect(published).toHaveLength(300), { timeout: 10_000 });
+    await expect.poll(() => published).toHaveLength(300);
     expect(published).toEqual(ids);
   });
 

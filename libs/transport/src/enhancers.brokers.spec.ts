@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { clientOf, connect } from './client.ts';
 import { ParcelsContract } from './conformance/parcels.ts';
 import { enhancersSuite } from './enhancers.suite.ts';
@@ -46,7 +46,7 @@ enhancersSuite('kafka', async () => {
       const deadline = Date.now() + 10_000;
       await transport.send({ operation, input: parcelOf(senderId), deadline, traceparent: '' });
       brought++;
-      await vi.waitFor(async () => expect(await done()).toBe(brought), { timeout: 15_000 });
+      await expect.poll(() => done()).toBe(brought);
     },
     async close() {
       await admin.disconnect();

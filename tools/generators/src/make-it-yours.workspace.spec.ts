@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { workspaceRoot } from '@nx/devkit';
 import pg from 'pg';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Running } from './testing/running.ts';
 import { copyWorkspace, type WorkspaceCopy } from './testing/workspace-copy.ts';
 
@@ -51,7 +51,7 @@ describe('docs/make-it-yours.md', () => {
       if (transport !== 'gRPC' || hasGrpcurl()) await copy.run(line);
     const count = 1 + (hasGrpcurl() ? 4 : 3);
     const tickets = () => query('tickets', 'select ticket_id from tickets');
-    await vi.waitFor(async () => expect(await tickets()).toHaveLength(count), 10_000);
+    await expect.poll(() => tickets()).toHaveLength(count);
 
     const [{ ticket_id: ticketId }] = (await tickets()) as [{ ticket_id: string }];
     const closed = await fetch(`${/http:\/\/127[^ /]+/.exec(examples['HTTP']!)![0]}/tickets/${ticketId}/close`, {

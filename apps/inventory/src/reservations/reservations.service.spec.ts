@@ -1,6 +1,6 @@
 import { outOfStock, unknownProduct } from '@fourfold/contracts/inventory.errors';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startInventory } from '../inventory.fixture.ts';
 import { InventorySubscriber } from '../inventory.subscriber.ts';
 import { ProductsRepository } from '../products/products.repository.ts';
@@ -199,7 +199,7 @@ describe('the running service', () => {
     const { products } = await eager.client.listProducts({ pageSize: 1, pageToken: '' });
     const [product] = products;
     await eager.client.reserveStock({ orderId, lines: [{ productId: product!.productId, quantity: 1 }] });
-    await vi.waitFor(async () => expect(await eager.client.getProduct(product!)).toEqual(product));
+    await expect.poll(() => eager.client.getProduct(product!)).toEqual(product);
     await eager.stop();
   });
 });

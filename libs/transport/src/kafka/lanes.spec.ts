@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Lanes, Slots } from './lanes.ts';
 
 interface Item {
@@ -21,7 +21,7 @@ const lanesOf = (list: Item[], { slots = new Slots(64), drainTimeout = 10_000 } 
   });
   const settle = async (name: string, how: 'resolve' | 'reject' = 'resolve') => {
     running.get(name)![how](new Error(name) as never);
-    await vi.waitFor(() => expect(running.has(name)).toBe(false));
+    await expect.poll(() => running.has(name)).toBe(false);
     await new Promise(setImmediate);
   };
   return { lanes, running: () => [...running.keys()], end: settle };

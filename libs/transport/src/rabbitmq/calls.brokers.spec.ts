@@ -176,10 +176,10 @@ describe('a call', () => {
     const send = (messageId?: string) =>
       channel.sendToQueue(queue, Buffer.from(JSON.stringify(input)), { type: SEND_PARCEL, messageId });
     send('m-1');
-    await vi.waitFor(() => expect(keys).toEqual(['m-1', 'm-1']));
+    await expect.poll(() => keys).toEqual(['m-1', 'm-1']);
     send();
     send();
-    await vi.waitFor(() => expect(keys.slice(2)).toEqual([undefined, undefined]));
+    await expect.poll(() => keys.slice(2)).toEqual([undefined, undefined]);
   });
 });
 

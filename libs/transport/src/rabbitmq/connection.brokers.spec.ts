@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { messageOf } from '@fourfold/contracts/outgoing-message';
 import { NEVER, type Observable } from 'rxjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientOf, connect } from '../client.ts';
 import { Label, Parcel } from '../conformance/gen/parcels/v1/parcels.ts';
 import {
@@ -108,14 +108,14 @@ describe('the server', () => {
     expect(server.isReady()).toBe(true);
     const { parcels, labels } = clientAt(rabbitMqUrl());
     await labels.printLabel(labelOf('p1'));
-    await vi.waitFor(() => expect(handled).toEqual(['p1']));
+    await expect.poll(() => handled).toEqual(['p1']);
 
     await proxy.cut();
-    await vi.waitFor(() => expect(server.isReady()).toBe(false));
+    await expect.poll(() => server.isReady()).toBe(false);
     release();
     await labels.printLabel(labelOf('p2'));
     await proxy.open();
-    await vi.waitFor(() => expect(handled.toSorted()).toEqual(['p1', 'p1', 'p2']), { timeout: 5000 });
+    await expect.poll(() => handled.toSorted()).toEqual(['p1', 'p1', 'p2']);
     await expect(parcels.sendParcel(input)).resolves.toMatchObject({ parcelId: 'p1' });
     expect(server.isReady()).toBe(true);
 
@@ -132,7 +132,7 @@ describe('the server', () => {
     closeLater(app);
     let isListening = false;
     const listening = listen(server).then(() => (isListening = true));
-    await vi.waitFor(() => expect(logLines.join()).toContain('cannot connect'));
+    await expect.poll(() => logLines.join()).toContain('cannot connect');
     expect(isListening).toBe(false);
     expect(server.isReady()).toBe(false);
     await proxy.open();
@@ -160,8 +160,8 @@ describe('the server', () => {
   it('declares and consumes again a queue that was deleted', async () => {
     const server = await serve();
     await channel.deleteQueue(prefix + SEND);
-    await vi.waitFor(() => expect(server.isReady()).toBe(false));
-    await vi.waitFor(() => expect(server.isReady()).toBe(true), { timeout: 3000 });
+    await expect.poll(() => server.isReady()).toBe(false);
+    await expect.poll(() => server.isReady()).toBe(true);
     await expect(clientAt(rabbitMqUrl()).parcels.sendParcel(input)).resolves.toMatchObject({ parcelId: 'p1' });
   });
 
@@ -170,8 +170,8 @@ describe('the server', () => {
     const current = () => (server as any).kept.current as ConfirmChannel;
     const before = current();
     before.ack({ fields: { deliveryTag: 999 } } as never); // PRECONDITION_FAILED: unknown delivery tag
-    await vi.waitFor(() => expect(server.isReady()).toBe(false));
-    await vi.waitFor(() => expect(server.isReady()).toBe(true), { timeout: 3000 });
+    await expect.poll(() => server.isReady()).toBe(false);
+    await expect.poll(() => server.isReady()).toBe(true);
     expect(current()).not.toBe(before);
     await expect(clientAt(rabbitMqUrl()).parcels.sendParcel(input)).resolves.toMatchObject({ parcelId: 'p1' });
   });
@@ -195,7 +195,7 @@ describe('the client', () => {
     await serve();
     const { parcels, labels, transport } = clientAt(proxy.url);
     const called = errorFrom(parcels.sendParcel(input, { timeout: 10_000 }));
-    await vi.waitFor(() => expect(begun).toBe(true));
+    await expect.poll(() => begun).toBe(true);
     await proxy.cut();
     expect(await called).toMatchObject({ code: 'UNAVAILABLE' });
     const begin = Date.now();
@@ -206,7 +206,7 @@ describe('the client', () => {
 
     await proxy.open();
     sendParcel = async () => Parcel.fromPartial({ parcelId: 'p2' });
-    await vi.waitFor(() => expect(transport.isReady()).toBe(true), { timeout: 5000 });
+    await expect.poll(() => transport.isReady()).toBe(true);
     await expect(parcels.sendParcel(input)).resolves.toMatchObject({ parcelId: 'p2' });
   });
 
@@ -266,7 +266,7 @@ describe('the client', () => {
     await channel.assertQueue(prefix + PRINT, { durable: true });
     const { parcels, labels } = clientAt(rabbitMqUrl());
     const called = parcels.sendParcel(input);
-    await vi.waitFor(() => expect(release).toBeDefined());
+    await expect.poll(() => release).toBeDefined();
     await expect(labels.printLabel(labelOf('p1'))).rejects.toThrow(`queue ${prefix}${PRINT} exists with other`);
     release!(Parcel.fromPartial({ parcelId: 'p4' }));
     await expect(called).resolves.toMatchObject({ parcelId: 'p4' });
@@ -302,7 +302,7 @@ describe('the publisher', () => {
     const publisher = closeLater(new RabbitMqPublisher({ url: proxy.url, prefix, timeout: 200 }));
     await expect(publisher.publish([labelMessage('p1')])).rejects.toThrow('200 ms');
     await proxy.open();
-    await vi.waitFor(() => expect(publisher.isReady()).toBe(true), { timeout: 5000 });
+    await expect.poll(() => publisher.isReady()).toBe(true);
     await publisher.publish([labelMessage('p2')]);
     await proxy.cut();
     await expect(publisher.publish([labelMessage('p3')])).rejects.toMatchObject({ code: 'UNAVAILABLE' });

@@ -49,7 +49,7 @@ export const take = (channel: ConfirmChannel, queue: string): Promise<GetMessage
       if (!message) throw new Error(`${queue} is empty`);
       return message;
     },
-    { timeout: 5000, interval: 20 },
+    { timeout: 10_000, interval: 20 },
   );
 
 /** An application with its handlers mounted, not listening yet. */

@@ -92,14 +92,14 @@ describe('the broker', () => {
     await slow.expect('queue.declare-ok');
     const consume = { consumerTag: '', noLocal: false, noAck: true, exclusive: false, noWait: true };
     slow.send(1, 'basic.consume', { reserved1: 0, queue: 'slow', ...consume, arguments: new Map() });
-    await vi.waitFor(async () => expect((await channel.checkQueue('slow')).consumerCount).toBe(1));
+    await expect.poll(async () => (await channel.checkQueue('slow')).consumerCount).toBe(1);
     slow.socket.pause();
     for (let count = 0; count < 400; count++) await send('slow', Buffer.alloc(64 * 1024));
     expect((await channel.checkQueue('slow')).messageCount).toBeGreaterThan(100);
     await send(queue, 'others go on');
     expect(textOf(await channel.get(queue))).toBe('others go on');
     slow.socket.removeAllListeners('data').resume();
-    await vi.waitFor(async () => expect((await channel.checkQueue('slow')).messageCount).toBe(0), { timeout: 5000 });
+    await expect.poll(async () => (await channel.checkQueue('slow')).messageCount).toBe(0);
     slow.socket.destroy();
   });
 });
@@ -112,13 +112,13 @@ describe('consumers', () => {
     await other.prefetch(3);
     const [one, two] = [await collect(channel, queue), await collect(other, queue)];
     await send(queue, ...'abcdefgh');
-    await vi.waitFor(() => expect(one.length + two.length).toBe(5));
+    await expect.poll(() => one.length + two.length).toBe(5);
     expect(one.map(textOf)).toEqual(['a', 'c']);
     expect(two.map(textOf)).toEqual(['b', 'd', 'e']);
     channel.ack(one[0]!);
-    await vi.waitFor(() => expect(one.map(textOf)).toEqual(['a', 'c', 'f']));
+    await expect.poll(() => one.map(textOf)).toEqual(['a', 'c', 'f']);
     other.ackAll();
-    await vi.waitFor(() => expect(two.map(textOf)).toEqual(['b', 'd', 'e', 'g', 'h']));
+    await expect.poll(() => two.map(textOf)).toEqual(['b', 'd', 'e', 'g', 'h']);
   });
 
   it('share a limit where it is global', async () => {
@@ -127,10 +127,10 @@ describe('consumers', () => {
     const [one, two] = [await collect(channel, a), await collect(channel, b)];
     await send(a, '1', '2', '3');
     await send(b, '4');
-    await vi.waitFor(() => expect(one).toHaveLength(2));
+    await expect.poll(() => one).toHaveLength(2);
     expect(two).toHaveLength(0);
     channel.ackAll();
-    await vi.waitFor(() => expect([...one, ...two].map(textOf).toSorted()).toEqual(['1', '2', '3', '4']));
+    await expect.poll(() => [...one, ...two].map(textOf).toSorted()).toEqual(['1', '2', '3', '4']);
     await expect(quorumConsumer()).rejects.toThrow('Channel ended');
     expect(errors[0]?.message).toMatch(/540 .*does not support global qos/);
   });
@@ -145,12 +145,12 @@ describe('consumers', () => {
     await channel.assertQueue('back', { durable: true });
     await send('back', ...'abcd');
     const taken = await collect(other.channel, 'back');
-    await vi.waitFor(() => expect(taken).toHaveLength(4));
+    await expect.poll(() => taken).toHaveLength(4);
     other.channel.ack(taken[1]!);
     await other.channel.checkQueue('back'); // amqplib's close() may overtake an ack
     await other.model.close();
     const again = await collect(channel, 'back');
-    await vi.waitFor(() => expect(again.map(textOf)).toEqual(['a', 'c', 'd']));
+    await expect.poll(() => again.map(textOf)).toEqual(['a', 'c', 'd']);
     expect(again.every(({ fields }) => fields.redelivered)).toBe(true);
     await channel.deleteQueue('back');
   });
@@ -203,7 +203,7 @@ describe('queues', () => {
       const message = await channel.get(dead, { noAck: true });
       if (!message) throw new Error('not yet');
       return [message];
-    });
+    }, 10_000);
     expect(performance.now() - begin).toBeGreaterThan(20);
     expect(letter.content.toString()).toBe('short');
     expect(letter.properties.expiration).toBeUndefined();
@@ -222,7 +222,7 @@ describe('queues', () => {
     const taken = await collect(channel, 'brief');
     await sleep(80);
     await send('brief', 'kept alive');
-    await vi.waitFor(() => expect(taken).toHaveLength(1));
+    await expect.poll(() => taken).toHaveLength(1);
     await channel.cancel(taken[0]!.fields.consumerTag!);
     await sleep(120);
     await expect(channel.checkQueue('brief')).rejects.toThrow("no queue 'brief'");
@@ -237,7 +237,7 @@ describe('queues', () => {
       if (message) counts.push(message.properties.headers?.['x-delivery-count']);
       if (message) channel.nack(message);
     });
-    await vi.waitFor(() => expect(counts).toHaveLength(21));
+    await expect.poll(() => counts).toHaveLength(21);
     await sleep(20);
     expect(counts).toEqual([undefined, ...Array.from({ length: 20 }, (_, index) => index + 1)]);
     expect((await channel.deleteQueue('poison')).messageCount).toBe(0);
@@ -258,9 +258,9 @@ describe('queues', () => {
     const bodies = Array.from({ length: 20_000 }, (_, index) => String(index));
     await send(queue, ...bodies);
     const first = await collect(channel, queue);
-    await vi.waitFor(() => expect(first).toHaveLength(bodies.length), { timeout: 5000 });
+    await expect.poll(() => first).toHaveLength(bodies.length);
     channel.nackAll();
-    await vi.waitFor(() => expect(first).toHaveLength(2 * bodies.length), { timeout: 5000 });
+    await expect.poll(() => first).toHaveLength(2 * bodies.length);
     expect(first.slice(bodies.length).map(textOf)).toEqual(bodies);
   });
 });
@@ -274,7 +274,7 @@ describe('replies', () => {
     const { properties } = (await channel.get(queue, { noAck: true })) as Message;
     const other = await connect(broker.url);
     other.channel.sendToQueue(properties.replyTo, Buffer.from('!'), { correlationId: properties.correlationId });
-    await vi.waitFor(() => expect(replies.map(textOf)).toEqual(['!']));
+    await expect.poll(() => replies.map(textOf)).toEqual(['!']);
     expect(replies[0]!.properties.correlationId).toBe('7');
     await other.channel.checkQueue(properties.replyTo);
     await channel.close();

@@ -178,7 +178,7 @@ describe('a connection', () => {
     }
     client.socket.write(Buffer.concat(recorded).subarray(200));
     expect(await client.expect('basic.get-ok')).toMatchObject({ messageCount: 0, routingKey: 'pieces' });
-    await vi.waitFor(() => expect(client.received.length).toBeGreaterThan(9000));
+    await expect.poll(() => client.received.length).toBeGreaterThan(9000);
     expect(client.received.toString('latin1').split(/x{4088}/)).toHaveLength(3);
     client.socket.destroy();
   });
