@@ -24,6 +24,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
   private relays: Relay[] = [];
   private publishers: OwnedPublisher[] = [];
   private unlisten?: () => Promise<void>;
+  private isStopped = false;
 
   /** `publishes` names the kinds that this service sends. */
   static forRoot({ publishes }: { publishes: Kind[] }): DynamicModule {
@@ -52,6 +53,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
 
   /** A batch that its broker does not take in time stays in the outbox. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
     const stopped = Promise.all(this.relays.map((relay) => relay.stop()));
     await withTimeLimit(stopped, STOP_LIMIT).catch(() => {});
     await Promise.all([this.unlisten?.(), ...this.publishers.map((publisher) => publisher.close())]);
@@ -62,6 +64,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
     if (!kinds.length) return;
     await Promise.all(kinds.map((kind) => refuseEmbedded(BROKER[kind], this.config)));
     this.publishers = await Promise.all(kinds.map((kind) => CREATE[kind](this.config, this.service)));
+    if (this.isStopped) return;
     this.relays = kinds.map((kind, index) => new Relay(this.pool, kind, this.publishers[index]!));
     this.unlisten = listenTo(this.pool, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
     for (const relay of this.relays) relay.start();
