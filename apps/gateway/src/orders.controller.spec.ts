@@ -181,7 +181,7 @@ describe('GET /v1/orders/{orderId}/events', () => {
     leaving.abort();
     expect(await response).toBe('left');
     expect(await unwatched).toBe('silent');
-    expect(Date.now() - start).toBeLessThan(1000);
+    expect(Date.now() - start).toBeLessThan(5000);
   });
 
   it('gives up at the deadline when there is no first event', async () => {

@@ -25,14 +25,18 @@ describe('ports that are needed', () => {
 
   it('are waited for where a connection has them that goes away', async () => {
     const { server, port } = await listening();
-    const accepted = once(server, 'connection') as Promise<[Socket]>;
-    const outgoing = connect(port, HOST).on('error', () => {}); // it is reset below
-    await once(outgoing, 'connect');
-    const [incoming] = await accepted;
-    const lingering = Promise.withResolvers<number>();
-    const checked = checkPorts([{ port: outgoing.localPort!, neededBy: 'x' }], (use) => lingering.resolve(use.port));
-    expect(await lingering.promise).toBe(outgoing.localPort);
-    incoming.resetAndDestroy(); // without TIME_WAIT, which would last a minute
-    await checked;
+    const incoming: Socket[] = [];
+    server.on('connection', (socket) => incoming.push(socket));
+    // several: a port may also be kept by what somebody else closed in the last minute
+    const outgoing = Array.from({ length: 40 }, () => connect(port, HOST).on('error', () => {})); // reset below
+    await Promise.all(outgoing.map((socket) => once(socket, 'connect')));
+    await expect.poll(() => incoming).toHaveLength(outgoing.length);
+    const lingering = outgoing.map(() => Promise.withResolvers<void>());
+    const checked = outgoing.map(({ localPort }, index) =>
+      checkPorts([{ port: localPort!, neededBy: 'x' }], () => lingering[index]!.resolve()),
+    );
+    await Promise.all(lingering.map(({ promise }) => promise));
+    for (const socket of incoming) socket.resetAndDestroy(); // without TIME_WAIT, which would last a minute
+    await Promise.any(checked);
   });
 });

@@ -87,17 +87,21 @@ describe('run', () => {
     other.close();
   });
 
-  it('tells which app does not get ready and what it says, and leaves nothing running', async () => {
-    const never = `import { createServer } from 'node:http';
+  it(
+    'tells which app does not get ready and what it says, and leaves nothing running',
+    { timeout: 40_000 },
+    async () => {
+      const never = `import { createServer } from 'node:http';
       createServer((_, response) => response.writeHead(503).end('no database')).listen(process.env.HTTP_PORT, process.env.HOST);`;
-    await writeFile(join(root, 'apps/never/dist/main.js'), never);
-    const lines = new Lines();
+      await writeFile(join(root, 'apps/never/dist/main.js'), never);
+      const lines = new Lines();
 
-    const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 4000 });
+      const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 8000 });
 
-    await expect(started).rejects.toThrow(/^never is not ready after 4 s: .* says 503 no database$/);
-    await lines.seen('front | drained');
-  });
+      await expect(started).rejects.toThrow(/^never is not ready after 8 s: .* says 503 no database$/);
+      await lines.seen('front | drained');
+    },
+  );
 });
 
 function options(lines = new Lines()): RunOptions {

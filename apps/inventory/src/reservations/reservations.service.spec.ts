@@ -7,7 +7,7 @@ import { ProductsRepository } from '../products/products.repository.ts';
 import { reservationNotFound } from './reservations.errors.ts';
 import { ReservationsService } from './reservations.service.ts';
 
-const TTL = 60_000;
+const TTL = 600_000;
 let inventory: Awaited<ReturnType<typeof startInventory>>;
 let subscriber: InventorySubscriber;
 let reservations: ReservationsService;

@@ -119,7 +119,7 @@ export const callsSuite = (open: OpenDriver): void => {
       const gate = new Gate();
       service.work.wait = gate.enter;
       const begin = Date.now();
-      const failure = failureOf(calls.wait({ name: 'late' }, { timeout: 1000 }));
+      const failure = failureOf(calls.wait({ name: 'late' }, { timeout: 3000 }));
       await soon(() => expect(gate.waiting.size).toBe(1));
       const { signal } = service.work.calls.at(-1)!;
       expect(signal.aborted).toBe(false);
@@ -130,8 +130,8 @@ export const callsSuite = (open: OpenDriver): void => {
         details: {},
         httpStatus: 504,
       });
-      expect(Date.now() - begin).toBeGreaterThanOrEqual(990);
-      expect(Date.now() - begin).toBeLessThan(3000);
+      expect(Date.now() - begin).toBeGreaterThanOrEqual(2990);
+      expect(Date.now() - begin).toBeLessThan(10_000);
       await soon(() => expect(signal.aborted).toBe(true));
       gate.open();
     });
@@ -172,7 +172,7 @@ export const callsSuite = (open: OpenDriver): void => {
         expect(result.status).toBe('rejected');
         expect(plain((result as PromiseRejectedResult).reason)).toMatchObject(closed);
       }
-      expect(Date.now() - begin).toBeLessThan(2000);
+      expect(Date.now() - begin).toBeLessThan(5000); // long before their deadline
       expect(await failureOf(calls.wait({ name: 'later' }))).toMatchObject({ code: 'UNAVAILABLE' });
       gate.open();
     });

@@ -85,7 +85,7 @@ describe('a service that stops', () => {
     await expectSoon(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(0);
     const begin = Date.now();
     await stuck.app.close();
-    expect(Date.now() - begin).toBeLessThan(3000);
+    expect(Date.now() - begin).toBeLessThan(10_000);
     await start('next');
     await expectSoon(() => heard.length).toBe(KEYS);
   });

@@ -34,6 +34,6 @@ describe('a topic', () => {
   it('is matched in no time, whatever the pattern', () => {
     const begin = performance.now();
     expect(matches('#.a.'.repeat(60).concat('b').split('.'), 'a.'.repeat(120).concat('c').split('.'))).toBe(false);
-    expect(performance.now() - begin).toBeLessThan(100);
+    expect(performance.now() - begin).toBeLessThan(2000); // exponential, it would take years
   });
 });

@@ -9,7 +9,7 @@ import { type Arguments, type MethodName, writeMethod } from './methods.ts';
 import { frameOf, RawClient } from './raw.fixture.ts';
 import { Writer } from './writer.ts';
 
-const FRAMES = 10_000;
+const FRAMES = 3000;
 const AT_ONCE = 20;
 const MAX_GROWTH = 8 * 1024 * 1024;
 
@@ -109,11 +109,11 @@ const used = async (): Promise<number> => {
   return heapUsed + external;
 };
 
-it(`survives ${FRAMES} random and truncated frames, and does not grow`, { timeout: 60_000 }, async () => {
+it(`survives ${FRAMES} random and truncated frames, and does not grow`, { timeout: 120_000 }, async () => {
   await attackAtOnce(FRAMES / 5);
   const before = await used();
   await attackAtOnce((FRAMES * 4) / 5);
-  expect((await used()) - before).toBeLessThan(MAX_GROWTH);
+  await expect.poll(async () => (await used()) - before).toBeLessThan(MAX_GROWTH); // sockets end at their own pace
 
   const model = await amqp.connect(broker.url);
   const channel = await model.createConfirmChannel();

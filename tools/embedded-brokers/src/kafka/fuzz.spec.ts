@@ -7,7 +7,7 @@ import { Random } from './differential-client.ts';
 import { Writer } from './writer.ts';
 
 const running = useBroker();
-const FRAMES = 10_000;
+const FRAMES = 3000;
 const SOME = 250;
 
 const bytesOf = (random: Random, most: number): Buffer =>

@@ -87,14 +87,14 @@ describe('a consumer group', () => {
   });
 
   it('drops a member that is silent for its session time-out', async () => {
-    const one = await member();
+    const one = await member({ sessionTimeout: 3000 });
     const { memberId, generationId } = await one.join();
     await one.sync(memberId, generationId);
-    await sleep(700);
+    await sleep(1800);
     await one.heartbeat(memberId, generationId);
-    await sleep(700);
+    await sleep(1800);
     await one.heartbeat(memberId, generationId);
-    await sleep(1300);
+    await sleep(3500);
     await expect(one.heartbeat(memberId, generationId)).rejects.toMatchObject({ type: 'UNKNOWN_MEMBER_ID' });
   });
 
