@@ -56,7 +56,8 @@ async function run(cwd: string, command: string, args: string[]): Promise<void> 
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     const output = `${stdout}${stderr}`.trimEnd();
-    throw new Error(`The files are written, but this failed: ${command} ${args.join(' ')}\n${output}`, {
+    const line = [command === process.execPath ? 'node' : command, ...args].join(' ');
+    throw new Error(`The files are written, but this failed; mend it, and run it again:\n\n  ${line}\n\n${output}`, {
       cause: error,
     });
   }

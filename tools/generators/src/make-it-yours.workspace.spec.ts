@@ -33,7 +33,8 @@ describe('docs/make-it-yours.md', () => {
   it('leads from the clone to own services whose tests pass', { timeout: 15 * MINUTE }, async () => {
     const printed = new Map<string, string>();
     for (const { language, info, text } of blocks) {
-      if (language === 'ts') await replace(/title="(.*)"/.exec(info)![1]!, text);
+      const [, path] = /title="(.*)"/.exec(info) ?? [];
+      if (path) await (language === 'proto' ? replaceMessage : replace)(path, text);
       else if (info === '' && text.trim() !== 'npm start') printed.set(text.trim(), await copy.run(text));
     }
     const tests = printed.get('npm test')!;
@@ -112,6 +113,14 @@ const replace = async (path: string, block: string): Promise<void> => {
   const old = named(path, text, nameIn(block));
   if (!old) throw new Error(`${path} has no ${nameIn(block)}, which docs/make-it-yours.md replaces`);
   await writeFile(file, text.slice(0, old.getFullStart()) + `\n\n${block.trimEnd()}` + text.slice(old.end));
+};
+const replaceMessage = async (path: string, block: string): Promise<void> => {
+  const file = join(copy.folder, path);
+  const text = await readFile(file, 'utf8');
+  const [head] = block.split('\n');
+  const start = text.indexOf(head!);
+  if (start < 0) throw new Error(`${path} has no ${head}, which docs/make-it-yours.md replaces`);
+  await writeFile(file, text.slice(0, start) + block + text.slice(text.indexOf('\n}\n', start) + 3));
 };
 const nameIn = (block: string): string => /(?:async|const) (\w+)/.exec(block)![1]!;
 const named = (path: string, text: string, name: string): ts.Node | undefined => {

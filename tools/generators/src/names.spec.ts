@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCamel, checkKebab, formsOf, singularOf } from './names.ts';
+import { checkCamel, checkKebab, formsOf, singularOf, withArticle } from './names.ts';
 
 describe('a name', () => {
   it.each(['price-lists', 'priceLists', 'PriceLists', 'price_lists'])(
@@ -28,7 +28,12 @@ describe('a name', () => {
     ['news', 'news'],
     ['inventory', 'inventory'],
     ['first', 'first'],
+    ['type-s', 'type-s'],
   ])('%s: one of them is called %s', (plural, singular) => expect(singularOf(plural)).toBe(singular));
+
+  it.each(['a ticket', 'an order', 'a user', 'a unit', 'an umbrella', 'an hour', 'a one time code'])('%s', (text) =>
+    expect(withArticle(text.replace(/^an? /, ''))).toBe(text),
+  );
 });
 
 it('keeps the bounds of words of one letter', () => {
@@ -45,8 +50,11 @@ describe('what is no name', () => {
   it.each([
     ['PriceLists', '"PriceLists" is not the name of a service: write price-lists'],
     ['price_lists', '"price_lists" is not the name of a service: write price-lists'],
-    ['2fast', '"2fast" is not the name of a service: it begins with a letter, and has letters and digits'],
-    ['', '"" is not the name of a service: it begins with a letter, and has letters and digits'],
+    [
+      '2fast',
+      '"2fast" is not the name of a service: each of its words begins with a letter, and has letters and digits',
+    ],
+    ['', '"" is not the name of a service: each of its words begins with a letter, and has letters and digits'],
     ['../x', '"../x" is not the name of a service: write x'],
     ['class', '"class" cannot be a service: it is a reserved word, take another name'],
     ['requests', '"requests" cannot be a service: it is a reserved word, take another name'],

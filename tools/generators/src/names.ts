@@ -48,8 +48,12 @@ export const singularOf = (name: string): string => {
   if (/(movies|cookies)$/.test(name)) return name.replace(/s$/, '');
   if (/ies$/.test(name)) return name.replace(/ies$/, 'y');
   if (/(status|alias|bus|bonus|virus|canvas|hero|echo)es$/.test(name)) return name.replace(/es$/, '');
-  return /(x|ch|sh|ss|zz)es$/.test(name) ? name.replace(/es$/, '') : name.replace(/s$/, '');
+  return /(x|ch|sh|ss|zz)es$/.test(name) ? name.replace(/es$/, '') : name.replace(/(?<=[a-z0-9])s$/, '');
 };
+
+/** `a ticket`, `an order`, `a user`: by its sound, in most cases. */
+export const withArticle = (text: string): string =>
+  `${/^(?!u(ni|s[aeiu]|t[ei])|eu|one|once)([aeiou]|hour|honou?r)/.test(text) ? 'an' : 'a'} ${text}`;
 
 /** Refuses what is no name of a service or resource: `what` it is stands in the error. */
 export const checkKebab = (name: string, what: string): void => check(name, what, KEBAB, formsOf(name).kebab);
@@ -59,7 +63,9 @@ export const checkCamel = (name: string, what: string): void => check(name, what
 
 const check = (name: string, what: string, grammar: RegExp, right: string): void => {
   if (!grammar.test(name)) {
-    const instead = grammar.test(right) ? `write ${right}` : 'it begins with a letter, and has letters and digits';
+    const instead = grammar.test(right)
+      ? `write ${right}`
+      : 'each of its words begins with a letter, and has letters and digits';
     throw new Error(`"${name}" is not the name of ${what}: ${instead}`);
   }
   if (name.length > LONGEST) throw new Error(`"${name}" is too long for ${what}: ${LONGEST} characters at most`);

@@ -23,9 +23,11 @@ describe('a .proto file', () => {
     ['service S {}', 'service S { rpc B(X) returns (Y); }'],
     ['// service S { }\nservice S { // }\n}', '// service S { } service S { // } rpc B(X) returns (Y); }'],
     ['service S { option (x) = "}"; }', 'service S { option (x) = "}"; rpc B(X) returns (Y); }'],
+    ["service S { option (x) = '}'; }", "service S { option (x) = '}'; rpc B(X) returns (Y); }"],
+    ['service A {}\nservice S {}', 'service A {} service S { rpc B(X) returns (Y); }'],
   ])('takes a method, however it is formatted: %j', (text, expected) => {
     const { file, saved } = proto(text);
-    file.addMethod('  rpc B(X) returns (Y);');
+    file.addMethod('S', '  rpc B(X) returns (Y);');
     expect(saved()).toBe(expected);
   });
 
@@ -35,6 +37,28 @@ describe('a .proto file', () => {
     );
     expect(['A', 'E', 'C'].map((name) => file.declares(name))).toEqual([true, true, false]);
     expect(['M', 'N'].map((name) => file.hasMethod(name))).toEqual([true, false]);
+  });
+
+  it('refuses a method where its service is not', () => {
+    const { file } = proto('service Other {}');
+    expect(() => file.addMethod('S', 'rpc B(X) returns (Y);')).toThrow('a.proto has no service S');
+  });
+
+  it.each([
+    ['rpc GetLoan(G) returns (Loan);', 'Loan'],
+    ['rpc GetAvailability(G) returns (Loan); rpc GetLoan(G) returns (Loan);', 'Loan'],
+    ['rpc GetMember(G) returns (Member); rpc GetLoan(G) returns (Loan);', 'Loan'],
+    ['rpc GetMember(G) returns (Member); rpc GetCard(G) returns (Card);', 'Member'],
+    ['// rpc GetCard(G) returns (Card);\n rpc GetStatus(G) returns (GetStatusResponse);', 'Status'],
+    ['rpc Send(G) returns (Loan);', undefined],
+  ])('says what can be got by its id: %s', (methods, expected) => {
+    expect(proto(`service S { ${methods} }`).file.resource('Loan')).toBe(expected);
+  });
+
+  it('knows an import in either quotes', () => {
+    const { file, saved } = proto("package a.v1;\nimport 'x.proto';\n");
+    file.import('x.proto').import('y.proto');
+    expect(saved()).toBe(`package a.v1; import 'x.proto'; import "y.proto";`);
   });
 
   it('imports once, after the others or the package', () => {

@@ -15,19 +15,27 @@ export class Proto extends TextFile {
     return new RegExp(`\\brpc\\s+${method}\\s*\\([^)]*\\)\\s*returns\\s*\\(\\s*stream\\b`).test(this.code);
   }
 
+  /** The thing that one gets by its id: `Ticket` of `rpc GetTicket(…) returns (Ticket)`. `usual` where there are several. */
+  resource(usual: string): string | undefined {
+    const gets = [...this.code.matchAll(/\brpc\s+Get(\w+)\s*\([^)]*\)\s*returns\s*\(\s*([\w.]+)\s*\)/g)];
+    const things = gets.filter(([, noun, answer]) => noun === answer).map(([, noun]) => noun!);
+    return things.find((one) => one === usual) ?? things[0] ?? gets[0]?.[1];
+  }
+
   import(path: string): this {
-    if (new RegExp(`^\\s*import\\s+"${path}"`, 'm').test(this.code)) return this;
-    const imports = [...this.code.matchAll(/^\s*import\s+"[^"]+"\s*;/gm)];
+    if (new RegExp(`^\\s*import\\s+["']${path}["']`, 'm').test(this.code)) return this;
+    const imports = [...this.code.matchAll(/^\s*import\s+(?:"[^"]+"|'[^']+')\s*;/gm)];
     const after = imports.at(-1) ?? /^\s*package\s+[\w.]+\s*;/m.exec(this.code);
     if (!after) throw new Error(`${this.path} has no package`);
     return this.insert(after.index + after[0].length, `${imports.length ? '\n' : '\n\n'}import "${path}";`);
   }
 
-  /** Adds a method at the end of the service. */
-  addMethod(text: string): this {
-    const code = this.code.replace(/"[^"\n]*"/g, (string) => ' '.repeat(string.length));
-    const service = /\bservice\s+\w+\s*\{/.exec(code);
-    if (!service) throw new Error(`${this.path} has no service`);
+  /** Adds a method at the end of a service. */
+  addMethod(serviceName: string, text: string): this {
+    const code = this.code.replace(/"[^"\n]*"|'[^'\n]*'/g, (string) => ' '.repeat(string.length));
+    const service = new RegExp(`\\bservice\\s+${serviceName}\\s*\\{`).exec(code);
+    if (!service)
+      throw new Error(`${this.path} has no service ${serviceName}: it was changed by hand, so this has to be too`);
     let depth = 1;
     let at = service.index + service[0].length;
     for (; depth; at++) {
@@ -42,8 +50,8 @@ export class Proto extends TextFile {
 
   /** The text with blanks for comments: each character where it was. */
   private get code(): string {
-    return this.text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[^]*?\*\//g, (token) =>
-      token.startsWith('"') ? token : token.replace(/[^\n]/g, ' '),
+    return this.text.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/.*|\/\*[^]*?\*\//g, (token) =>
+      /^["']/.test(token) ? token : token.replace(/[^\n]/g, ' '),
     );
   }
 }

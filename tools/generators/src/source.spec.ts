@@ -28,11 +28,19 @@ describe('an edit by syntax', () => {
     expect(added.includes('// the first')).toBe(text.includes('// the first'));
   });
 
-  it('adds nothing twice', () => {
-    const text = '@Module({ providers: [A] }) export class M {}';
-    expect(edit(text, (source) => source.addToProperty(() => source.argumentOf('Module'), 'providers', 'A'))).toBe(
+  it.each([
+    ['@Module({ providers: [A] }) export class M {}', 'A'],
+    ['@Module({ "providers": ["grpc"] }) export class M {}', "'grpc'"],
+  ])('adds nothing twice, in whichever quotes: %s', (text, added) => {
+    expect(edit(text, (source) => source.addToProperty(() => source.argumentOf('Module'), 'providers', added))).toBe(
       text,
     );
+  });
+
+  it('refuses to add to what is no list here', () => {
+    const text = 'const providers = [A]; @Module({ providers }) export class M {}';
+    const add = (source: Source) => source.addToProperty(() => source.argumentOf('Module'), 'providers', 'B');
+    expect(() => edit(text, add)).toThrow('a.ts has no providers: [ … ]');
   });
 
   it('makes the property that it adds to', () => {
@@ -54,6 +62,20 @@ describe('an edit by syntax', () => {
     ['const a = 1;', "import { B } from 'x'; const a = 1;"],
   ])('imports a name once, where it belongs: %j', (text, expected) => {
     expect(plain(edit(text, (source) => source.import('B', 'x')))).toBe(plain(expected));
+  });
+
+  it.each([
+    "import { B } from './b.ts';",
+    "import B from 'b';",
+    "import * as B from 'b';",
+    "import { A as B } from 'x';",
+    'const B = 1;',
+    'function B() {}',
+    'type B = 1;',
+  ])('refuses to import a name that is something else here: %s', (text) => {
+    expect(() => edit(text, (source) => source.import('B', 'x'))).toThrow(
+      'a.ts has a B that is not the one of x: rename it first',
+    );
   });
 
   it.each([

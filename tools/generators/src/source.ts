@@ -3,13 +3,15 @@ import { TextFile } from './text-file.ts';
 
 /** A TypeScript file of the tree, edited by its syntax: how it is formatted does not matter. */
 export class Source extends TextFile {
-  /** Imports a name unless it is imported; `type X` for a type. */
+  /** Imports a name unless it is imported; `type X` for a type. Refuses a name that is something else here. */
   import(name: string, from: string): this {
     const bare = name.replace(/^type /, '');
     const imports = this.file.statements.filter(ts.isImportDeclaration);
     const same = imports.filter((one) => specifierOf(one) === from);
     const named = same.flatMap((one) => namesOf(one)?.elements ?? []);
-    if (named.some((one) => one.name.text === bare)) return this;
+    if (named.some((one) => one.name.text === bare && !one.propertyName)) return this;
+    if (this.declares(bare))
+      throw new Error(`${this.path} has a ${bare} that is not the one of ${from}: rename it first`);
     const open = same.find((one) => namesOf(one) && !one.importClause!.isTypeOnly);
     if (open) return this.insertSorted(namesOf(open)!, name);
     const statement = name === bare ? `import { ${bare} } from '${from}';` : `import type { ${bare} } from '${from}';`;
@@ -37,20 +39,13 @@ export class Source extends TextFile {
 
   /** Whether a name is taken at the top of the file: declared, or imported. */
   declares(name: string): boolean {
-    const imported = this.file.statements.filter(ts.isImportDeclaration).flatMap((one) => namesOf(one)?.elements ?? []);
-    return this.exports(name) || imported.some((one) => one.name.text === name);
+    const imported = this.file.statements.filter(ts.isImportDeclaration).flatMap(localNamesOf);
+    return imported.includes(name) || this.declared(() => true).has(name);
   }
 
   /** What the file exports by name. */
   exported(): Map<string, ts.Node> {
-    const found = new Map<string, ts.Node>();
-    for (const statement of this.file.statements) {
-      if (!ts.canHaveModifiers(statement) || !ts.getModifiers(statement)?.some(isExport)) continue;
-      if (ts.isVariableStatement(statement))
-        for (const one of statement.declarationList.declarations) found.set(one.name.getText(this.file), one);
-      else if ('name' in statement && statement.name) found.set((statement.name as ts.Identifier).text, statement);
-    }
-    return found;
+    return this.declared((one) => ts.canHaveModifiers(one) && Boolean(ts.getModifiers(one)?.some(isExport)));
   }
 
   /** Whether a class has a method or property of this name. */
@@ -121,10 +116,10 @@ export class Source extends TextFile {
     return value;
   }
 
-  /** What a property of an object is, if it is there. */
+  /** What a property of an object is, if it is there; of a shorthand, its name. */
   propertyOf(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {
-    const found = object.properties.find((one) => one.name?.getText(this.file) === name);
-    return found && ts.isPropertyAssignment(found) ? found.initializer : undefined;
+    const found = object.properties.find((one) => one.name && unquoted(one.name.getText(this.file)) === name);
+    return found && (ts.isPropertyAssignment(found) ? found.initializer : (found.name as ts.Expression));
   }
 
   /** The objects that are properties of an object, by name. */
@@ -143,7 +138,7 @@ export class Source extends TextFile {
 
   /** Adds `text` to an array, unless it has it. */
   addElement(array: ts.ArrayLiteralExpression, text: string): this {
-    if (this.elementsOf(array).includes(text)) return this;
+    if (array.elements.some((one) => unquoted(one.getText(this.file)) === unquoted(text))) return this;
     return this.insertInList(array.elements, array.end - 1, text);
   }
 
@@ -166,16 +161,21 @@ export class Source extends TextFile {
     return this.addElement(array, text);
   }
 
-  elementsOf(array: ts.ArrayLiteralExpression): string[] {
-    return array.elements.map((one) => one.getText(this.file));
-  }
-
   textOf(node: ts.Node): string {
     return node.getText(this.file);
   }
 
   private get file(): ts.SourceFile {
     return ts.createSourceFile(this.path, this.text, ts.ScriptTarget.Latest, true);
+  }
+
+  private declared(counts: (statement: ts.Statement) => boolean): Map<string, ts.Node> {
+    const found = new Map<string, ts.Node>();
+    for (const statement of this.file.statements.filter(counts))
+      if (ts.isVariableStatement(statement))
+        for (const one of statement.declarationList.declarations) found.set(one.name.getText(this.file), one);
+      else if ('name' in statement && statement.name) found.set((statement.name as ts.Identifier).text, statement);
+    return found;
   }
 
   private class(name: string): ts.ClassDeclaration {
@@ -223,6 +223,16 @@ const namesOf = (one: ts.ImportDeclaration): ts.NamedImports | undefined => {
   const bindings = one.importClause?.namedBindings;
   return bindings && ts.isNamedImports(bindings) ? bindings : undefined;
 };
+
+/** What an import binds in its file. */
+const localNamesOf = ({ importClause }: ts.ImportDeclaration): string[] => {
+  const bindings = importClause?.namedBindings;
+  const named = bindings && (ts.isNamedImports(bindings) ? [...bindings.elements] : [bindings]);
+  return [importClause, ...(named ?? [])].flatMap((one) => one?.name?.text ?? []);
+};
+
+/** A name or a string, in whichever quotes. */
+const unquoted = (text: string): string => text.replace(/^(['"`])(.*)\1$/, '$2');
 
 /** Packages come before files, by name; Node's and Nest's before all. */
 const rankOf = (from: string): string => {

@@ -52,9 +52,8 @@ export const serviceOf = (tree: Tree, name: string): Service => {
     throw new Error(`There is no service ${name}: ${instead}`);
   }
   const service = placesOf(tree, name);
-  // its proto says what one is called: the last word of its Get method, where it has one
-  const proto = tree.read(protoFileOf(service), 'utf8') ?? '';
-  const [, noun] = /\brpc\s+Get(\w+)\s*\(/.exec(proto) ?? [];
+  // its proto says what one is called, where it has one that can be got
+  const noun = tree.exists(protoFileOf(service)) && openProto(tree, service).resource(service.resource.pascal);
   return { ...service, ...(noun && { resource: formsOf(noun) }) };
 };
 

@@ -121,7 +121,7 @@ describe('nx g operation', () => {
     [
       'watchTicket',
       { stream: true, transports: ['http', 'kafka'] },
-      'watchTicket is a stream, and kafka carry none: --transports=http,grpc',
+      'watchTicket is a stream, and kafka carries none: --transports=http,grpc',
     ],
     ['closeTicket', { command: true, stream: true }, 'closeTicket cannot be a stream and a command'],
     [
@@ -139,9 +139,10 @@ describe('nx g operation', () => {
     expect(await refusal(tree, () => add('closeTicket'))).toBe(
       'tickets has an operation closeTicket already: libs/contracts/src/tickets.ts',
     );
-    expect(await refusal(tree, () => add('close'))).toBe(
-      'tickets has the route POST /tickets/:ticketId/close already: close needs another name, or no http',
-    );
+    const taken = 'tickets has the route POST /tickets/:ticketId/close already: close needs another name, or no http';
+    expect(await refusal(tree, () => add('close'))).toBe(taken);
+    tree.write('libs/contracts/src/tickets.ts', contract().replaceAll("'", '"'));
+    expect(await refusal(tree, () => add('close'))).toBe(taken);
     tree.write(
       `proto/${protoRootOf(tree)}/tickets/v1/tickets.proto`,
       `${proto()} message OpenTicketRequest {}`.replaceAll('message', '\nmessage'),

@@ -83,7 +83,9 @@ function checkCombination({ name, stream, command }: OperationOptions, transport
     throw new Error(`${name} is a command, which is on its queue alone: --transports=rabbitmq`);
   const without = transports.filter((one) => one === 'rabbitmq' || one === 'kafka');
   if (stream && without.length)
-    throw new Error(`${name} is a stream, and ${without.join(' and ')} carry none: --transports=http,grpc`);
+    throw new Error(
+      `${name} is a stream, and ${without.join(' and ')} ${without.length > 1 ? 'carry' : 'carries'} none: --transports=http,grpc`,
+    );
 }
 
 /** Refuses what is there already, before anything is written. */
@@ -128,7 +130,7 @@ function routeOf(tree: Tree, { service, action, names, stream }: Asked): string 
     : (({ get: `GET ${one}`, delete: `DELETE ${one}` } as Record<string, string>)[action.kebab] ??
       `POST ${one}/${action.kebab}`);
   const contract = openContract(tree, service);
-  if (contract.textOf(contract.argumentOf('contract', 1)).includes(`'${route}'`))
+  if (contract.textOf(contract.argumentOf('contract', 1)).replaceAll('"', "'").includes(`'${route}'`))
     throw new Error(
       `${service.names.kebab} has the route ${route} already: ${names.camel} needs another name, or no http`,
     );

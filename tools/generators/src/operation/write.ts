@@ -24,6 +24,7 @@ export function writeProto(tree: Tree, operation: Operation): void {
   const proto = openProto(tree, service);
   const comment = command ? '  // A command: one worker does it, and nobody waits for it.\n' : '';
   proto.addMethod(
+    `${service.names.pascal}Service`,
     `${comment}  rpc ${names.pascal}(${names.pascal}Request) returns (${stream ? 'stream ' : ''}${responseOf(operation)});`,
   );
   proto.append(`message ${names.pascal}Request {\n${id}}`);

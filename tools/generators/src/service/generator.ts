@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Need } from '@fourfold/system/system';
 import { finish } from '../finish.ts';
 import { newFiles } from '../files.ts';
-import { checkKebab, type Forms, singularOf } from '../names.ts';
+import { checkKebab, type Forms, singularOf, withArticle } from '../names.ts';
 import { addApp, appsOf, freePorts, isComposed } from '../system.ts';
 import { filesBeside, genOf, placesOf, scopeOf, type Service, type Transport, transportsOf } from '../workspace.ts';
 
@@ -78,7 +78,7 @@ function wordsOf(tree: Tree, service: Service) {
     resource: {
       ...resource,
       text: one,
-      article: `${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`,
+      article: withArticle(one),
       constant: resource.snake.toUpperCase(),
     },
     file: names.kebab,
