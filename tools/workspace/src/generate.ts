@@ -26,7 +26,12 @@ function generate(): void {
 }
 
 function buf(...args: string[]): Buffer {
-  return execFileSync('buf', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    return execFileSync('buf', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  } catch (error) {
+    if (typeof (error as { status?: unknown }).status !== 'number') throw error; // buf itself is not there
+    process.exit(1); // buf has said why
+  }
 }
 
 function snapshot(): Map<string, string> {
