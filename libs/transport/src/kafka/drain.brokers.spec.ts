@@ -1,4 +1,5 @@
 import { Controller, type Type } from '@nestjs/common';
+import { freePorts } from '@fourfold/system/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered, ParcelDeliveredDto } from '../conformance/parcels.ts';
 import { Input } from '../input.ts';
@@ -11,7 +12,6 @@ import {
   committedOf,
   doorTo,
   expectSoon,
-  freePort,
   outgoing,
   type RunningService,
   startService,
@@ -121,7 +121,7 @@ describe('a service that joins its like', () => {
 
 describe('a service whose broker is down', () => {
   it('says which, and can try again', async () => {
-    const port = await freePort();
+    const [port] = (await freePorts(1)) as [number];
     const server = new KafkaServer({ brokers: [`127.0.0.1:${port}`], prefix, group: 'g' });
     server.addHandler('T', async () => {}, true, { topic: 'T' });
     await expect(listen(server)).rejects.toThrow(new RegExp(`^Kafka at 127.0.0.1:${port}: .*ECONNREFUSED`));
@@ -134,7 +134,7 @@ describe('a service whose broker is down', () => {
   });
 
   it('can be closed while it tries', async () => {
-    const server = new KafkaServer({ brokers: [`127.0.0.1:${await freePort()}`], prefix, group: 'g' });
+    const server = new KafkaServer({ brokers: [`127.0.0.1:${(await freePorts(1))[0]}`], prefix, group: 'g' });
     server.addHandler('T', async () => {}, true, { topic: 'T' });
     const listening = listen(server).catch((error: Error) => error.message);
     await server.close();

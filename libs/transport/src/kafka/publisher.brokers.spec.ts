@@ -1,16 +1,8 @@
+import { freePorts } from '@fourfold/system/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered } from '../conformance/parcels.ts';
 import { KafkaPublisher } from './publisher.ts';
-import {
-  brokersOrExplain,
-  doorTo,
-  expectSoon,
-  freePort,
-  hearRaw,
-  outgoing,
-  rawKafka,
-  uniquePrefix,
-} from './service.fixture.ts';
+import { brokersOrExplain, doorTo, expectSoon, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
 import { ensureTopics } from './topics.ts';
 
 const brokers = brokersOrExplain();
@@ -90,7 +82,7 @@ describe('KafkaPublisher', () => {
   });
 
   it('rejects with UNAVAILABLE while no broker is there, and works again when one is', async () => {
-    const port = await freePort();
+    const [port] = (await freePorts(1)) as [number];
     const other = new KafkaPublisher({ brokers: [`127.0.0.1:${port}`], prefix, source: 'parcels' });
     await expect(other.publish([event('p-1')])).rejects.toMatchObject({ name: 'ServiceError', code: 'UNAVAILABLE' });
     expect(other.isReady()).toBe(false);

@@ -97,14 +97,5 @@ export const doorTo = (broker: string, port: number): Promise<Server> => {
     inside.on('error', () => outside.destroy());
     outside.on('error', () => inside.destroy());
   });
-  return new Promise((resolve) => door.listen(port, '127.0.0.1', () => resolve(door)));
-};
-
-/** A port that nobody listens on. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve, reject) => door.once('error', reject).listen(port, '127.0.0.1', () => resolve(door)));
 };

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket, connect as connectSocket } from 'node:net';
 import type { INestApplication, Provider, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { freePorts } from '@fourfold/system/ports';
 import amqp, { type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { v7 as uuid } from 'uuid';
 import { afterAll, vi } from 'vitest';
@@ -88,12 +89,8 @@ export class Proxy {
 
   /** Closed at first. */
   static async create(): Promise<Proxy> {
-    const server = createServer();
-    const port = await new Promise<number>((resolve) =>
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
-    );
-    await new Promise((resolve) => server.close(resolve));
-    return new Proxy(port);
+    const [port] = await freePorts(1);
+    return new Proxy(port!);
   }
 
   open(): Promise<void> {
@@ -113,7 +110,8 @@ export class Proxy {
         socket.pipe(other);
       }
     });
-    return new Promise((resolve) => this.server!.listen(this.port, '127.0.0.1', resolve));
+    const { server } = this;
+    return new Promise((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
   }
 
   /** Drops every connection, and takes none until it is opened. */
