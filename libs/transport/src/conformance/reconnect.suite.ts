@@ -1,4 +1,5 @@
 /** What stands between two services goes away and comes back: nobody need be started again. */
+import { freePorts } from '@fourfold/system/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConformanceClient } from './contract.ts';
 import type { OpenDriver, RestartableBroker } from './driver.ts';
@@ -17,12 +18,12 @@ export const serviceReconnectSuite = (open: OpenDriver): void => {
     const openBench = benchEach(open);
     it('is found again by the clients that it had', async () => {
       const bench = await openBench();
-      const first = await bench.serve();
+      const [port] = await freePorts(1); // nobody else can have it meanwhile
+      const first = await bench.serve({ port });
       const { calls } = bench.client(first);
       expect(await calls.wait({ name: 'once' })).toEqual({ text: 'once', number: 0 });
       await bench.stop(first);
       await expect(calls.wait({ name: 'down' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      const port = (first.server as { port?: number } | undefined)?.port ?? Number(new URL(first.origin).port);
       await bench.serve({ port });
       expect(await answered(calls)).toBe('again');
     });
