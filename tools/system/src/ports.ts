@@ -14,14 +14,11 @@ const LINGER = 65_000;
 
 /** Throws one StartError that names every port which is taken, and who needs it. */
 export async function checkPorts(uses: readonly PortUse[], onLinger: (use: PortUse) => void = () => {}): Promise<void> {
-  const free = await Promise.all(uses.map((use) => isFreeSoon(use, onLinger)));
-  const taken = uses.filter((_, at) => !free[at]);
-  if (!taken.length) return;
-  throw new StartError(
-    taken
-      .map(({ port, neededBy }) => `Port ${port} is in use, and ${neededBy} needs it: stop what listens there`)
-      .join('\n'),
+  const remedies = await Promise.all(uses.map((use) => remedyOf(use, onLinger)));
+  const lines = uses.flatMap(({ port, neededBy }, at) =>
+    remedies[at] ? [`Port ${port} is in use, and ${neededBy} needs it: ${remedies[at]}`] : [],
   );
+  if (lines.length) throw new StartError(lines.join('\n'));
 }
 
 // Below the range from which systems give ports to outgoing connections: none can take one between the look and its use.
@@ -59,17 +56,18 @@ async function claimBlock(): Promise<number[]> {
 }
 
 /**
- * Ports of gRPC are in the range that Linux gives to outgoing connections: for a minute after one of these was closed nobody
- * can listen on its port (TIME_WAIT, RFC 9293), though nobody does.
+ * What to do about a port that is not free, nor becomes so. Ports of gRPC are in the range that Linux gives to outgoing
+ * connections: for a minute after one of these was closed nobody can listen on its port (TIME_WAIT, RFC 9293), though nobody does.
  */
-async function isFreeSoon(use: PortUse, onLinger: (use: PortUse) => void): Promise<boolean> {
+async function remedyOf(use: PortUse, onLinger: (use: PortUse) => void): Promise<string | undefined> {
   const latest = Date.now() + LINGER;
   for (let told = false; !(await isFree(use.port)); told = true) {
-    if (Date.now() > latest || (await answers(use.port))) return false;
+    if (await answers(use.port)) return 'stop what listens there';
+    if (Date.now() > latest) return 'another program has a connection there, end that';
     if (!told) onLinger(use);
     await delay(500);
   }
-  return true;
+  return undefined;
 }
 
 function answers(port: number): Promise<boolean> {

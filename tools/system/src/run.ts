@@ -115,7 +115,7 @@ export class System {
     await allOf(providers.map((provider) => provider.check()));
     const uses = [...portUses(this.#running, this.#place.apps), ...providers.flatMap(({ ports }) => ports)];
     await checkPorts(uses, ({ port }) =>
-      output(SYSTEM, `port ${port} is kept for a minute by a connection that was closed: waiting`),
+      output(SYSTEM, `port ${port} is kept by a connection, for a minute where it was closed: waiting`),
     );
     this.#providers = providers;
   }

@@ -19,7 +19,7 @@ export interface ServerSettings {
 export interface Driver {
   readonly transport: TransportName;
   /** The server of a service; none for HTTP, which the application serves itself. */
-  server?(settings?: ServerSettings): TransportServer & { port?: number };
+  server?(settings?: ServerSettings): TransportServer;
   client(service: Service): ClientTransport;
   /** Of events or commands. */
   publisher?: Publisher;
