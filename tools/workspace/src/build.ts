@@ -51,7 +51,7 @@ export async function copyAssets(folder: string): Promise<void> {
   if (existsSync(migrations)) await cp(migrations, resolve(folder, 'dist/migrations'), { recursive: true });
 }
 
-/** The files that `exports` of a package.json opens, without specs, type tests and fixtures. */
+/** The files that `exports` of a package.json opens, without specs, their suites, type tests and fixtures. */
 async function doorsOf(folder: string): Promise<string[]> {
   const { exports = {} } = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8'));
   const { glob } = await import('node:fs/promises');
@@ -59,7 +59,7 @@ async function doorsOf(folder: string): Promise<string[]> {
   for (const target of Object.values<string>(exports))
     if (target.endsWith('.ts'))
       for await (const file of glob(target, { cwd: folder }))
-        if (!/\.(spec|types|fixture)\.ts$/.test(file)) doors.push(file);
+        if (!/\.(spec|suite|types|fixture)\.ts$/.test(file)) doors.push(file);
   return doors;
 }
 

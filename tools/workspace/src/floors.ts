@@ -28,7 +28,7 @@ process.exitCode = breaches.length ? 1 : 0;
 function breachesOf(folder: string): string[] {
   const allowed = new Set([folder, ...(BELOW[folder] ?? LIBS)]);
   return globSync(`${folder}/src/**/*.ts`, { cwd: root })
-    .filter((file) => !/\.(spec|fixture)\.ts$/.test(file))
+    .filter((file) => !/\.(spec|suite|fixture)\.ts$/.test(file))
     .flatMap((file) =>
       importsOf(file)
         .map((specifier) => targetOf(file, specifier))
