@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 
@@ -5,8 +6,7 @@ import type { Pool, PoolClient } from 'pg';
 export const listenTo = (pool: Pool, channel: string, onNotify: (payload: string) => void): (() => Promise<void>) => {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const stopped = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => stopped.resolve());
+  const stopped = once(signal, 'abort');
 
   const run = async () => {
     while (!signal.aborted) {
@@ -17,13 +17,12 @@ export const listenTo = (pool: Pool, channel: string, onNotify: (payload: string
   };
   /** Until the connection is lost, or nobody listens any more; false where it could not begin. */
   const listen = async (client: PoolClient): Promise<boolean> => {
-    const lost = Promise.withResolvers<void>();
-    client.once('error', () => lost.resolve());
+    const lost = once(client, 'error');
     client.on('notification', ({ payload }) => onNotify(payload ?? ''));
     try {
       await client.query(`listen ${channel}`);
       onNotify('');
-      await Promise.race([lost.promise, stopped.promise]);
+      await Promise.race([lost, stopped]);
       return true;
     } catch {
       return false;

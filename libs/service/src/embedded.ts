@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { ServiceConfig } from './config.ts';
 import { FatalStartError } from './startup.ts';
 
@@ -27,11 +28,10 @@ const isEmbeddedAmqp = async (url: string): Promise<boolean> => {
 };
 
 const isEmbeddedKafka = async (brokers: string): Promise<boolean> => {
-  const { Kafka, logLevel } = (await import('kafkajs')).default;
-  const { stopIdleSpin } = await import('@fourfold/transport/kafka/kafkajs-fixes');
-  stopIdleSpin();
-  const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const { clusterId } = await admin.describeCluster().finally(() => admin.disconnect());
+  const { Kafka } = (await import('kafkajs')).default;
+  const { kafkaConfig } = await import('@fourfold/transport/kafka/connection');
+  const { withAdmin } = await import('@fourfold/transport/kafka/topics');
+  const kafka = new Kafka(kafkaConfig({ brokers: brokers.split(',') }, 'embedded', new Logger('Startup')));
+  const { clusterId } = await withAdmin(kafka, (admin) => admin.describeCluster());
   return clusterId === KAFKA_CLUSTER;
 };

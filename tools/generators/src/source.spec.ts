@@ -118,13 +118,6 @@ describe('an edit by syntax', () => {
     expect(edit(unsorted, (source) => source.import('B', 'x'))).toBe("import { Z, A, B } from 'x';");
   });
 
-  it('puts a class of fields to the others', () => {
-    const text = 'class A {}\n\nexport const contract = use(A);\n';
-    expect(edit(text, (source) => source.insertBefore('contract', 'class B {}'))).toBe(
-      'class A {}\nclass B {}\n\nexport const contract = use(A);\n',
-    );
-  });
-
   it('says which file lacks what', () => {
     expect(() => edit('const a = 1;', (source) => source.addMember('S', 'x() {}'))).toThrow('a.ts has no class S');
   });

@@ -1,11 +1,12 @@
 import { messageOf } from '@fourfold/contracts/outgoing-message';
 import { Kafka, logLevel } from 'kafkajs';
 import { v7 as uuid } from 'uuid';
+import { expect } from 'vitest';
 import { continueTrace } from '../context.ts';
 import { KafkaClient } from '../kafka/client.ts';
 import { KafkaPublisher } from '../kafka/publisher.ts';
 import { KafkaServer } from '../kafka/server.ts';
-import { brokersOrExplain, committedOf, expectSoon, hearRaw, rawKafka } from '../kafka/service.fixture.ts';
+import { brokersOrExplain, committedOf, hearRaw, rawKafka } from '../kafka/service.fixture.ts';
 import { withAdmin } from '../kafka/topics.ts';
 import { jobPosted } from './contract.ts';
 import type { Driver } from './driver.ts';
@@ -37,7 +38,7 @@ export const openKafka = async (address?: string): Promise<Driver> => {
       },
       async deadLetters(count, group = 'service') {
         const { heard, stop } = await hearRaw(`${topic}.${group}.dead`);
-        await expectSoon(() => heard.length).toBeGreaterThanOrEqual(count);
+        await expect.poll(() => heard.length).toBeGreaterThanOrEqual(count);
         await stop();
         return heard.map(({ value, text }) => ({
           body: value?.toString() ?? '',

@@ -11,7 +11,6 @@ import {
   brokersOrExplain,
   committedOf,
   doorTo,
-  expectSoon,
   outgoing,
   type RunningService,
   startService,
@@ -68,26 +67,26 @@ describe('a service that stops', () => {
   it('ends and commits what it has in hand, and the next one goes on from there: nothing lost, nothing twice', async () => {
     await publishRounds(20);
     const first = await start('first', soon);
-    await expectSoon(() => heard.length).toBeGreaterThan(60);
+    await expect.poll(() => heard.length).toBeGreaterThan(60);
     await first.app.close();
     const done = heard.length;
     expect(done).toBeLessThan(400);
     expect(first.server.isReady()).toBe(false);
     expect(await committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(done);
     await start('second');
-    await expectSoon(() => heard.length).toBe(400);
+    await expect.poll(() => heard.length).toBe(400);
     expectOnceAndInParcel(20);
   });
 
   it('does not wait for ever; what it left undone is heard by the next one', async () => {
     const stuck = await start('stuck', () => new Promise(() => {}), { drainTimeout: 200 });
     await publishRounds(1);
-    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(0);
+    await expect.poll(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(0);
     const begin = Date.now();
     await stuck.app.close();
     expect(Date.now() - begin).toBeLessThan(10_000);
     await start('next');
-    await expectSoon(() => heard.length).toBe(KEYS);
+    await expect.poll(() => heard.length).toBe(KEYS);
   });
 
   it('can stop consuming while it still runs', async () => {
@@ -97,7 +96,7 @@ describe('a service that stops', () => {
     expect(server.isReady()).toBe(false);
     await listen(server);
     expect(server.isReady()).toBe(true);
-    await expectSoon(() => heard.length).toBe(KEYS);
+    await expect.poll(() => heard.length).toBe(KEYS);
   });
 });
 
@@ -105,11 +104,11 @@ describe('a service that joins its like', () => {
   it('takes over partitions; nothing is lost, nothing heard twice, nothing out of order', async () => {
     await start('first', soon);
     await publishRounds(50);
-    await expectSoon(() => heard.length).toBeGreaterThan(60);
+    await expect.poll(() => heard.length).toBeGreaterThan(60);
     await start('second', soon);
     await publishRounds(50).then(() => publishRounds(1));
-    await expectSoon(() => heard.length).toBe(KEYS * 101);
-    await expectSoon(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(KEYS * 101);
+    await expect.poll(() => heard.length).toBe(KEYS * 101);
+    await expect.poll(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(KEYS * 101);
     expect(new Set(heard.map(({ who }) => who))).toEqual(new Set(['first', 'second']));
     for (let key = 0; key < KEYS; key++) {
       const rounds = heard.filter(({ parcelId }) => parcelId === `p-${key}`).map(({ round }) => round);

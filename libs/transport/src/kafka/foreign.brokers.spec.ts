@@ -7,7 +7,7 @@ import { parcelDelivered, ParcelDeliveredDto } from '../conformance/parcels.ts';
 import { Input } from '../input.ts';
 import { On } from '../on.ts';
 import { addCodecs } from './kafkajs-fixes.ts';
-import { expectSoon, hearRaw, rawKafka, type RunningService, startService, uniquePrefix } from './service.fixture.ts';
+import { hearRaw, rawKafka, type RunningService, startService, uniquePrefix } from './service.fixture.ts';
 
 type Compress = (encoder: { buffer: Buffer }) => Promise<Buffer>;
 /** What kafkajs writes records with. */
@@ -77,7 +77,7 @@ describe('a compressed batch', () => {
   ] as const)('is heard: %s', async (name, type, compress) => {
     const server = await start();
     await send(type, compress, name);
-    await expectSoon(() => heard).toEqual([name]);
+    await expect.poll(() => heard).toEqual([name]);
     expect(server.isReady()).toBe(true);
   });
 });
@@ -101,7 +101,7 @@ describe('a message with null headers', () => {
   it('is heard when they are none of ours', async () => {
     const server = await start();
     await send(CompressionTypes.ZSTD, withNulls('p-1', 'zz'), 'p-1');
-    await expectSoon(() => heard).toEqual(['p-1']);
+    await expect.poll(() => heard).toEqual(['p-1']);
     expect(server.isReady()).toBe(true);
   });
 
@@ -109,9 +109,9 @@ describe('a message with null headers', () => {
     const server = await start();
     await send(CompressionTypes.ZSTD, withNulls('p-1', 'ce_type', 'zz'), 'p-1');
     await send(CompressionTypes.ZSTD, async ({ buffer }) => zstdCompressSync(buffer), 'p-2');
-    await expectSoon(() => heard).toEqual(['p-2']);
+    await expect.poll(() => heard).toEqual(['p-2']);
     const { heard: dead, stop } = await hearRaw(`${topic}.tracking.dead`);
-    await expectSoon(() => dead).toHaveLength(1);
+    await expect.poll(() => dead).toHaveLength(1);
     await stop();
     expect(dead[0]!.value!.toString()).toBe(value('p-1'));
     expect(dead[0]!.text).toMatchObject({ ce_type: '', zz: '', 'x-error-reason': 'FOREIGN_MESSAGE' });
@@ -133,7 +133,7 @@ describe('a dead letter that Kafka does not take', () => {
   it('makes the service unready', async () => {
     const server = await startWithLimit('10');
     await producer.send({ topic, messages: [poison] });
-    await expectSoon(() => server.isReady()).toBe(false);
+    await expect.poll(() => server.isReady()).toBe(false);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(server.isReady()).toBe(false);
   });
@@ -141,9 +141,9 @@ describe('a dead letter that Kafka does not take', () => {
   it('is written without the headers that it came with', async () => {
     const server = await startWithLimit('1000');
     await producer.send({ topic, messages: [poison, { ...poison, value: value('p-2') }] });
-    await expectSoon(() => heard).toEqual(['p-2']);
+    await expect.poll(() => heard).toEqual(['p-2']);
     const { heard: dead, stop } = await hearRaw(`${topic}.tracking.dead`);
-    await expectSoon(() => dead).toHaveLength(1);
+    await expect.poll(() => dead).toHaveLength(1);
     await stop();
     expect(dead[0]!.key!.toString()).toBe('1');
     expect(dead[0]!.value!.toString()).toBe('no JSON');
@@ -154,6 +154,6 @@ describe('a dead letter that Kafka does not take', () => {
       'x-attempts',
       'x-origin',
     ]);
-    await expectSoon(() => server.isReady()).toBe(true);
+    await expect.poll(() => server.isReady()).toBe(true);
   });
 });

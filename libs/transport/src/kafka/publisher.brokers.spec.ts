@@ -2,7 +2,7 @@ import { freePorts } from '@fourfold/system/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered } from '../conformance/parcels.ts';
 import { KafkaPublisher } from './publisher.ts';
-import { brokersOrExplain, doorTo, expectSoon, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
+import { brokersOrExplain, doorTo, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
 import { ensureTopics } from './topics.ts';
 
 const brokers = brokersOrExplain();
@@ -17,7 +17,7 @@ afterEach(() => publisher.close());
 const event = (parcelId: string, senderId = 'c-1') => outgoing(parcelDelivered, { parcelId, senderId });
 const hearAll = async (count: number) => {
   const { heard, stop } = await hearRaw(`${prefix}parcels.v1`);
-  await expectSoon(() => heard.length).toBe(count);
+  await expect.poll(() => heard.length).toBe(count);
   await stop();
   return heard;
 };
@@ -73,11 +73,9 @@ describe('KafkaPublisher', () => {
       reason: 'PAYLOAD_TOO_LARGE',
     });
     const { heard, stop } = await hearRaw(`${prefix}parcels.v1`); // those beside the refused one may be there twice
-    await expectSoon(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted()).toEqual([
-      'p-0',
-      'p-1',
-      'p-3',
-    ]);
+    await expect
+      .poll(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted())
+      .toEqual(['p-0', 'p-1', 'p-3']);
     await stop();
   });
 
@@ -87,7 +85,7 @@ describe('KafkaPublisher', () => {
     await expect(other.publish([event('p-1')])).rejects.toMatchObject({ name: 'ServiceError', code: 'UNAVAILABLE' });
     expect(other.isReady()).toBe(false);
     const door = await doorTo(brokers[0]!, port);
-    await expectSoon(() => other.isReady()).toBe(true);
+    await expect.poll(() => other.isReady()).toBe(true);
     await other.publish([event('p-1')]);
     expect(await hearAll(1)).toHaveLength(1);
     await other.close();

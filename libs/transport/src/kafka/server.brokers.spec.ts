@@ -35,7 +35,6 @@ import { KafkaPublisher } from './publisher.ts';
 import {
   brokersOrExplain,
   committedOf,
-  expectSoon,
   hearRaw,
   outgoing,
   rawKafka,
@@ -76,7 +75,7 @@ const delivered = (parcelId: string) => ({ parcelId, senderId: 'c-1' });
 const publish = <T>(event: Event<T>, ...data: T[]) => publisher.publish(data.map((each) => outgoing(event, each)));
 const deadLettersOf = async (topic: string, count: number) => {
   const { heard, stop } = await hearRaw(`${prefix}${topic}.tracking.dead`);
-  await expectSoon(() => heard.map(({ text }) => text['x-origin'])).toHaveLength(count);
+  await expect.poll(() => heard.map(({ text }) => text['x-origin'])).toHaveLength(count);
   await stop();
   return heard;
 };
@@ -98,7 +97,7 @@ describe('an event', () => {
     expect(server.isReady()).toBe(true);
     const message = outgoing(parcelDelivered, delivered('p-1'));
     await publisher.publish([message]);
-    await expectSoon(() => heard).toHaveLength(1);
+    await expect.poll(() => heard).toHaveLength(1);
     const { event, key, call } = heard[0]!;
     expect(event).toBeInstanceOf(ParcelDeliveredDto);
     expect(event).toEqual(delivered('p-1'));
@@ -113,7 +112,7 @@ describe('an event', () => {
     const server = await start(subscriber(({ parcelId }) => heard.push(parcelId)));
     await publish(parcelLost, { ...delivered('p-1'), reason: 'no name on it' });
     await publish(parcelDelivered, delivered('p-1'));
-    await expectSoon(() => heard).toEqual(['p-1']);
+    await expect.poll(() => heard).toEqual(['p-1']);
     expect(Object.fromEntries(server.skipped)).toEqual({ [parcelLost.type]: 1 });
   });
 
@@ -140,9 +139,9 @@ describe('an event', () => {
     }
     await start(Subscriber);
     await publish(parcelDelivered, delivered('p-1'));
-    await expectSoon(() => heard).toHaveLength(3);
+    await expect.poll(() => heard).toHaveLength(3);
     expect(heard).toEqual([delivered('p-1'), `${prefix}parcels.v1`, 'parcels']);
-    await expectSoon(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(1);
+    await expect.poll(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(1);
   });
 
   it('needs a topic', async () => {
@@ -167,7 +166,7 @@ describe('a failing handler', () => {
     );
     await publish(parcelDelivered, delivered('p-1'));
     await publish(parcelDelivered, delivered('p-1'));
-    await expectSoon(() => heard).toEqual(['p-1', 'p-1']);
+    await expect.poll(() => heard).toEqual(['p-1', 'p-1']);
     expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 0, 3]);
   });
 
@@ -182,7 +181,7 @@ describe('a failing handler', () => {
     );
     const poison = outgoing(parcelDelivered, { parcelId: 'p-1', senderId: 'poison' });
     await publisher.publish([poison, outgoing(parcelDelivered, { parcelId: 'p-1', senderId: 'next' })]);
-    await expectSoon(() => heard).toEqual(['next']);
+    await expect.poll(() => heard).toEqual(['next']);
     expect(calls).toBe(3);
     const [dead] = await deadLettersOf('parcels.v1', 1);
     expect(dead!.key!.toString()).toBe('p-1');
@@ -197,7 +196,7 @@ describe('a failing handler', () => {
       'x-attempts': '3',
       'x-origin': expect.stringMatching(new RegExp(`^${prefix}parcels.v1/[0-2]/0$`)),
     });
-    await expectSoon(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(2);
+    await expect.poll(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(2);
   });
 
   it('holds everything after it while its dead letter cannot be taken', async () => {
@@ -224,13 +223,13 @@ describe('a failing handler', () => {
       { parcelId: 'p-1', senderId: 'poison' },
       { parcelId: 'p-1', senderId: 'next' },
     );
-    await expectSoon(() => committedOf(`${prefix}tracking`, topic)).toBe(1);
+    await expect.poll(() => committedOf(`${prefix}tracking`, topic)).toBe(1);
     expect(heard).toEqual(['good']);
     await admin.alterConfigs({
       validateOnly: false,
       resources: [{ type: 2, name: dead, configEntries: limit('1000000') }],
     });
-    await expectSoon(() => heard).toEqual(['good', 'next']);
+    await expect.poll(() => heard).toEqual(['good', 'next']);
     expect(await deadLettersOf('parcels.v1', 1)).toHaveLength(1);
     await admin.disconnect();
   });
@@ -250,7 +249,7 @@ describe('a message that is not what it should be', () => {
         { key: '1', headers, value: JSON.stringify({ ...delivered('p-1'), unknown: 1 }) },
       ],
     });
-    await expectSoon(() => heard).toEqual(['p-1']);
+    await expect.poll(() => heard).toEqual(['p-1']);
     const dead = await deadLettersOf('parcels.v1', 3);
     for (const { text } of dead)
       expect(text).toMatchObject({
@@ -282,7 +281,7 @@ describe('a message that is not what it should be', () => {
         { key: '1', value, headers: { ce_type: parcelDelivered.type } },
       ],
     });
-    await expectSoon(() => heard).toEqual([expect.stringMatching(new RegExp(`^p-1 ${prefix}parcels.v1/\\d/2$`))]);
+    await expect.poll(() => heard).toEqual([expect.stringMatching(new RegExp(`^p-1 ${prefix}parcels.v1/\\d/2$`))]);
     const dead = await deadLettersOf('parcels.v1', 2);
     expect(dead[0]!.text).toMatchObject({ 'x-error-reason': 'FOREIGN_MESSAGE', 'x-attempts': '0' });
     expect(dead[1]!.value).toEqual(Buffer.from([0, 255, 1]));
@@ -310,7 +309,7 @@ describe('an operation', () => {
   it('is taken in one-way', async () => {
     await start(ParcelsController);
     await client.send({ ...call, deadline: Date.now() + 5000, idempotencyKey: 'k-1' });
-    await expectSoon(() => sent).toHaveLength(1);
+    await expect.poll(() => sent).toHaveLength(1);
     expect(sent[0]!.input).toBeInstanceOf(SendParcelDto);
     expect(sent[0]!.input).toEqual(input);
     expect(sent[0]!.call).toMatchObject({ transport: 'kafka', idempotencyKey: 'k-1' });
@@ -369,7 +368,7 @@ describe('guards and interceptors', () => {
     });
     await publish(parcelLost, { ...delivered('p-1'), senderId: 'stranger', reason: '' });
     await publish(parcelLost, { ...delivered('p-1'), reason: '' });
-    await expectSoon(() => seen.at(-1)).toBe('c-1');
+    await expect.poll(() => seen.at(-1)).toBe('c-1');
     expect(seen).toEqual(['guard rpc', 'guard rpc', 'method', 'global', 'class', 'c-1']);
     const [dead] = await deadLettersOf('parcels.v1', 1);
     expect(dead!.text).toMatchObject({ 'x-error-code': 'PERMISSION_DENIED', 'x-error-reason': 'NOT_A_FRIEND' });

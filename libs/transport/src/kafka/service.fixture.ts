@@ -6,7 +6,6 @@ import type { Event } from '@fourfold/contracts/event';
 import { messageOf, type OutgoingMessage } from '@fourfold/contracts/outgoing-message';
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
-import { expect } from 'vitest';
 import { continueTrace } from '../context.ts';
 import { initTransports, listen, mountTransports } from '../transports.ts';
 import { stopIdleSpin } from './kafkajs-fixes.ts';
@@ -27,9 +26,6 @@ export const rawKafka = (): Kafka => {
   stopIdleSpin();
   return new Kafka({ brokers: brokersOrExplain(), clientId: 'spec', logLevel: logLevel.NOTHING });
 };
-
-/** What becomes so within a while. */
-export const expectSoon = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 });
 
 export interface RunningService {
   app: INestApplication;

@@ -58,7 +58,7 @@ describe('a consumer group', () => {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic: 't', numPartitions: 6 }] });
     const consumers = [startConsumer('t'), startConsumer('t'), startConsumer('t')];
-    await expect.poll(() => consumers.map(({ assigned }) => assigned()), { timeout: 15_000 }).toEqual([2, 2, 2]);
+    await expect.poll(() => consumers.map(({ assigned }) => assigned())).toEqual([2, 2, 2]);
     const producer = running.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
     const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
@@ -73,7 +73,7 @@ describe('a consumer group', () => {
         const heard = new Set(lines().flatMap((line) => (line.key === key ? [line.value] : [])));
         return Array.from({ length: 50 }, (_, round) => round).filter((round) => !heard.has(round));
       });
-    await expect.poll(unheard, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(unheard).toEqual([]);
     for (const { lines: own } of consumers)
       for (const key of keys) {
         const order = own.flatMap((line) => (line.key === key ? [line.value!] : []));
