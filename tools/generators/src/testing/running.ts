@@ -13,7 +13,8 @@ export class Running {
 
   constructor(commandLine: string, cwd: string, env: NodeJS.ProcessEnv, input = '') {
     this.#commandLine = commandLine;
-    this.#shell = spawn('bash', ['-euo', 'pipefail', '-c', commandLine], { cwd, env, detached: true });
+    // a pipe of Node's is a socket: where no shell is around it, bash takes itself for a remote one and reads its bashrc
+    this.#shell = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', commandLine], { cwd, env, detached: true });
     for (const stream of [this.#shell.stdout!, this.#shell.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.#shell.stdin!.on('error', () => {}).end(input); // it may not read any
