@@ -11,7 +11,7 @@ CREATE TABLE "outbox" (
 	"destination" text NOT NULL,
 	"key" text NOT NULL,
 	"body" text NOT NULL,
-	"traceparent" text NOT NULL,
+	"metadata" jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"published_at" timestamp (3) with time zone,
 	CONSTRAINT "outbox_id_unique" UNIQUE("id")

@@ -4,15 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { Bytes, Id, Timestamp } from './fields.ts';
 import { Money } from './gen/shop/type/v1/money.ts';
 import { toJson } from './json.ts';
-import { messageOf } from './outgoing-message.ts';
 import { Parcel, ParcelsContract, parcelSent, tooHeavy, unknownArticle } from './parcels.fixture.ts';
 import { ServiceError } from './service-error.ts';
 
 describe('a contract', () => {
   it('names each operation by its full method name', () => {
     expect(ParcelsContract.sendParcel.name).toBe('parcels.v1.ParcelsService/SendParcel');
-    expect(ParcelsContract.watchParcel.stream).toBe(true);
-    expect(ParcelsContract.getParcel.stream).toBe(false);
+    expect(ParcelsContract.sendParcel).toMatchObject({ service: 'parcels.v1.ParcelsService', method: 'SendParcel' });
+  });
+  it('knows the kind of each operation', () => {
+    const kinds = Object.values(ParcelsContract).map(({ kind }) => kind);
+    expect(kinds).toEqual(['call', 'call', 'stream', 'command']);
   });
 });
 
@@ -26,28 +28,6 @@ describe('a message as JSON', () => {
   it('has times as RFC 3339 in UTC, with milliseconds', () => {
     const sent = { parcelId: 'p', senderId: 's', sentAt: new Date(1) };
     expect(JSON.parse(toJson(parcelSent.message, sent)).sentAt).toBe('1970-01-01T00:00:00.001Z');
-  });
-});
-
-describe('an outgoing message', () => {
-  const envelope = { id: 'm-1', traceparent: 't', createdAt: new Date(0) };
-  it('of an event goes to its topic, by the key of its aggregate', () => {
-    expect(messageOf(parcelSent, { parcelId: 'p-1', senderId: 's-1' }, envelope)).toMatchObject({
-      kind: 'event',
-      type: 'parcels.v1.ParcelSent',
-      destination: 'parcels.v1',
-      key: 'p-1',
-    });
-  });
-  it('of a command goes to its queue', () => {
-    expect(messageOf(ParcelsContract.printLabel, { parcelId: 'p-1' }, envelope)).toMatchObject({
-      kind: 'command',
-      destination: 'parcels.print-label',
-      key: '',
-    });
-  });
-  it('cannot be a call, which has an answer', () => {
-    expect(() => messageOf(ParcelsContract.getParcel, { parcelId: 'p' }, envelope)).toThrow('is no command');
   });
 });
 

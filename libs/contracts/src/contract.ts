@@ -23,8 +23,11 @@ type RequestOf<M> = M extends Method<infer I, any, any> ? I : never;
 export type Dto<T = any> = new () => T;
 export type HttpVerb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** `call`: has an answer and a deadline. `command`: one worker takes it, at least once, and nobody answers. */
-export type QueueMode = 'call' | 'command';
+/**
+ * How an operation is answered. `call`: once, before a deadline. `stream`: any number of times (a server stream).
+ * `command`: never; one worker does it, at least once.
+ */
+export type OperationKind = 'call' | 'stream' | 'command';
 
 /** Where an operation can be reached. gRPC is there unless `grpc: false`; a command is on its queue alone. */
 export interface Bindings {
@@ -32,16 +35,24 @@ export interface Bindings {
   grpc?: false;
   /** Path parameters (`:orderId`) are fields of the input. A server stream is SSE. */
   http?: `${HttpVerb} /${string}`;
-  rabbitmq?: { queue: string; mode?: QueueMode };
+  /** The operation's own queue. `command`: nobody waits for an answer. */
+  rabbitmq?: { queue: string; mode?: 'command' };
   /** One-way: taken in, never answered. */
   kafka?: { topic: string };
 }
 
+/** Each transport is named after its binding. */
+export type TransportName = Exclude<keyof Bindings, 'input'>;
+
 /** One method of a service: what goes in and out, and where it can be reached. */
-export interface Operation<I = any, O = any, S extends boolean = boolean, B extends Bindings = Bindings> {
+export interface Operation<I = any, O = any, K extends OperationKind = OperationKind, B extends Bindings = Bindings> {
   /** `package.Service/Method`: the gRPC path, the AMQP `type`, the CloudEvents `type`. */
   readonly name: `${string}/${string}`;
-  readonly stream: S;
+  /** `package.Service` */
+  readonly service: string;
+  /** `Method` */
+  readonly method: string;
+  readonly kind: K;
   readonly request: Codec<I>;
   readonly response: Codec<O>;
   readonly bindings: B;
@@ -49,8 +60,7 @@ export interface Operation<I = any, O = any, S extends boolean = boolean, B exte
 /** A service's operations by name. */
 export type Contract = Record<string, Operation>;
 
-/** Whether an operation is a command: sent, confirmed by the broker, not answered. */
-export type IsCommand<B extends Bindings> = B extends { rabbitmq: { mode: 'command' } } ? true : false;
+type KindOf<S, B> = S extends true ? 'stream' : B extends { rabbitmq: { mode: 'command' } } ? 'command' : 'call';
 
 type ParametersOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | ParametersOf<`/${Rest}`>
@@ -69,7 +79,7 @@ type CheckedBinding<I, B> = (B extends { input: Dto<infer D> }
   (B extends { http: infer Route extends string }
     ? ParametersOf<Route> extends keyof I
       ? unknown
-      : { http: 'has a parameter that is no field of the request message' }
+      : { http: 'has a parameter that is not a field of the request message' }
     : unknown) &
   (B extends { rabbitmq: { mode: 'command' } }
     ? B extends { http: string } | { kafka: object }
@@ -87,10 +97,14 @@ export const contract = <M extends Methods, const B extends { [K in keyof M]: Bi
       key,
       {
         name: `${fullName}/${name}`,
-        stream: responseStream,
+        service: fullName,
+        method: name,
+        kind: responseStream ? 'stream' : (bindings[key]!.rabbitmq?.mode ?? 'call'),
         request: requestType,
         response: responseType,
         bindings: bindings[key],
       },
     ]),
-  ) as unknown as { [K in keyof M]: M[K] extends Method<infer I, infer O, infer S> ? Operation<I, O, S, B[K]> : never };
+  ) as unknown as {
+    [K in keyof M]: M[K] extends Method<infer I, infer O, infer S> ? Operation<I, O, KindOf<S, B[K]>, B[K]> : never;
+  };

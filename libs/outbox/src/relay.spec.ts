@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage } from '@fourfold/transport/transport';
 import { ParcelsContract, parcelSent } from '@fourfold/contracts/parcels.fixture';
 import { freshDatabase } from '@fourfold/system/testing';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
@@ -12,13 +12,13 @@ import { outbox as table } from './schema.ts';
 
 const TABLES = `
   create table outbox (position bigserial primary key, id text not null unique, kind text not null, type text not null,
-    destination text not null, key text not null, body text not null, traceparent text not null,
+    destination text not null, key text not null, body text not null, metadata jsonb not null,
     created_at timestamptz(3) not null default now(), published_at timestamptz(3));
   create table inbox (message_id text primary key, received_at timestamptz(3) not null default now());`;
 
 let pool: pg.Pool;
 let database: NodePgDatabase;
-const outbox = new Outbox(() => '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01');
+const outbox = new Outbox(() => ({ traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01' }));
 const closing: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
@@ -106,7 +106,9 @@ describe('the outbox', () => {
   it('refuses to store a call, which has an answer', async () => {
     const { getParcel } = ParcelsContract;
     const adding = database.transaction((transaction) => outbox.add(transaction, getParcel, { parcelId: 'p' }));
-    await expect(adding).rejects.toThrow('parcels.v1.ParcelsService/GetParcel is no command');
+    await expect(adding).rejects.toThrow(
+      'parcels.v1.ParcelsService/GetParcel is a call: only commands and events can be sent without an answer',
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { OutgoingMessage, Publisher } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage, Publisher } from '@fourfold/transport/transport';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';

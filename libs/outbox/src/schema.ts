@@ -1,4 +1,4 @@
-import { bigserial, index, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigserial, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm';
 
 /** Messages on their way out, written with the state that they follow. Part of each service's own schema. */
@@ -12,7 +12,7 @@ export const outbox = pgTable(
     destination: text('destination').notNull(),
     key: text('key').notNull(),
     body: text('body').notNull(),
-    traceparent: text('traceparent').notNull(),
+    metadata: jsonb('metadata').$type<Record<string, string>>().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     publishedAt: timestamp('published_at', { withTimezone: true, precision: 3 }),
   },

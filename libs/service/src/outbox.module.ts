@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, type DynamicModule, Global, Inject, Module } from '@nestjs/common';
-import type { Publisher } from '@fourfold/contracts/outgoing-message';
+import type { Publisher } from '@fourfold/transport/transport';
 import { Inbox } from '@fourfold/outbox/inbox';
 import { listenTo } from '@fourfold/outbox/listen';
 import { Outbox, OUTBOX_CHANNEL } from '@fourfold/outbox/outbox';
@@ -32,7 +32,10 @@ export class OutboxModule implements BeforeApplicationShutdown {
       module: OutboxModule,
       providers: [
         { provide: KINDS, useValue: publishes },
-        { provide: Outbox, useFactory: () => new Outbox(() => continueTrace(currentCall()?.traceparent)) },
+        {
+          provide: Outbox,
+          useFactory: () => new Outbox(() => ({ traceparent: continueTrace(currentCall()?.traceparent) })),
+        },
         Inbox,
         { provide: Requests, inject: [Database], useFactory: (database: Database) => new Requests(database) },
       ],

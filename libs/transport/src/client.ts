@@ -1,5 +1,5 @@
 import type { FactoryProvider, InjectionToken, OnApplicationShutdown, Type } from '@nestjs/common';
-import type { Contract, IsCommand, Operation } from '@fourfold/contracts/contract';
+import type { Contract, Operation } from '@fourfold/contracts/contract';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { type Observable, throwError } from 'rxjs';
 import { continueTrace, currentCall } from './context.ts';
@@ -37,11 +37,11 @@ export interface ClientTransport {
 
 /** A command's method resolves once the broker has it; a stream's is an Observable, cold, cancelled by unsubscribing. */
 export type ClientOf<C extends Contract> = {
-  [K in keyof C]: C[K] extends Operation<infer I, infer O, infer S, infer B>
+  [K in keyof C]: C[K] extends Operation<infer I, infer O, infer Kind>
     ? (
         input: I,
         options?: CallOptions,
-      ) => S extends true ? Observable<O> : Promise<IsCommand<B> extends true ? void : O>
+      ) => Kind extends 'stream' ? Observable<O> : Promise<Kind extends 'command' ? void : O>
     : never;
 };
 
@@ -105,10 +105,11 @@ const dispatch = (
     traceparent: continueTrace(caller?.traceparent),
     ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
   };
-  const kind = operation.stream ? 'stream' : operation.bindings.rabbitmq?.mode === 'command' ? 'send' : 'call';
+  const kind = operation.kind === 'command' ? 'send' : operation.kind;
   const carry = transport[kind]?.bind(transport) as
     ((call: OutgoingCall) => Observable<unknown> | Promise<unknown>) | undefined;
-  const refuse = (error: ServiceError) => (operation.stream ? throwError(() => error) : Promise.reject(error));
+  const refuse = (error: ServiceError) =>
+    operation.kind === 'stream' ? throwError(() => error) : Promise.reject(error);
   if (!carry)
     return refuse(
       new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `this client's transport cannot ${kind} ${operation.name}`),

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, type ControllerOptions, RequestMapping, RequestMethod, type Type } from '@nestjs/common';
 import { EventPattern, GrpcMethod, MessagePattern, Transport } from '@nestjs/microservices';
-import type { Contract, IsCommand, Operation } from '@fourfold/contracts/contract';
+import type { Contract, Operation } from '@fourfold/contracts/contract';
 import type { Observable } from 'rxjs';
 import { sse } from './http/sse.ts';
 import { bindInput } from './input.ts';
@@ -9,13 +9,13 @@ import { replyJson } from './json.ts';
 
 /** One method per operation, named after it. A stream operation answers an Observable, a command nothing. */
 export type Handlers<C extends Contract> = {
-  [K in keyof C]: C[K] extends Operation<any, infer O, infer S, infer B>
+  [K in keyof C]: C[K] extends Operation<any, infer O, infer Kind, infer B>
     ? (
         input: InstanceType<B['input']>,
         ...rest: any[]
-      ) => S extends true
+      ) => Kind extends 'stream'
         ? Observable<O> | Promise<Observable<O>>
-        : IsCommand<B> extends true
+        : Kind extends 'command'
           ? void | Promise<void>
           : O | Promise<O>
     : never;
@@ -37,9 +37,10 @@ export const Implements =
     Controller(options)(controller);
     Reflect.defineMetadata(CONTRACT, contract, controller);
     for (const [method, operation] of Object.entries<Operation>(contract)) {
-      const { name, bindings, stream } = operation;
+      const { name, bindings, kind } = operation;
+      const stream = kind === 'stream';
       const { grpc, http, rabbitmq, kafka } = bindings;
-      const isCommand = rabbitmq?.mode === 'command';
+      const isCommand = kind === 'command';
       if (stream && (rabbitmq || kafka)) throw new TypeError(`${name} is a stream: RabbitMQ and Kafka carry none`);
       Reflect.defineMetadata(OPERATION, operation, controller.prototype[method]);
       bindInput(controller.prototype, method, { ...bindings, message: operation.request });

@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const BELOW: Record<string, readonly string[]> = {
   'libs/contracts': [],
   'libs/transport': ['libs/contracts'],
-  'libs/outbox': ['libs/contracts'],
+  'libs/outbox': ['libs/contracts', 'libs/transport'],
   'libs/service': ['libs/contracts', 'libs/transport', 'libs/outbox'],
 };
 const LIBS = Object.keys(BELOW);

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, Publisher } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage, Publisher } from '../transport.ts';
 import type { ClientTransport } from '../client.ts';
 import type { TransportName } from '../context.ts';
 import type { TransportServer } from '../transports.ts';

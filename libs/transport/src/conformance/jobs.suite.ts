@@ -24,7 +24,7 @@ export const jobsSuite = (open: OpenDriver): void => {
       await soon(() => expect(work.jobs).toEqual([{ subject: 'größer 🙂', number: 1 }]));
       expect(calls).toMatchObject([{ transport: bench.driver.transport, idempotencyKey: message.id }]);
       expect(calls[0]).not.toHaveProperty('deadline', expect.any(Number));
-      expect(traceIdOf((calls[0] as any).traceparent)).toBe(traceIdOf(message.traceparent));
+      expect(traceIdOf((calls[0] as any).traceparent)).toBe(traceIdOf(message.metadata['traceparent']!));
       await soon(async () => expect(await bench.driver.jobs!.undone()).toBe(0));
     });
 
@@ -86,7 +86,7 @@ export const jobsSuite = (open: OpenDriver): void => {
       const { code, reason, message } =
         thrown instanceof ServiceError ? thrown : new ServiceError('INTERNAL', 'INTERNAL', 'internal error');
       expect(letter!.headers).toMatchObject({
-        traceparent: first!.traceparent,
+        traceparent: first!.metadata['traceparent'],
         'x-error-code': code,
         'x-error-reason': reason,
         'x-error-message': message,

@@ -1,4 +1,4 @@
-import { messageOf } from '@fourfold/contracts/outgoing-message';
+import { messageOf } from '../outgoing-message.ts';
 import { Kafka, logLevel } from 'kafkajs';
 import { v7 as uuid } from 'uuid';
 import { expect } from 'vitest';
@@ -28,7 +28,8 @@ export const openKafka = async (address?: string): Promise<Driver> => {
     },
     publisher,
     jobs: {
-      message: (job) => messageOf(jobPosted, job, { id: uuid(), traceparent: continueTrace(), createdAt: new Date() }),
+      message: (job) =>
+        messageOf(jobPosted, job, { id: uuid(), metadata: { traceparent: continueTrace() }, createdAt: new Date() }),
       type: jobPosted.type,
       async postForeign(value, type) {
         const producer = rawKafka().producer({ idempotent: true, maxInFlightRequests: 1 });

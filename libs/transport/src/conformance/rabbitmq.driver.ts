@@ -1,4 +1,4 @@
-import { messageOf } from '@fourfold/contracts/outgoing-message';
+import { messageOf } from '../outgoing-message.ts';
 import { v7 as uuid } from 'uuid';
 import { continueTrace } from '../context.ts';
 import { RabbitMqClient } from '../rabbitmq/client.ts';
@@ -28,7 +28,8 @@ export const openRabbitMq = async (url = rabbitMqUrl()): Promise<Driver> => {
     },
     publisher,
     jobs: {
-      message: (job) => messageOf(doJob, job, { id: uuid(), traceparent: continueTrace(), createdAt: new Date() }),
+      message: (job) =>
+        messageOf(doJob, job, { id: uuid(), metadata: { traceparent: continueTrace() }, createdAt: new Date() }),
       type: doJob.name,
       async postForeign(body, type) {
         const { model, channel } = await raw(url);

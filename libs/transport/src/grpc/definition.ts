@@ -9,7 +9,7 @@ import { methodOf } from './method.ts';
 export const packageDefinitionOf = (contracts: Contract[]): Record<string, ServiceDefinition> => {
   const services: Record<string, Record<string, MethodDefinition<any, any>>> = {};
   for (const operation of contracts.flatMap((contract) => Object.values(contract))) {
-    if (operation.bindings.grpc === false || operation.bindings.rabbitmq?.mode === 'command') continue;
+    if (operation.bindings.grpc === false || operation.kind === 'command') continue;
     const [service, method] = operation.name.split('/') as [string, string];
     (services[service] ??= {})[method] = methodOf(operation);
   }

@@ -4,11 +4,11 @@ import { bytesOf, Malformed, unsafeInteger } from '../json.ts';
 import { unsafeIntegerOf } from './unsafe-integer.ts';
 
 /** grpc-js's definition of an operation, by the generated codecs: no .proto is loaded at run time. */
-export const methodOf = <I, O>({ name, stream, request, response }: Operation<I, O>): MethodDefinition<I, O> => ({
+export const methodOf = <I, O>({ name, kind, request, response }: Operation<I, O>): MethodDefinition<I, O> => ({
   path: `/${name}`,
   originalName: name.split('/')[1]!.replace(/^./, (first) => first.toLowerCase()),
   requestStream: false,
-  responseStream: stream,
+  responseStream: kind === 'stream',
   requestSerialize: (message) => Buffer.from(request.encode(message).finish()),
   // bytes that do not decode go on as Malformed, so that they are refused as INVALID_ARGUMENT like bad input elsewhere
   requestDeserialize: (bytes) => read(request, bytes) as I,

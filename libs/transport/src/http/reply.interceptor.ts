@@ -14,7 +14,7 @@ export class ReplyInterceptor implements NestInterceptor {
     if (context.getType() !== 'http') return next.handle();
     const operation = operationOf(context.getHandler());
     const answer = inTime(next.handle(), context.getHandler().name);
-    if (!operation || operation.stream) return answer;
+    if (!operation || operation.kind === 'stream') return answer;
     this.host.httpAdapter.setHeader(
       context.switchToHttp().getResponse(),
       'content-type',

@@ -1,5 +1,5 @@
 import { toJson } from '@fourfold/contracts/json';
-import type { OutgoingMessage } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage } from '../transport.ts';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { v7 as uuidv7 } from 'uuid';
 import type { ClientTransport, OutgoingCall } from '../client.ts';
@@ -30,7 +30,7 @@ export class KafkaClient implements ClientTransport {
       destination: bindings.kafka.topic,
       key: '',
       body: toJson(request, input),
-      traceparent,
+      metadata: { traceparent },
       createdAt: new Date(),
     };
     await withTimeLimit(

@@ -8,7 +8,7 @@ const message = {
   destination: 'shop.orders.v1',
   key: 'o-1',
   body: '{}',
-  traceparent: '00-1-2-01',
+  metadata: { traceparent: '00-1-2-01' },
   createdAt: new Date(0),
 } as const;
 

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage } from '../transport.ts';
 import type { IHeaders, Message } from 'kafkajs';
 
 /** What a message says of itself: CloudEvents 1.0, Kafka binding in binary mode. Absent from foreign messages. */
@@ -21,7 +21,7 @@ export const toCloudEvent = (message: OutgoingMessage, source: string): Message 
     ce_type: message.type,
     ce_source: source,
     ce_time: message.createdAt.toISOString(),
-    traceparent: message.traceparent,
+    ...message.metadata,
     'content-type': 'application/json',
   },
 });

@@ -35,7 +35,7 @@ describe('KafkaPublisher', () => {
       ce_type: 'parcels.v1.ParcelDelivered',
       ce_source: 'parcels',
       ce_time: message.createdAt.toISOString(),
-      traceparent: message.traceparent,
+      traceparent: message.metadata['traceparent'],
       'content-type': 'application/json',
     });
   });

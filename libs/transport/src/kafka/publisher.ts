@@ -1,4 +1,4 @@
-import type { OutgoingMessage, Publisher } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage, Publisher } from '../transport.ts';
 import { toCloudEvent } from './cloud-event.ts';
 import type { KafkaConnection } from './connection.ts';
 import { KafkaProducer } from './producer.ts';

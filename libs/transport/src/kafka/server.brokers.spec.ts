@@ -104,7 +104,7 @@ describe('an event', () => {
     expect(key).toBe(message.id);
     expect(call).toMatchObject({ transport: 'kafka', idempotencyKey: message.id });
     expect(call!.deadline).toBeUndefined();
-    expect(traceIdOf(call!.traceparent)).toBe(traceIdOf(message.traceparent));
+    expect(traceIdOf(call!.traceparent)).toBe(traceIdOf(message.metadata['traceparent']!));
   });
 
   it('of a type that nothing here handles is passed over and counted', async () => {
@@ -189,7 +189,7 @@ describe('a failing handler', () => {
     expect(dead!.text).toMatchObject({
       ce_id: poison.id,
       ce_type: parcelDelivered.type,
-      traceparent: poison.traceparent,
+      traceparent: poison.metadata['traceparent'],
       'x-error-code': 'INTERNAL',
       'x-error-reason': 'INTERNAL',
       'x-error-message': 'internal error',

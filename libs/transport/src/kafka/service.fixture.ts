@@ -3,7 +3,8 @@ import { createServer, connect as connectTo, type Server } from 'node:net';
 import { type INestApplication, Logger, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Event } from '@fourfold/contracts/event';
-import { messageOf, type OutgoingMessage } from '@fourfold/contracts/outgoing-message';
+import { messageOf } from '../outgoing-message.ts';
+import type { OutgoingMessage } from '../transport.ts';
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 import { continueTrace } from '../context.ts';
@@ -51,7 +52,7 @@ export const startService = async (
 };
 
 export const outgoing = <T>(event: Event<T>, data: T, id = uuidv7()): OutgoingMessage =>
-  messageOf(event, data, { id, traceparent: continueTrace(), createdAt: new Date() });
+  messageOf(event, data, { id, metadata: { traceparent: continueTrace() }, createdAt: new Date() });
 
 export type RawMessage = KafkaMessage & {
   partition: number;

@@ -1,5 +1,5 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
-import { messageOf } from '@fourfold/contracts/outgoing-message';
+import { messageOf } from '../outgoing-message.ts';
 import { NEVER, type Observable } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientOf, connect } from '../client.ts';
@@ -278,7 +278,7 @@ describe('the publisher', () => {
   const labelMessage = (parcelId: string) =>
     messageOf(LabelsContract.printLabel, labelOf(parcelId), {
       id: `id-${parcelId}`,
-      traceparent: continueTrace(),
+      metadata: { traceparent: continueTrace() },
       createdAt: new Date('2026-11-01T10:00:00.000Z'),
     });
 
@@ -294,7 +294,7 @@ describe('the publisher', () => {
       contentType: 'application/json',
       deliveryMode: 2,
       timestamp: Date.parse('2026-11-01T10:00:00.000Z') / 1000,
-      headers: { traceparent: message.traceparent },
+      headers: { traceparent: message.metadata['traceparent'] },
     });
     expect((await take(channel, prefix + PRINT)).properties.messageId).toBe('id-p2');
   });

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, Publisher } from '@fourfold/contracts/outgoing-message';
+import type { OutgoingMessage, Publisher } from '../transport.ts';
 import { withTimeLimit } from '../time-limit.ts';
 import { RabbitMqConnection } from './connection.ts';
 
@@ -36,13 +36,13 @@ export class RabbitMqPublisher implements Publisher {
     return this.connection.close();
   }
 
-  private send({ id, type, destination, body, traceparent, createdAt }: OutgoingMessage): Promise<void> {
+  private send({ id, type, destination, body, metadata, createdAt }: OutgoingMessage): Promise<void> {
     return this.connection.sendCommand(destination, Buffer.from(body), {
       type,
       messageId: id,
       contentType: 'application/json',
       timestamp: Math.floor(createdAt.getTime() / 1000),
-      headers: { traceparent },
+      headers: { ...metadata },
     });
   }
 }

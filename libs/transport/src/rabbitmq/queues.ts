@@ -1,10 +1,9 @@
 import type { Channel } from 'amqplib';
-import type { QueueMode } from '@fourfold/contracts/contract';
 
 /** The queue of an operation, as its contract binds it. */
 export interface QueueBinding {
   queue: string;
-  mode?: QueueMode;
+  mode?: 'command';
 }
 
 /** A queue that exists with other arguments, or that this user may not declare: no retry will mend it. */
@@ -24,11 +23,7 @@ export const deadLetterQueueOf = (queue: string): string => `${queue}.dead`;
  * Declares the queue of an operation and its dead letters; resolves to the queue's name. Durable quorum queues.
  * The arguments are final: a queue that exists with others is refused (406). An expired call needs no dead letter, so calls name no exchange.
  */
-export const declareQueue = async (
-  channel: Channel,
-  { queue, mode = 'call' }: QueueBinding,
-  prefix = '',
-): Promise<string> => {
+export const declareQueue = async (channel: Channel, { queue, mode }: QueueBinding, prefix = ''): Promise<string> => {
   const name = prefix + queue;
   await declareDeadLetterQueue(channel, name);
   await declare(channel, name, {
