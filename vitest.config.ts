@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What SPECS chooses: the specs of `nx test`, or those of a target of their own (tools/generators/src/plugin.ts). */
+/** What SPECS chooses: the specs of `nx test`, or those of a target of their own (tools/workspace/src/infer-targets.ts). */
 const LANES: Record<string, string> = {
   ordinary: '**/!(*.native|*.workspace|*.sample).spec.ts',
   native: '**/*.{brokers,native}.spec.ts', // brokers: over embedded ones in the ordinary lane, and once more over real ones

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { CreateNodesContextV2 } from '@nx/devkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createNodesV2 } from './plugin.ts';
+import { createNodesV2 } from './infer-targets.ts';
 
 const HERE = resolve(import.meta.dirname, '../../..');
 const CHECKS = ['lint', 'typecheck'];

@@ -61,10 +61,10 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       inputs: ['production', '^production', '{workspaceRoot}/tools/workspace/src/build.ts'],
       outputs: ['{projectRoot}/dist'],
     },
-    ...(has('src/**/*.{brokers,native}.spec.ts') && {
+    ...(has('**/*.{brokers,native}.spec.ts') && {
       native: { command: vitest, options: { cwd: '.', env: { BROKERS: 'native' } } },
     }),
-    ...(has('src/**/*.{workspace,sample}.spec.ts') && {
+    ...(has('**/*.{workspace,sample}.spec.ts') && {
       workspace: { command: vitest, options: { cwd: '.', env: { SPECS: 'workspace' } } },
     }),
     ...(root.startsWith('apps/') && {
