@@ -1,12 +1,18 @@
 import { type Field, long, longstr, type Table } from './fields.ts';
 import { keysIn, type Message, readProperties, writeProperties } from './message.ts';
-import type { Queue } from './queue.ts';
+import type { Limits } from './queue-arguments.ts';
 
 /** Why a message left its queue without being consumed: https://www.rabbitmq.com/docs/dlx */
 export type Reason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
 
+/** The queue that a message left. */
+export interface DeadLetteringQueue {
+  readonly name: string;
+  readonly limits: Pick<Limits, 'deadLetterExchange' | 'deadLetterRoutingKey'>;
+}
+
 /** The message as it goes to the dead-letter exchange: expiration removed, what happened added to x-death. */
-export const deadLetterOf = (message: Message, reason: Reason, { name, limits }: Queue): Message => {
+export const deadLetterOf = (message: Message, reason: Reason, { name, limits }: DeadLetteringQueue): Message => {
   const properties = readProperties(message.properties);
   const { deadLetterExchange = '', deadLetterRoutingKey } = limits;
   const death: Table = new Map<string, Field>([
@@ -51,7 +57,7 @@ const withDeath = (headers: Table, death: Table): Table => {
  * Whether `queue` has had the message before, and no client has rejected it since: it would go round for ever, and is dropped.
  * A rejection is somebody's will, so that is never a cycle.
  */
-export const isCycle = (message: Message, reason: Reason, queue: Queue): boolean => {
+export const isCycle = (message: Message, reason: Reason, queue: { name: string }): boolean => {
   if (reason === 'rejected') return false;
   const deaths = deathsIn(readProperties(message.properties).headers) ?? [];
   const last = deaths.findIndex((death) => textIn(death, 'queue') === queue.name);

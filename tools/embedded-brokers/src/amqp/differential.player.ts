@@ -2,11 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message } from 'amqplib';
 import { Names, REPLY_TO } from './differential.names.ts';
 import type { Step } from './differential.script.ts';
-import type { Seen } from './differential.ts';
 
 const QUEUES = ['q0', 'q1', 'q2'];
 /** Of each connection. When it ends, what one of them gives back may or may not still reach another. */
 const CHANNELS = [[0, 1], [2]];
+
+/** What a client saw of one step: what the call came to, and what arrived by itself before all was quiet again. */
+export interface Seen {
+  step: Step;
+  result: unknown;
+  /** By consumer or channel, each in its order: which of two consumers is served first is nobody's promise. */
+  arrived: Record<string, unknown[]>;
+}
 
 interface Unsettled {
   message: Message;

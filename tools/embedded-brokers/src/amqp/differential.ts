@@ -1,13 +1,5 @@
-import { Player } from './differential.player.ts';
-import type { Script, Step } from './differential.script.ts';
-
-/** What a client saw of one step: what the call came to, and what arrived by itself before all was quiet again. */
-export interface Seen {
-  step: Step;
-  result: unknown;
-  /** By consumer or channel, each in its order: which of two consumers is served first is nobody's promise. */
-  arrived: Record<string, unknown[]>;
-}
+import { Player, type Seen } from './differential.player.ts';
+import type { Script } from './differential.script.ts';
 
 const QUEUES = ['q0', 'q1', 'q2'];
 

@@ -1,15 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaAt } from './differential-client.ts';
-import { someTopic } from './differential-topics.ts';
-import type { Stage, Step } from './differential.ts';
+import { somePartition, someTopic, type Stage, type Step } from './differential-stage.ts';
 
 const HOUR = 3_600_000;
 /** Times of messages count from here: the same for both brokers, and not so long ago that a real one rolls its segment. */
 const EPOCH = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR - 24 * HOUR;
 const GZIP = 1;
-
-/** Of three or fewer partitions, so that some are not there. */
-export const somePartition = ({ random }: Stage): number => random.below(random.chance(10) ? 5 : 2);
 
 const message = ({ random }: Stage) => ({
   key: random.of([null, 'a', 'b', 'ключ']),

@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stage, Step } from './differential.ts';
-
-/** A topic of this script, or now and then one that is not there. */
-export const someTopic = ({ random, topics, prefix }: Stage): string =>
-  random.chance(8) || !topics.size ? `${prefix}nowhere` : random.of([...topics.keys()]);
+import { someTopic, type Stage, type Step } from './differential-stage.ts';
 
 /** Every script has a topic that is there. */
 export const firstTopic: Step = (stage) => {
