@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RawClient } from '../../testing/amqp/raw-client.ts';
 import { type AmqpBroker, startAmqp } from './broker.ts';
-import { RawClient } from './raw.fixture.ts';
 
 let broker: AmqpBroker;
 let model: ChannelModel;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { Connection } from './connection.ts';
-import { Memory } from './memory.ts';
-import { VirtualHost } from './vhost.ts';
+import { Connection } from './connection/connection.ts';
+import { Memory } from './vhost/memory.ts';
+import { VirtualHost } from './vhost/vhost.ts';
 
 export interface AmqpOptions {
   /** Where to listen: 127.0.0.1. */

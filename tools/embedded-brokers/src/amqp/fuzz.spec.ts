@@ -3,11 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import amqp from 'amqplib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { frameOf, RawClient } from '../../testing/amqp/raw-client.ts';
+import { randomOf } from '../../testing/random.ts';
 import { type AmqpBroker, startAmqp } from './broker.ts';
-import { randomOf } from './differential.script.ts';
-import { type Arguments, type MethodName, writeMethod } from './methods.ts';
-import { frameOf, RawClient } from './raw.fixture.ts';
-import { Writer } from './writer.ts';
+import { type Arguments, type MethodName, writeMethod } from './wire/methods.ts';
+import { Writer } from './wire/writer.ts';
 
 const FRAMES = 3000;
 const AT_ONCE = 20;

@@ -1,7 +1,7 @@
-import type { Groups } from './groups.ts';
-import type { Reader } from './reader.ts';
-import type { Topics } from './topics.ts';
-import type { Writer } from './writer.ts';
+import type { Groups } from './groups/groups.ts';
+import type { Topics } from './topics/topics.ts';
+import type { Reader } from './wire/reader.ts';
+import type { Writer } from './wire/writer.ts';
 
 /** By it a service knows that it talks to this. */
 export const CLUSTER_ID = 'fourfold-embedded';

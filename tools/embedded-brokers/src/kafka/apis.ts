@@ -1,20 +1,20 @@
+import { apiVersionsOf } from './api-versions.api.ts';
 import type { Api } from './api.ts';
-import { apiVersionsOf } from './apis/api-versions.ts';
-import { deleteRecords } from './apis/delete-records.ts';
-import { alterConfigs, incrementalAlterConfigs } from './apis/alter-configs.ts';
-import { describeConfigs } from './apis/describe-configs.ts';
-import { fetch } from './apis/fetch.ts';
-import { findCoordinator } from './apis/find-coordinator.ts';
-import { deleteGroups, describeGroups, listGroups } from './apis/groups.ts';
-import { initProducerId } from './apis/init-producer-id.ts';
-import { listOffsets } from './apis/list-offsets.ts';
-import { heartbeat, joinGroup, leaveGroup, syncGroup } from './apis/membership.ts';
-import { metadata } from './apis/metadata.ts';
-import { offsetCommit, offsetFetch } from './apis/offsets.ts';
-import { produce } from './apis/produce.ts';
-import { createAcls, deleteAcls, describeAcls, saslHandshake } from './apis/security.ts';
-import { createPartitions, createTopics, deleteTopics } from './apis/topics.ts';
-import { addOffsetsToTxn, addPartitionsToTxn, endTxn, txnOffsetCommit } from './apis/transactions.ts';
+import { findCoordinator } from './groups/find-coordinator.api.ts';
+import { deleteGroups, describeGroups, listGroups } from './groups/groups.api.ts';
+import { heartbeat, joinGroup, leaveGroup, syncGroup } from './groups/membership.api.ts';
+import { offsetCommit, offsetFetch } from './groups/offsets.api.ts';
+import { deleteRecords } from './records/delete-records.api.ts';
+import { fetch } from './records/fetch.api.ts';
+import { initProducerId } from './records/init-producer-id.api.ts';
+import { listOffsets } from './records/list-offsets.api.ts';
+import { produce } from './records/produce.api.ts';
+import { addOffsetsToTxn, addPartitionsToTxn, endTxn, txnOffsetCommit } from './records/transactions.api.ts';
+import { createAcls, deleteAcls, describeAcls, saslHandshake } from './security.api.ts';
+import { alterConfigs, incrementalAlterConfigs } from './topics/alter-configs.api.ts';
+import { describeConfigs } from './topics/describe-configs.api.ts';
+import { metadata } from './topics/metadata.api.ts';
+import { createPartitions, createTopics, deleteTopics } from './topics/topics.api.ts';
 
 const OWN: readonly Api[] = [
   produce,

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { CompressionTypes, type KafkaMessage, type Message } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { useBroker } from './broker.fixture.ts';
+import { kafkaOf } from '../../testing/kafka/client.ts';
+import { connect } from '../../testing/kafka/raw-client.ts';
+import { useBroker } from '../../testing/kafka/use-broker.ts';
 import { startKafka } from './broker.ts';
-import { kafkaOf } from './client.fixture.ts';
-import { connect } from './differential-client.ts';
-import { Writer } from './writer.ts';
+import { Writer } from './wire/writer.ts';
 
 const running = useBroker();
 
@@ -130,10 +130,10 @@ describe('messages', () => {
 
   it('that an idempotent producer sends twice are there once', async () => {
     const topic = await createTopic('t');
-    const wire = await connect(running.broker.brokers);
-    const { producerId } = await wire['initProducerId']!({ transactionTimeout: 30_000 });
+    const client = await connect(running.broker.brokers);
+    const { producerId } = await client['initProducerId']!({ transactionTimeout: 30_000 });
     const produce = (firstSequence: number, producerEpoch = 0) =>
-      wire['produce']!({
+      client['produce']!({
         producerId,
         producerEpoch,
         topicData: [
@@ -144,18 +144,18 @@ describe('messages', () => {
     await expect(produce(5)).rejects.toMatchObject({ type: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
     expect(await produce(0, 1)).toBe('3');
     await expect(produce(3, 0)).rejects.toMatchObject({ type: 'INVALID_PRODUCER_EPOCH' });
-    await wire.disconnect();
+    await client.disconnect();
     expect(await hear(topic, 4)).toHaveLength(4);
   });
 });
 
 describe('a fetch', () => {
   const fetch = async (topic: string, limits: object, fetchOffset = '0') => {
-    const wire = await connect(running.broker.brokers);
+    const client = await connect(running.broker.brokers);
     const partitions = [{ partition: 0, fetchOffset, maxBytes: 1 << 20, ...limits }];
     const started = Date.now();
-    const { responses } = await wire['fetch']!({ maxWaitTime: 5000, ...limits, topics: [{ topic, partitions }] });
-    await wire.disconnect();
+    const { responses } = await client['fetch']!({ maxWaitTime: 5000, ...limits, topics: [{ topic, partitions }] });
+    await client.disconnect();
     return { count: responses[0].partitions[0].messages.length, took: Date.now() - started };
   };
 

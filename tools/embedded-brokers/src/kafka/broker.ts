@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { KafkaNode } from './api.ts';
 import { serve } from './connection.ts';
-import { Groups } from './groups.ts';
-import { Topics } from './topics.ts';
+import { Groups } from './groups/groups.ts';
+import { Topics } from './topics/topics.ts';
 
 const NODE_ID = 1;
 const MAX_BYTES = 256 * 1024 * 1024;

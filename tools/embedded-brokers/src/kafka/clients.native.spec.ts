@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { useBroker } from './broker.fixture.ts';
+import { useBroker } from '../../testing/kafka/use-broker.ts';
 
 const running = useBroker();
 const run = promisify(execFile);
@@ -54,7 +54,7 @@ describe('the Java client', () => {
 
   it('does what a service does, without any setting', { timeout: 120_000 }, async () => {
     if (!classPath) throw new Error('KAFKA_CLASS_PATH is not set: the jars of a Kafka, for example /opt/kafka/libs/*');
-    const program = join(import.meta.dirname, 'java-client.fixture.java');
+    const program = join(import.meta.dirname, '../../testing/kafka/java-client.java');
     const { stdout } = await run('java', ['-cp', classPath, program, running.broker.brokers], { timeout: 100_000 });
     expect(stdout.trim().split('\n')).toEqual([
       'cluster: fourfold-embedded',

@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import type { Api, Call, KafkaNode } from './api.ts';
 import { APIS } from './apis.ts';
 import { HangUp } from './errors.ts';
-import { framesOf } from './frames.ts';
-import { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import { framesOf } from './wire/frames.ts';
+import { Reader } from './wire/reader.ts';
+import type { Writer } from './wire/writer.ts';
 
 interface Connection {
   socket: Socket;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { useBroker } from '../../testing/kafka/use-broker.ts';
+import { Random } from '../../testing/random.ts';
 import { APIS } from './apis.ts';
-import { useBroker } from './broker.fixture.ts';
-import { Random } from './differential-client.ts';
-import { Writer } from './writer.ts';
+import { Writer } from './wire/writer.ts';
 
 const running = useBroker();
 const FRAMES = 3000;

@@ -1,0 +1,226 @@
+import { randomOf } from '../../testing/random.ts';
+
+/** Arguments as amqplib takes them. */
+type Args = Record<string, unknown>;
+
+/** One call of a client. Channels 0 and 1 (with confirms) are of one connection, 2 is of another. */
+export type Step =
+  | { op: 'declareQueue'; channel: number; queue: string; options: Args }
+  | { op: 'declareExchange'; channel: number; exchange: string; type: string; options: Args }
+  | { op: 'checkQueue' | 'purge'; channel: number; queue: string }
+  | { op: 'deleteQueue'; channel: number; queue: string; options: Args }
+  | { op: 'checkExchange'; channel: number; exchange: string }
+  | { op: 'deleteExchange'; channel: number; exchange: string; options: Args }
+  | { op: 'bind' | 'unbind'; channel: number; queue: string; exchange: string; key: string; args: Args }
+  | { op: 'publish'; channel: number; exchange: string; key: string; body: string; options: Args; wait: number }
+  | { op: 'get'; channel: number; queue: string; noAck: boolean }
+  | { op: 'consume'; channel: number; queue: string; options: Args }
+  | { op: 'cancel'; channel: number; tag: string }
+  | { op: 'settle'; channel: number; which: number; how: 'ack' | 'requeue' | 'reject'; multiple: boolean }
+  | { op: 'settleUnknown'; channel: number }
+  | { op: 'recover' | 'closeChannel'; channel: number }
+  | { op: 'prefetch'; channel: number; count: number }
+  | { op: 'reply'; channel: number; body: string }
+  | { op: 'closeConnection'; connection: number };
+
+export interface Script {
+  seed: number;
+  /** Has quorum queues, which take longer on a real broker. */
+  quorum: boolean;
+  steps: Step[];
+}
+
+const QUEUES = ['q0', 'q1', 'q2'];
+const EXCHANGES = ['x0', 'x1'];
+const KEYS = ['a', 'a.b', 'a.b.c', 'q0', 'q1', ''];
+const PATTERNS = ['a', 'a.*', 'a.#', '#', '*.b.*', '#.c', 'q1'];
+const REPLY_TO = 'amq.rabbitmq.reply-to';
+const TTL = 60;
+const STEPS = 22;
+
+/** The same script for the same seed. */
+export const scriptOf = (seed: number): Script => {
+  const random = randomOf(seed);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  const chance = (part: number): boolean => random() < part;
+  const quorum = chance(0.25);
+  const timed = chance(0.3);
+  let bodies = 0;
+
+  const queueOptions = (index: number): Args => {
+    const args: Args = quorum && index < 2 ? { 'x-queue-type': 'quorum' } : {};
+    // named, since RabbitMQ 3 has none unless told, and 4 has 20: with one, what comes back is next, without it is last
+    if (args['x-queue-type']) args['x-delivery-limit'] = pick([0, 1, 2, 20]);
+    if (timed && index === 0 && chance(0.6)) args['x-message-ttl'] = pick([0, TTL]);
+    if (chance(0.3)) args['x-max-length'] = pick([0, 1, 2, 3]);
+    if (chance(0.1)) args['x-max-length-bytes'] = pick([4, 9]);
+    if (Object.keys(args).some((key) => key.startsWith('x-max')) && !quorum && chance(0.4))
+      args['x-overflow'] = pick(['drop-head', 'reject-publish']);
+    if ((index === 0 && chance(0.6)) || (index === 1 && chance(0.15))) {
+      args['x-dead-letter-exchange'] = pick(['', '', 'x0', 'nowhere']);
+      if (chance(0.7)) args['x-dead-letter-routing-key'] = pick(['q1', 'q2', 'q0', 'a.b']);
+    }
+    if (args['x-queue-type']) return { durable: true, arguments: args };
+    return { durable: chance(0.8), autoDelete: chance(0.1), exclusive: index === 2 && chance(0.3), arguments: args };
+  };
+  const profiles = QUEUES.map((_, index) => queueOptions(index));
+  const types = EXCHANGES.map(() => pick(['direct', 'topic', 'fanout']));
+  const exchangeOptions = EXCHANGES.map(() => {
+    return { durable: chance(0.8), autoDelete: chance(0.2), internal: chance(0.06) };
+  });
+
+  const declareQueue = (index: number, channel = 0): Step => {
+    return { op: 'declareQueue', channel, queue: QUEUES[index]!, options: profiles[index]! };
+  };
+  const declareExchange = (index: number): Step => {
+    return {
+      op: 'declareExchange',
+      channel: 0,
+      exchange: EXCHANGES[index]!,
+      type: types[index]!,
+      options: exchangeOptions[index]!,
+    };
+  };
+  const properties = (): Args => {
+    const options: Args = { mandatory: chance(0.3), persistent: chance(0.5) };
+    if (chance(0.3)) options['headers'] = { n: bodies, s: 'ü', deep: { list: [1, 'two', true, null] }, f: 1.5 };
+    if (chance(0.2)) Object.assign(options, { messageId: `m${bodies}`, type: 't', contentType: 'application/json' });
+    if (chance(0.2))
+      Object.assign(options, { correlationId: 'c', timestamp: 1_700_000_000, priority: 3, appId: 'app' });
+    if (timed && chance(0.4)) options['expiration'] = pick([0, TTL, 100_000]);
+    if (chance(0.08)) options['CC'] = [pick(QUEUES)];
+    if (chance(0.04)) options['BCC'] = [pick(QUEUES)];
+    if (chance(0.1)) options['replyTo'] = pick([REPLY_TO, 'somewhere']);
+    return options;
+  };
+  /** Where messages expire, they do so before the step is over. */
+  const wait = timed ? TTL * 3 : 0;
+  const publish = (): Step => {
+    const direct = chance(0.65);
+    const [exchange, key] = direct ? ['', pick(QUEUES)] : [pick(EXCHANGES), pick(KEYS)];
+    const body = 'x'.repeat(Math.floor(random() * 5)) + bodies++;
+    return { op: 'publish', channel: pick([0, 1, 1, 2]), exchange, key, body, options: properties(), wait };
+  };
+  const bind = (op: 'bind' | 'unbind'): Step => {
+    const args = chance(0.1) ? { n: 1 } : {};
+    return { op, channel: pick([0, 2]), queue: pick(QUEUES), exchange: pick(EXCHANGES), key: pick(PATTERNS), args };
+  };
+  const consume = (): Step => {
+    const options: Args = { noAck: chance(0.3), exclusive: chance(0.1) };
+    if (chance(0.9)) options['consumerTag'] = `c${Math.floor(random() * 40)}`;
+    const channel = pick([0, 1, 2]);
+    if (chance(0.15)) return { op: 'consume', channel, queue: REPLY_TO, options: { noAck: chance(0.9) } };
+    return { op: 'consume', channel, queue: pick(QUEUES), options };
+  };
+  const settle = (): Step => {
+    const how = pick(['ack', 'requeue', 'reject'] as const);
+    return { op: 'settle', channel: pick([0, 1, 2]), which: Math.floor(random() * 4), how, multiple: chance(0.3) };
+  };
+  const mistake = (): Step => {
+    const channel = pick([0, 1, 2]);
+    const other = profiles[Math.floor(random() * 3)]!;
+    return pick<Step>([
+      { op: 'settleUnknown', channel },
+      { op: 'consume', channel, queue: 'missing', options: {} },
+      { op: 'get', channel, queue: 'missing', noAck: false },
+      { op: 'publish', channel, exchange: 'missing', key: 'a', body: 'lost', options: {}, wait },
+      {
+        op: 'publish',
+        channel,
+        exchange: '',
+        key: 'q0',
+        body: 'late',
+        options: { expiration: pick(['soon', '-1', '1x']) },
+        wait,
+      },
+      {
+        op: 'publish',
+        channel,
+        exchange: '',
+        key: 'q0',
+        body: 'mine',
+        options: { userId: pick(['guest', 'other']) },
+        wait,
+      },
+      { op: 'bind', channel, queue: 'q0', exchange: pick(['missing', '']), key: 'a', args: {} },
+      { op: 'bind', channel, queue: 'missing', exchange: 'x0', key: 'a', args: {} },
+      { op: 'declareQueue', channel, queue: pick(QUEUES), options: other },
+      { op: 'declareQueue', channel, queue: 'amq.mine', options: {} },
+      {
+        op: 'declareQueue',
+        channel,
+        queue: 'q9',
+        options: { durable: false, arguments: { 'x-queue-type': 'quorum' } },
+      },
+      {
+        op: 'declareQueue',
+        channel,
+        queue: 'q9',
+        options: { exclusive: true, arguments: { 'x-queue-type': 'quorum' } },
+      },
+      {
+        op: 'declareQueue',
+        channel,
+        queue: 'q9',
+        options: { arguments: { 'x-message-ttl': pick([-1, 'x', 2 ** 40]) } },
+      },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-expires': pick([0, true]) } } },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-max-length': pick([-2, 'x']) } } },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-overflow': 'spill' } } },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-dead-letter-routing-key': 'a' } } },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-delivery-limit': 2 } } },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-queue-type': 'other' } } },
+      {
+        op: 'declareExchange',
+        channel,
+        exchange: pick(EXCHANGES),
+        type: pick(['direct', 'topic']),
+        options: { durable: chance(0.5) },
+      },
+      { op: 'declareExchange', channel, exchange: pick(['amq.mine', 'amq.direct', '']), type: 'direct', options: {} },
+      { op: 'declareExchange', channel, exchange: 'x9', type: 'no-such-type', options: {} },
+      { op: 'deleteExchange', channel, exchange: pick(['', 'amq.topic', 'missing']), options: {} },
+      { op: 'deleteExchange', channel, exchange: pick(EXCHANGES), options: { ifUnused: true } },
+      { op: 'deleteQueue', channel, queue: pick(QUEUES), options: pick([{ ifUnused: true }, { ifEmpty: true }]) },
+      { op: 'checkExchange', channel, exchange: pick(['', 'missing', 'x0', 'amq.fanout']) },
+      { op: 'checkQueue', channel, queue: pick(['missing', REPLY_TO]) },
+      { op: 'consume', channel, queue: REPLY_TO, options: { noAck: false } },
+    ]);
+  };
+  const lines: [weight: number, step: () => Step][] = [
+    [26, publish],
+    [12, () => ({ op: 'get', channel: pick([0, 1, 2]), queue: pick(QUEUES), noAck: chance(0.3) })],
+    [10, () => consume()],
+    [18, () => settle()],
+    [4, () => bind('bind')],
+    [3, () => bind('unbind')],
+    [3, () => ({ op: 'cancel', channel: pick([0, 1, 2]), tag: `c${Math.floor(random() * 40)}` })],
+    [3, () => ({ op: 'recover', channel: pick([0, 1, 2]) })],
+    [4, () => ({ op: 'prefetch', channel: pick([0, 1, 2]), count: pick([0, 1, 2]) })],
+    [2, () => ({ op: 'purge', channel: 0, queue: pick(QUEUES) })],
+    [4, () => ({ op: 'checkQueue', channel: pick([0, 2]), queue: pick(QUEUES) })],
+    [2, () => ({ op: 'deleteQueue', channel: 0, queue: pick(QUEUES), options: {} })],
+    [3, () => declareQueue(Math.floor(random() * 3), pick([0, 2]))],
+    [2, () => ({ op: 'declareQueue', channel: 0, queue: '', options: { exclusive: chance(0.5) } })],
+    [1, () => ({ op: 'deleteExchange', channel: 0, exchange: pick(EXCHANGES), options: {} })],
+    [2, () => declareExchange(Math.floor(random() * 2))],
+    [3, () => ({ op: 'reply', channel: pick([0, 1, 2]), body: 'answer' })],
+    [2, () => ({ op: 'closeChannel', channel: pick([0, 1, 2]) })],
+    [1, () => ({ op: 'closeConnection', connection: pick([0, 1]) })],
+    [7, () => mistake()],
+  ];
+  const total = lines.reduce((sum, [weight]) => sum + weight, 0);
+  const next = (): Step => {
+    let left = random() * total;
+    return lines.find(([weight]) => (left -= weight) < 0)![1]();
+  };
+  const steps = [
+    ...QUEUES.map((_, index) => declareQueue(index)),
+    ...EXCHANGES.map((_, index) => declareExchange(index)),
+    bind('bind'),
+    bind('bind'),
+    { op: 'bind', channel: 0, queue: pick(QUEUES), exchange: 'x0', key: 'a.b', args: {} } as Step,
+    ...Array.from({ length: STEPS }, next),
+  ];
+  return { seed, quorum, steps };
+};

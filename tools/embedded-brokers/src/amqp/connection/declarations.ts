@@ -1,0 +1,176 @@
+import { accessRefused, notFound, notImplemented, preconditionFailed } from '../errors.ts';
+import { Exchange, exchangeType } from '../vhost/exchange.ts';
+import { Queue } from '../vhost/queue.ts';
+import type { VirtualHost } from '../vhost/vhost.ts';
+import type { Arguments } from '../wire/methods.ts';
+import { serverNamed } from './deliveries.ts';
+import { isReplyTo, REPLY_TO } from './reply-to.ts';
+
+/** Classes exchange and queue of a channel (spec 1.6, 1.7). */
+export class Declarations {
+  private readonly vhost: VirtualHost;
+  /** Exclusive queues are its own. */
+  private readonly connection: object;
+  private lastQueue = '';
+
+  constructor(vhost: VirtualHost, connection: object) {
+    this.vhost = vhost;
+    this.connection = connection;
+  }
+
+  /** exchange.declare (1.6.2.1) */
+  declareExchange(args: Arguments<'exchange.declare'>): void {
+    const { type, passive, durable, autoDelete, internal } = args;
+    const name = named(args.exchange);
+    if (passive) {
+      expectNotDefault(name);
+      return void this.exchange(name);
+    }
+    const settings = { type: exchangeType(type), durable, autoDelete, internal };
+    expectNotDefault(name);
+    if (args.arguments.has('alternate-exchange')) throw notImplemented("exchange argument 'alternate-exchange'");
+    const { exchanges } = this.vhost;
+    const current = exchanges.get(name);
+    if (current) return current.expect(settings);
+    expectNotReserved('exchange', name);
+    exchanges.set(name, new Exchange(name, this.vhost.name, settings));
+  }
+
+  /** exchange.delete (1.6.2.3): what is not there is no error. */
+  deleteExchange({ exchange, ifUnused }: Arguments<'exchange.delete'>): void {
+    const name = named(exchange);
+    expectNotDefault(name);
+    if (name.startsWith('amq.'))
+      throw accessRefused(`deletion of system exchange '${name}' in vhost '${this.vhost.name}' not allowed`);
+    const current = this.vhost.exchanges.get(name);
+    if (ifUnused && current?.inUse) throw preconditionFailed(`${current.title} in use`);
+    this.vhost.exchanges.delete(name);
+  }
+
+  /** queue.declare (1.7.2.1) */
+  declareQueue(args: Arguments<'queue.declare'>): Arguments<'queue.declare-ok'> {
+    const name = named(args.queue);
+    const queue = isReplyTo(name) ? this.replyQueue(name) : args.passive ? this.passive(name) : this.active(name, args);
+    this.lastQueue = queue.name;
+    const { messageCount, consumerCount } = queue;
+    return { queue: queue.name, messageCount, consumerCount };
+  }
+
+  /** queue.bind (1.7.2.3) */
+  bind({ queue, exchange, routingKey, arguments: args }: Arguments<'queue.bind'>): void {
+    const [source, destination] = this.ends(exchange, queue);
+    if (!source) throw notFound(this.exchangeTitle(named(exchange)));
+    if (!destination) throw notFound(this.queueTitle(this.nameOf(queue)));
+    destination.expectAccess(this.connection);
+    source.bind(destination, this.keyOf(queue, routingKey), args);
+  }
+
+  /** queue.unbind (1.7.2.5): what is not bound is no error. */
+  unbind({ queue, exchange, routingKey, arguments: args }: Arguments<'queue.unbind'>): void {
+    const [source, destination] = this.ends(exchange, queue);
+    const key = this.keyOf(queue, routingKey);
+    if (!source || !destination || !source.isBound(destination, key, args)) return;
+    destination.expectAccess(this.connection);
+    source.unbind(destination, key, args);
+    this.vhost.deleteWhenDone(source);
+  }
+
+  /** queue.purge (1.7.2.7) */
+  purge({ queue }: Arguments<'queue.purge'>): number {
+    return this.queue(queue).purge();
+  }
+
+  /** queue.delete (1.7.2.9): what is not there is no error. */
+  deleteQueue({ queue: name, ifUnused, ifEmpty }: Arguments<'queue.delete'>): number {
+    const queue = this.vhost.queues.get(this.nameOf(name));
+    if (!queue) return 0;
+    queue.expectAccess(this.connection);
+    const flag = ifUnused ? 'if-unused' : ifEmpty ? 'if-empty' : undefined;
+    if (flag && queue.limits.quorum)
+      throw notImplemented(
+        `cannot delete ${queue.title}. queue.delete operations with ${flag} flag set are not supported by quorum queues`,
+      );
+    const { messageCount } = queue;
+    if (ifUnused && queue.consumerCount) throw preconditionFailed(`${queue.title} in use`);
+    if (ifEmpty && messageCount) throw preconditionFailed(`${queue.title} not empty`);
+    this.vhost.deleteQueue(queue);
+    return messageCount;
+  }
+
+  /** A queue that this connection may use; the last declared one where there is no name. */
+  queue(name: string): Queue {
+    const actual = this.nameOf(name);
+    const queue = this.vhost.queues.get(actual);
+    if (!queue) throw notFound(this.queueTitle(actual));
+    queue.expectAccess(this.connection);
+    return queue;
+  }
+
+  exchange(name: string): Exchange {
+    const exchange = this.vhost.exchanges.get(name);
+    if (!exchange) throw notFound(this.exchangeTitle(name));
+    return exchange;
+  }
+
+  private passive(name: string): Queue {
+    const queue = this.vhost.queues.get(name);
+    if (!queue) throw notFound(this.queueTitle(name));
+    queue.expectAccess(this.connection);
+    return queue;
+  }
+
+  private active(name: string, args: Arguments<'queue.declare'>): Queue {
+    const { durable, exclusive, autoDelete } = args;
+    if (name === '' && args.arguments.get('x-queue-type')?.value === 'quorum')
+      throw preconditionFailed('Cannot declare a server-named queue for type rabbit_quorum_queue');
+    if (name) expectNotReserved('queue', name);
+    const owner = exclusive ? this.connection : undefined;
+    const actual = name || serverNamed('amq.gen');
+    const settings = { name: actual, durable: durable && !exclusive, autoDelete, owner, args: args.arguments };
+    const current = this.vhost.queues.get(actual);
+    if (current) return (current.expect(settings), current);
+    const queue = new Queue(settings, this.vhost);
+    this.vhost.queues.set(actual, queue);
+    return queue;
+  }
+
+  private replyQueue(name: string): { name: string; messageCount: number; consumerCount: number } {
+    if (name !== REPLY_TO && !this.vhost.replyConsumers.has(name)) throw notFound(this.queueTitle(name));
+    return { name, messageCount: 0, consumerCount: 1 };
+  }
+
+  private ends(exchange: string, queue: string): [Exchange | undefined, Queue | undefined] {
+    const destination = this.nameOf(queue);
+    expectNotDefault(named(exchange));
+    return [this.vhost.exchanges.get(named(exchange)), this.vhost.queues.get(named(destination))];
+  }
+
+  private nameOf(name: string): string {
+    if (name === '' && this.lastQueue === '') throw notFound('previously declared queue');
+    return named(name) || this.lastQueue;
+  }
+
+  /** Without a queue's name and a key, the last declared queue's name is the key (spec 1.7.2.3). */
+  private keyOf(queue: string, key: string): string {
+    return queue === '' && key === '' ? this.lastQueue : key;
+  }
+
+  private queueTitle(name: string): string {
+    return `queue '${name}' in vhost '${this.vhost.name}'`;
+  }
+
+  private exchangeTitle(name: string): string {
+    return `exchange '${name}' in vhost '${this.vhost.name}'`;
+  }
+}
+
+/** RabbitMQ takes line ends out of names. */
+const named = (name: string): string => name.replaceAll(/[\r\n]/g, '');
+
+const expectNotDefault = (exchange: string): void => {
+  if (exchange === '') throw accessRefused('operation not permitted on the default exchange');
+};
+
+const expectNotReserved = (kind: 'queue' | 'exchange', name: string): void => {
+  if (name.startsWith('amq.')) throw accessRefused(`${kind} name '${name}' contains reserved prefix 'amq.*'`);
+};

@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { notAllowed, notImplemented, preconditionFailed } from '../errors.ts';
+import type { Entry } from '../vhost/backlog.ts';
+import type { Message } from '../vhost/message.ts';
+import type { Consumer, Queue } from '../vhost/queue.ts';
+import { long } from '../wire/fields.ts';
+import type { FrameWriter } from '../wire/frames.ts';
+import type { Arguments } from '../wire/methods.ts';
+import { withHeader } from '../wire/properties.ts';
+
+/** Delivered and not acknowledged yet. */
+interface Unsettled {
+  tag: number;
+  queue: Queue;
+  entry: Entry;
+  /** Absent where it came by basic.get. */
+  consumer?: ChannelConsumer;
+}
+
+/** What becomes of unsettled messages: `Queue.settle`, `reject` or `requeue`. */
+export type Outcome = 'settle' | 'reject' | 'requeue';
+
+export const serverNamed = (prefix: string): string => `${prefix}-${randomBytes(16).toString('base64url')}`;
+
+/** Where deliveries go: a channel of a connection. */
+export interface Recipient {
+  readonly number: number;
+  readonly writer: FrameWriter;
+  /** Whether the client wants to hear that its consumer is gone (capability consumer_cancel_notify). */
+  readonly wantsCancel: boolean;
+}
+
+/** What a channel consumes and has been delivered (spec 1.8.3). */
+export class Deliveries {
+  readonly consumers = new Map<string, ChannelConsumer>();
+  readonly recipient: Recipient;
+  private readonly unsettled = new Map<number, Unsettled>();
+  private lastTag = 0;
+  private prefetch = 0;
+  /** Of all consumers of the channel together, which RabbitMQ understands `global` to mean. */
+  private globalPrefetch = 0;
+  private consumed = 0;
+
+  constructor(recipient: Recipient) {
+    this.recipient = recipient;
+  }
+
+  get isFull(): boolean {
+    return this.globalPrefetch > 0 && this.consumed >= this.globalPrefetch;
+  }
+
+  /** basic.qos (1.8.3.1): of consumers that come later, or `global`. */
+  qos({ prefetchSize, prefetchCount, global }: Arguments<'basic.qos'>): void {
+    if (prefetchSize) throw notImplemented(`prefetch_size!=0 (${prefetchSize})`);
+    this.globalPrefetch = global ? prefetchCount : 0;
+    if (!global) this.prefetch = prefetchCount;
+    this.resume();
+  }
+
+  nextTag(): number {
+    return ++this.lastTag;
+  }
+
+  expectFreeTag(tag: string): void {
+    if (this.consumers.has(tag)) throw notAllowed(`attempt to reuse consumer tag '${tag}'`);
+  }
+
+  /** basic.consume (1.8.3.3). Call `queue.pump()` once the client knows. */
+  consume(queue: Queue, tag: string, { noAck, exclusive, arguments: args }: Arguments<'basic.consume'>): void {
+    for (const key of ['x-priority', 'x-credit']) if (args.has(key)) throw notImplemented(`consumer argument '${key}'`);
+    if (queue.limits.quorum && this.globalPrefetch) throw notImplemented(`${queue.title} does not support global qos`);
+    const consumer = new ChannelConsumer(this, queue, tag, noAck ? Infinity : this.prefetch || Infinity, noAck);
+    queue.consume(consumer, exclusive);
+    this.consumers.set(tag, consumer);
+  }
+
+  /** basic.cancel (1.8.3.5): what has been delivered stays so. */
+  cancel(tag: string): void {
+    const consumer = this.consumers.get(tag);
+    this.consumers.delete(tag);
+    consumer?.queue.cancel(consumer);
+  }
+
+  /** basic.get (1.8.3.10); false where the queue is empty. */
+  get(queue: Queue, noAck: boolean): boolean {
+    const entry = queue.take(noAck);
+    if (!entry) return false;
+    const { writer, number } = this.recipient;
+    const { redelivered, message } = entry;
+    const { exchange, routingKey } = message;
+    const deliveryTag = this.add(queue, entry, noAck);
+    const args = { deliveryTag, redelivered, exchange, routingKey, messageCount: queue.messageCount };
+    writer.content(number, 'basic.get-ok', args, queue.limits.quorum ? counted(entry) : message);
+    queue.pump();
+    return true;
+  }
+
+  deliver(consumer: ChannelConsumer, entry: Entry): void {
+    const { tag: consumerTag, queue, noAck } = consumer;
+    const { message, redelivered } = entry;
+    const { exchange, routingKey } = message;
+    if (!noAck) {
+      consumer.inFlight++;
+      this.consumed++;
+    }
+    const deliveryTag = this.add(queue, entry, noAck, consumer);
+    const { writer, number } = this.recipient;
+    const args = { consumerTag, deliveryTag, redelivered, exchange, routingKey };
+    writer.content(number, 'basic.deliver', args, queue.limits.quorum && entry.returns ? counted(entry) : message);
+  }
+
+  /** basic.ack, basic.nack, basic.reject (1.8.3.13, 1.8.3.14). Tag 0 with `multiple` is everything. */
+  settle(tag: number, multiple: boolean, outcome: Outcome): void {
+    if (!(multiple && tag === 0) && !this.unsettled.has(tag)) throw preconditionFailed(`unknown delivery tag ${tag}`);
+    if (!multiple) return this.end([this.unsettled.get(tag)!], outcome);
+    const ended: Unsettled[] = [];
+    for (const delivery of this.unsettled.values())
+      if (tag === 0 || delivery.tag <= tag) ended.push(delivery);
+      else break;
+    this.end(ended, outcome);
+  }
+
+  /** basic.recover with requeue (1.8.3.16) */
+  recover(): void {
+    this.end([...this.unsettled.values()], 'requeue');
+  }
+
+  cancelAll(): void {
+    for (const tag of [...this.consumers.keys()]) this.cancel(tag);
+  }
+
+  /** The socket takes more, or a limit has changed. */
+  resume(): void {
+    for (const consumer of this.consumers.values()) {
+      consumer.queue.resume(consumer);
+      consumer.queue.pump();
+    }
+  }
+
+  private add(queue: Queue, entry: Entry, noAck: boolean, consumer?: ChannelConsumer): number {
+    const tag = this.nextTag();
+    if (noAck) queue.settle(entry);
+    else this.unsettled.set(tag, { tag, queue, entry, consumer });
+    return tag;
+  }
+
+  private end(deliveries: Unsettled[], outcome: Outcome): void {
+    const wasFull = this.isFull;
+    for (const { tag, queue, consumer } of deliveries) {
+      this.unsettled.delete(tag);
+      if (!consumer) continue;
+      this.consumed--;
+      consumer.inFlight--;
+      queue.resume(consumer);
+    }
+    if (deliveries.length > 1 && outcome !== 'settle') deliveries.sort(inOrder);
+    for (const { queue, entry } of deliveries) queue[outcome](entry);
+    for (const queue of new Set(deliveries.map((delivery) => delivery.queue))) queue.pump();
+    if (wasFull) this.resume();
+  }
+}
+
+/** Consumer by consumer, first what came by basic.get, as RabbitMQ does. */
+const inOrder = (a: Unsettled, b: Unsettled): number => compare(tagOf(a), tagOf(b)) || a.tag - b.tag;
+const tagOf = ({ consumer }: Unsettled): string => consumer?.tag ?? '';
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+/** As quorum queues deliver it: https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
+const counted = ({ message, returns }: Entry): Message => ({
+  ...message,
+  properties: withHeader(message.properties, 'x-delivery-count', long(returns)),
+});
+
+/** One consumer of a channel. */
+class ChannelConsumer implements Consumer {
+  inFlight = 0;
+  readonly queue: Queue;
+  readonly tag: string;
+  readonly noAck: boolean;
+  private readonly deliveries: Deliveries;
+  private readonly prefetch: number;
+
+  constructor(deliveries: Deliveries, queue: Queue, tag: string, prefetch: number, noAck: boolean) {
+    this.deliveries = deliveries;
+    this.queue = queue;
+    this.tag = tag;
+    this.prefetch = prefetch;
+    this.noAck = noAck;
+  }
+
+  get ready(): boolean {
+    const { writer } = this.deliveries.recipient;
+    if (writer.full || writer.ended) return false;
+    return this.noAck || (this.inFlight < this.prefetch && !this.deliveries.isFull);
+  }
+
+  deliver(entry: Entry): void {
+    this.deliveries.deliver(this, entry);
+  }
+
+  cancelled(): void {
+    const { consumers, recipient } = this.deliveries;
+    consumers.delete(this.tag);
+    const args = { consumerTag: this.tag, noWait: true };
+    if (recipient.wantsCancel) recipient.writer.method(recipient.number, 'basic.cancel', args);
+  }
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { preconditionFailed } from '../errors.ts';
+import type { Message } from '../vhost/message.ts';
+import type { ReplyConsumers } from '../vhost/vhost.ts';
+import type { Deliveries } from './deliveries.ts';
+
+/** RabbitMQ's pseudo-queue for replies without a queue: https://www.rabbitmq.com/docs/direct-reply-to */
+export const REPLY_TO = 'amq.rabbitmq.reply-to';
+
+/** Replies for a client that does not read them are dropped beyond this: nobody acknowledges them. */
+const MAX_UNREAD = 16 * 1024 * 1024;
+
+/** A channel's consumer of `amq.rabbitmq.reply-to`. */
+export class ReplyTo {
+  private consumer?: { tag: string; key: string };
+  private readonly all: ReplyConsumers;
+  private readonly deliveries: Deliveries;
+
+  constructor(all: ReplyConsumers, deliveries: Deliveries) {
+    this.all = all;
+    this.deliveries = deliveries;
+  }
+
+  consume(tag: string, noAck: boolean): void {
+    if (!noAck) throw preconditionFailed('reply consumer cannot acknowledge');
+    if (this.consumer) throw preconditionFailed('reply consumer already set');
+    const key = `${REPLY_TO}.${randomBytes(24).toString('base64url')}`;
+    this.consumer = { tag, key };
+    this.all.set(key, (reply) => this.deliver(reply));
+  }
+
+  /** Whether the tag was ours. */
+  cancel(tag?: string): boolean {
+    if (!this.consumer || (tag !== undefined && this.consumer.tag !== tag)) return false;
+    this.all.delete(this.consumer.key);
+    this.consumer = undefined;
+    return true;
+  }
+
+  /** What a request gets instead of the pseudo-queue's name. */
+  get key(): string {
+    if (!this.consumer) throw preconditionFailed('fast reply consumer does not exist');
+    return this.consumer.key;
+  }
+
+  private deliver(reply: Message): void {
+    const { number, writer } = this.deliveries.recipient;
+    if (!this.consumer || writer.unread > MAX_UNREAD) return;
+    const { exchange, routingKey } = reply;
+    const deliveryTag = this.deliveries.nextTag();
+    const args = { consumerTag: this.consumer.tag, deliveryTag, redelivered: false, exchange, routingKey };
+    writer.content(number, 'basic.deliver', args, reply);
+  }
+}
+
+export const isReplyTo = (name: string): boolean => name === REPLY_TO || name.startsWith(`${REPLY_TO}.`);

@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AmqpError, inequivalent, notImplemented } from '../errors.ts';
+import type { Table } from '../wire/fields.ts';
+import type { Queue } from './queue.ts';
+
+const TYPES = ['direct', 'fanout', 'topic'] as const;
+export type ExchangeType = (typeof TYPES)[number];
+
+/** What exists in every virtual host (spec 3.1.3.1). Those of type headers do not: `amq.headers`, `amq.match`. */
+export const PREDECLARED: [name: string, type: ExchangeType][] = [
+  ['amq.direct', 'direct'],
+  ['amq.fanout', 'fanout'],
+  ['amq.topic', 'topic'],
+];
+
+export const exchangeType = (type: string): ExchangeType => {
+  if (type === 'headers') throw notImplemented("exchange type 'headers'");
+  const known = TYPES.find((name) => name === type);
+  if (!known) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${type}'`);
+  return known;
+};
+
+export interface ExchangeSettings {
+  type: ExchangeType;
+  durable: boolean;
+  autoDelete: boolean;
+  internal: boolean;
+}
+
+interface Binding {
+  queue: Queue;
+  args: Table;
+  words: string[];
+}
+
+/** Takes messages to queues by their bindings (spec 3.1.3). */
+export class Exchange {
+  readonly name: string;
+  readonly title: string;
+  readonly settings: ExchangeSettings;
+  private readonly byKey = new Map<string, Binding[]>();
+  private hadBindings = false;
+
+  constructor(name: string, vhost: string, settings: ExchangeSettings) {
+    this.name = name;
+    this.title = `exchange '${name}' in vhost '${vhost}'`;
+    this.settings = settings;
+  }
+
+  get inUse(): boolean {
+    return this.byKey.size > 0;
+  }
+
+  /** Bound once, and not any more. */
+  get isDone(): boolean {
+    return this.settings.autoDelete && this.hadBindings && !this.inUse;
+  }
+
+  /** 406 unless a declaration is of what exists. */
+  expect(settings: ExchangeSettings): void {
+    const keys = { type: 'type', durable: 'durable', autoDelete: 'auto_delete', internal: 'internal' } as const;
+    for (const [field, key] of Object.entries(keys) as [keyof ExchangeSettings, string][])
+      if (settings[field] !== this.settings[field])
+        throw inequivalent(key, this.title, `'${settings[field]}'`, `'${this.settings[field]}'`);
+  }
+
+  bind(queue: Queue, key: string, args: Table): void {
+    if (this.isBound(queue, key, args)) return;
+    this.hadBindings = true;
+    this.byKey.set(key, [...(this.byKey.get(key) ?? []), { queue, args, words: wordsOf(key) }]);
+  }
+
+  isBound(queue: Queue, key: string, args: Table): boolean {
+    return this.byKey.get(key)?.some((binding) => isOf(binding, queue, args)) ?? false;
+  }
+
+  unbind(queue: Queue, key: string, args: Table): void {
+    this.keep(key, (binding) => !isOf(binding, queue, args));
+  }
+
+  forget(queue: Queue): void {
+    for (const key of [...this.byKey.keys()]) this.keep(key, (binding) => binding.queue !== queue);
+  }
+
+  route(key: string, queues: Set<Queue>): void {
+    const { type } = this.settings;
+    if (type === 'direct') return this.byKey.get(key)?.forEach(({ queue }) => queues.add(queue));
+    const words = wordsOf(key);
+    for (const bindings of this.byKey.values())
+      for (const binding of bindings) if (type === 'fanout' || matches(binding.words, words)) queues.add(binding.queue);
+  }
+
+  private keep(key: string, wanted: (binding: Binding) => boolean): void {
+    const kept = this.byKey.get(key)?.filter(wanted);
+    if (kept?.length) this.byKey.set(key, kept);
+    else this.byKey.delete(key);
+  }
+}
+
+const isOf = (binding: Binding, queue: Queue, args: Table): boolean =>
+  binding.queue === queue && isDeepStrictEqual(binding.args, args);
+
+const wordsOf = (key: string): string[] => (key === '' ? [] : key.split('.'));
+
+/** `*` is one word, `#` any number of them (spec 3.1.3.3). */
+export const matches = (pattern: readonly string[], words: readonly string[]): boolean => {
+  // the last '#' and the word it has reached: to go on from there is enough, as with globs
+  let [p, w, hash, reached] = [0, 0, -1, 0];
+  while (w < words.length)
+    if (p < pattern.length && pattern[p] === '#') [hash, reached] = [p++, w];
+    else if (p < pattern.length && (pattern[p] === '*' || pattern[p] === words[w])) [p, w] = [p + 1, w + 1];
+    else if (hash >= 0) [p, w] = [hash + 1, ++reached];
+    else return false;
+  while (pattern[p] === '#') p++;
+  return p === pattern.length;
+};

@@ -1,0 +1,171 @@
+import { inequivalent, notImplemented, preconditionFailed } from '../errors.ts';
+import type { Field, Table } from '../wire/fields.ts';
+
+/** What a queue's arguments ask for. Absent limits are Infinity. */
+export interface Limits {
+  quorum: boolean;
+  messageTtl: number;
+  expires: number;
+  maxLength: number;
+  maxBytes: number;
+  rejectsPublish: boolean;
+  deadLetterExchange?: string;
+  deadLetterRoutingKey?: string;
+  deliveryLimit: number;
+}
+
+/** Of quorum queues, as RabbitMQ 4 has it; RabbitMQ 3 has none: https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
+const DEFAULT_DELIVERY_LIMIT = 20;
+
+/** Arguments by queue type, in the order in which a redeclaration compares them: https://www.rabbitmq.com/docs/queues#optional-arguments */
+const CLASSIC = [
+  'x-expires',
+  'x-message-ttl',
+  'x-dead-letter-exchange',
+  'x-dead-letter-routing-key',
+  'x-max-length',
+  'x-max-length-bytes',
+  'x-max-priority',
+  'x-overflow',
+  'x-queue-mode',
+  'x-queue-version',
+  'x-single-active-consumer',
+  'x-queue-type',
+  'x-queue-master-locator',
+];
+const QUORUM = [
+  'x-dead-letter-exchange',
+  'x-dead-letter-routing-key',
+  'x-dead-letter-strategy',
+  'x-expires',
+  'x-max-length',
+  'x-max-length-bytes',
+  'x-max-in-memory-length',
+  'x-max-in-memory-bytes',
+  'x-overflow',
+  'x-single-active-consumer',
+  'x-queue-type',
+  'x-quorum-initial-group-size',
+  'x-delivery-limit',
+  'x-message-ttl',
+  'x-queue-leader-locator',
+];
+const KNOWN = new Set([...CLASSIC, ...QUORUM]);
+
+/** Checks the arguments of a new queue in RabbitMQ's order and words, and reads them. `title` names the queue. */
+export const readLimits = (args: Table, title: string): Limits => {
+  check(args, title, ['x-queue-type']);
+  const quorum = textOf(args, 'x-queue-type') === 'quorum';
+  const known = quorum ? QUORUM : CLASSIC;
+  check(
+    args,
+    title,
+    Object.keys(CHECKS).filter((key) => known.includes(key)),
+  );
+  for (const key of args.keys())
+    if (KNOWN.has(key) && !known.includes(key))
+      throw preconditionFailed(
+        `invalid arg '${key}' for ${title} of queue type rabbit_${quorum ? 'quorum' : 'classic'}_queue`,
+      );
+  refuseUnsupported(args);
+  const deliveryLimit = numberOf(args, 'x-delivery-limit', DEFAULT_DELIVERY_LIMIT);
+  return {
+    quorum,
+    messageTtl: numberOf(args, 'x-message-ttl'),
+    expires: numberOf(args, 'x-expires'),
+    maxLength: numberOf(args, 'x-max-length'),
+    maxBytes: numberOf(args, 'x-max-length-bytes'),
+    rejectsPublish: textOf(args, 'x-overflow') === 'reject-publish',
+    deadLetterExchange: textOf(args, 'x-dead-letter-exchange'),
+    deadLetterRoutingKey: textOf(args, 'x-dead-letter-routing-key'),
+    deliveryLimit: quorum && deliveryLimit >= 0 ? deliveryLimit : Infinity,
+  };
+};
+
+/** 406 unless a declaration's arguments are those of the queue that exists. */
+export const expectArguments = (args: Table, current: Table, title: string): void => {
+  for (const key of textOf(current, 'x-queue-type') === 'quorum' ? QUORUM : CLASSIC) {
+    const [received, existing] = [args.get(key), current.get(key)];
+    if (received && existing) {
+      if (plain(received) !== plain(existing) || kindOf(received) !== kindOf(existing))
+        throw inequivalent(key, title, `'${plain(received)}'`, `'${plain(existing)}'`);
+    } else if (received || existing) {
+      const classic = key === 'x-queue-type' && plain((received ?? existing)!) === 'classic';
+      if (!classic) throw inequivalent(key, title, described(received), described(existing));
+    }
+  }
+};
+
+const INTEGERS = ['byte', 'short', 'signedint', 'long', 'unsignedbyte', 'unsignedshort', 'unsignedint'];
+/** Ten years, in milliseconds. */
+export const MAX_EXPIRY = 315_360_000_000;
+
+/** What is wrong with an argument, as an Erlang term. */
+type Check = (field: Field, args: Table) => string | undefined;
+
+const integer: Check = ({ type }) => (INTEGERS.includes(type) ? undefined : `"expected integer, got ${type}"`);
+const notNegative: Check = (field, args) =>
+  integer(field, args) ?? (Number(field.value) < 0 ? `{value_negative,${plain(field)}}` : undefined);
+const expiry: Check = (field, args) =>
+  notNegative(field, args) ?? (Number(field.value) > MAX_EXPIRY ? `{value_too_large,${plain(field)}}` : undefined);
+const notZero: Check = (field, args) =>
+  integer(field, args) ?? (Number(field.value) === 0 ? '{value_zero,0}' : undefined);
+const text: Check = ({ type }) => (type === 'longstr' ? undefined : `{unacceptable_type,${type}}`);
+const flag: Check = ({ type }) => (type === 'bool' ? undefined : `{unacceptable_type,${type}}`);
+const oneOf =
+  (values: string[], otherwise: (value: string) => string): Check =>
+  (field, args) =>
+    text(field, args) ?? (values.includes(plain(field)) ? undefined : otherwise(plain(field)));
+
+const CHECKS: Record<string, Check> = {
+  'x-expires': (field, args) => notZero(field, args) ?? expiry(field, args),
+  'x-message-ttl': expiry,
+  'x-dead-letter-exchange': text,
+  'x-dead-letter-routing-key': (field, args) =>
+    text(field, args) ?? (args.has('x-dead-letter-exchange') ? undefined : 'routing_key_but_no_dlx_defined'),
+  'x-dead-letter-strategy': oneOf(['at-most-once', 'at-least-once'], () => 'invalid_dlx_strategy'),
+  'x-max-length': notNegative,
+  'x-max-length-bytes': notNegative,
+  'x-max-priority': notNegative,
+  'x-overflow': oneOf(['drop-head', 'reject-publish', 'reject-publish-dlx'], () => 'invalid_overflow'),
+  'x-queue-mode': oneOf(['default', 'lazy'], (value) => `"unsupported queue mode '${value}'"`),
+  'x-single-active-consumer': flag,
+  'x-queue-type': oneOf(['classic', 'quorum', 'stream'], (value) => `"unsupported queue type '${value}'"`),
+  'x-delivery-limit': integer,
+};
+
+const check = (args: Table, title: string, keys: string[]): void => {
+  for (const key of keys) {
+    const field = args.get(key);
+    const wrong = field && CHECKS[key]!(field, args);
+    if (wrong) throw preconditionFailed(`invalid arg '${key}' for ${title}: ${wrong}`);
+  }
+};
+
+const refuseUnsupported = (args: Table): void => {
+  if (textOf(args, 'x-queue-type') === 'stream') throw notImplemented("queue type 'stream'");
+  if (args.has('x-max-priority')) throw notImplemented("priorities: queue argument 'x-max-priority'");
+  if (args.get('x-single-active-consumer')?.value) throw notImplemented("queue argument 'x-single-active-consumer'");
+  for (const [key, value] of [
+    ['x-overflow', 'reject-publish-dlx'],
+    ['x-dead-letter-strategy', 'at-least-once'],
+  ] as const)
+    if (textOf(args, key) === value) throw notImplemented(`queue argument '${key}' with '${value}'`);
+};
+
+const textOf = (args: Table, key: string): string | undefined => {
+  const field = args.get(key);
+  return field && plain(field);
+};
+
+const numberOf = (args: Table, key: string, otherwise = Infinity): number => {
+  const field = args.get(key);
+  return field ? Number(field.value) : otherwise;
+};
+
+const plain = ({ value }: Field): string => String(value);
+
+const kindOf = ({ type }: Field): string => (INTEGERS.includes(type) ? 'integer' : type);
+
+const described = (field: Field | undefined): string =>
+  field ? `the value '${plain(field)}' of type '${field.type}'` : 'none';

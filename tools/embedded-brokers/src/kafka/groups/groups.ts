@@ -1,0 +1,90 @@
+import { KafkaError } from '../errors.ts';
+import { Group } from './group.ts';
+import type { Joined, JoinRequest } from './member.ts';
+
+/** Milliseconds that a session may take: Kafka's own upper limit, and the native provider's lower one. */
+const SESSION = { min: 1_000, max: 1_800_000 };
+const MAX_METADATA = 4096;
+
+/** What a group has committed for one partition. */
+export interface Committed {
+  offset: bigint;
+  leaderEpoch: number;
+  metadata: string;
+}
+
+type Offsets = Map<string, Map<number, Committed>>;
+
+/** The consumer groups and their committed offsets. */
+export class Groups {
+  readonly #groups = new Map<string, Group>();
+  readonly #offsets = new Map<string, Offsets>();
+
+  get all(): Group[] {
+    return [...this.#groups.values()];
+  }
+
+  find(id: string): Group | undefined {
+    return this.#groups.get(id);
+  }
+
+  async join(id: string, request: JoinRequest): Promise<Joined> {
+    if (id === '') throw new KafkaError('INVALID_GROUP_ID');
+    if (request.sessionTimeout < SESSION.min || request.sessionTimeout > SESSION.max)
+      throw new KafkaError('INVALID_SESSION_TIMEOUT');
+    const group = request.memberId === '' ? this.#open(id) : this.withMembers(id);
+    return group.join(request);
+  }
+
+  /** Throws UNKNOWN_MEMBER_ID for a group that is not there, as it then has no members. */
+  withMembers(id: string): Group {
+    const group = this.#groups.get(id);
+    if (id === '') throw new KafkaError('INVALID_GROUP_ID');
+    if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID');
+    return group;
+  }
+
+  /** Throws unless this member may commit. Without a generation a group that is not there comes to be. */
+  checkCommit(id: string, memberId: string, generation: number): void {
+    if (!this.#groups.has(id) && generation >= 0) throw new KafkaError('ILLEGAL_GENERATION');
+    this.#open(id).checkCommit(memberId, generation);
+  }
+
+  commit(id: string, topic: string, partition: number, committed: Committed): void {
+    if (committed.metadata.length > MAX_METADATA) throw new KafkaError('OFFSET_METADATA_TOO_LARGE');
+    const offsets = getOrAdd(this.#offsets, id, (): Offsets => new Map());
+    getOrAdd(offsets, topic, () => new Map()).set(partition, committed);
+  }
+
+  committed(id: string): ReadonlyMap<string, ReadonlyMap<number, Committed>> {
+    return this.#offsets.get(id) ?? new Map();
+  }
+
+  delete(id: string): void {
+    const group = this.#groups.get(id);
+    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND');
+    if (group.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP');
+    group.close();
+    this.#groups.delete(id);
+    this.#offsets.delete(id);
+  }
+
+  /** What was committed for a topic goes with it. */
+  forgetTopic(topic: string): void {
+    for (const offsets of this.#offsets.values()) offsets.delete(topic);
+  }
+
+  close(): void {
+    for (const group of this.#groups.values()) group.close();
+  }
+
+  #open(id: string): Group {
+    return getOrAdd(this.#groups, id, () => new Group(id));
+  }
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}

@@ -1,0 +1,114 @@
+import { KafkaError } from '../errors.ts';
+
+/** An assignment strategy that a member knows, with what it wants to say to the leader. */
+export interface Protocol {
+  name: string;
+  metadata: Buffer;
+}
+
+/** What JoinGroup asks for. */
+export interface JoinRequest {
+  memberId: string;
+  clientId: string;
+  clientHost: string;
+  sessionTimeout: number;
+  rebalanceTimeout: number;
+  protocolType: string;
+  protocols: Protocol[];
+  /** Whether a newcomer must come back with the id it is given (KIP-394, JoinGroup 4). */
+  mustReturn: boolean;
+}
+
+/** What JoinGroup answers; only the leader hears of the members. */
+export interface Joined {
+  generation: number;
+  protocol: string;
+  leader: string;
+  memberId: string;
+  members: { id: string; metadata: Buffer }[];
+}
+
+/** A member of a consumer group, and what it waits for. */
+export class Member {
+  readonly id: string;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly joining = new Answer<Joined>();
+  readonly syncing = new Answer<Buffer>();
+  sessionTimeout = 0;
+  rebalanceTimeout = 0;
+  protocols: Protocol[] = [];
+  assignment: Buffer = Buffer.alloc(0);
+  hasSynced = false;
+  readonly #expire: () => void;
+  #session: NodeJS.Timeout | undefined;
+
+  constructor(id: string, request: JoinRequest, expire: () => void) {
+    this.id = id;
+    this.clientId = request.clientId;
+    this.clientHost = request.clientHost;
+    this.#expire = expire;
+    this.update(request);
+  }
+
+  update({ sessionTimeout, rebalanceTimeout, protocols }: JoinRequest): void {
+    this.sessionTimeout = sessionTimeout;
+    this.rebalanceTimeout = rebalanceTimeout;
+    this.protocols = protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
+  }
+
+  /** Starts its session time-out anew. While it waits for an answer of ours it cannot expire. */
+  keepAlive(): void {
+    clearTimeout(this.#session);
+    this.#session = setTimeout(() => {
+      if (this.joining.isAwaited || this.syncing.isAwaited) this.keepAlive();
+      else this.#expire();
+    }, this.sessionTimeout);
+  }
+
+  /** It is no member any more. */
+  leave(): void {
+    clearTimeout(this.#session);
+    this.joining.reject(new KafkaError('UNKNOWN_MEMBER_ID'));
+    this.syncing.reject(new KafkaError('UNKNOWN_MEMBER_ID'));
+  }
+
+  metadataOf(protocol: string): Buffer {
+    return this.protocols.find(({ name }) => name === protocol)?.metadata ?? Buffer.alloc(0);
+  }
+
+  hasSameProtocols(protocols: readonly Protocol[]): boolean {
+    return (
+      protocols.length === this.protocols.length &&
+      protocols.every(({ name, metadata }, at) => {
+        const own = this.protocols[at]!;
+        return own.name === name && own.metadata.equals(metadata);
+      })
+    );
+  }
+}
+
+/** An answer that is given later. Whoever asks again is answered in place of who asked before. */
+class Answer<T> {
+  #waiting: PromiseWithResolvers<T> | undefined;
+
+  get isAwaited(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  await(): Promise<T> {
+    this.reject(new KafkaError('UNKNOWN_MEMBER_ID'));
+    this.#waiting = Promise.withResolvers<T>();
+    return this.#waiting.promise;
+  }
+
+  resolve(value: T): void {
+    this.#waiting?.resolve(value);
+    this.#waiting = undefined;
+  }
+
+  reject(error: KafkaError): void {
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+  }
+}

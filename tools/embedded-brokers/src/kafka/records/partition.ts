@@ -1,0 +1,112 @@
+import { KafkaError } from '../errors.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
+import type { RecordBatch, TimestampedOffset } from './record-batch.ts';
+import { Sequences } from './sequences.ts';
+
+/** There is one node, so leadership never moves. */
+export const LEADER_EPOCH = 0;
+
+/** What a kept batch costs beside its bytes, roughly. */
+const OVERHEAD = 300;
+
+/** The log of one partition: batches in the order of their offsets. */
+export class Partition {
+  readonly index: number;
+  /** The first offset that may be read. */
+  start = 0n;
+  /** The offset of the next record; also high watermark and last stable offset, as nobody replicates. */
+  end = 0n;
+  /** What it takes of the memory. */
+  size = 0;
+  /** Called when there is more to read, or the topic is gone. */
+  readonly listeners = new Set<() => void>();
+  readonly #batches: RecordBatch[] = [];
+  readonly #sequences = new Sequences();
+  readonly #config: TopicConfig;
+
+  constructor(index: number, config: TopicConfig) {
+    this.index = index;
+    this.#config = config;
+  }
+
+  /** `appendTime` is -1 where the producer's timestamps stay. */
+  append(batch: RecordBatch): { baseOffset: bigint; appendTime: bigint } {
+    const limit = this.#config.maxMessageBytes;
+    if (batch.bytes.length > limit)
+      throw new KafkaError('MESSAGE_TOO_LARGE', `a batch of ${batch.bytes.length} bytes, ${limit} are allowed`);
+    const appendTime = this.#stamp(batch);
+    const written = this.#sequences.check(batch);
+    if (written) return { baseOffset: written.baseOffset, appendTime: written.timestamp }; // so does Kafka
+    batch.place(this.end, LEADER_EPOCH);
+    this.#sequences.add(batch);
+    this.#batches.push(batch);
+    this.end = batch.lastOffset + 1n;
+    this.size += batch.bytes.length + OVERHEAD;
+    this.wake();
+    return { baseOffset: batch.baseOffset, appendTime };
+  }
+
+  /** Whole batches from the one that holds `offset`, up to `limit` bytes; with `atLeastOne` the first one at any size. */
+  read(offset: bigint, limit: number, atLeastOne: boolean): RecordBatch[] {
+    if (offset < this.start || offset > this.end)
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not in ${this.start}..${this.end}`);
+    const found: RecordBatch[] = [];
+    let size = 0;
+    for (let at = this.#indexOf(offset); at < this.#batches.length; at++) {
+      const batch = this.#batches[at]!;
+      size += batch.bytes.length;
+      if (size > limit && !(atLeastOne && found.length === 0)) break;
+      found.push(batch);
+    }
+    return found;
+  }
+
+  /** The first record at `timestamp` or after. */
+  firstSince(timestamp: bigint): TimestampedOffset | undefined {
+    for (const batch of this.#batches) {
+      const found = batch.firstSince(timestamp);
+      if (found && found.offset >= this.start) return found;
+    }
+    return undefined;
+  }
+
+  /** Records below `offset` may no longer be read; batches that hold nothing else are forgotten. */
+  deleteBefore(offset: bigint): void {
+    if (offset < 0n || offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE');
+    if (offset > this.start) this.start = offset;
+    for (const batch of this.#batches.splice(0, this.#indexOf(this.start))) this.size -= batch.bytes.length + OVERHEAD;
+  }
+
+  /** Forgets the oldest sixteenth of its batches, but one at least. */
+  shrink(): void {
+    const last = this.#batches[Math.ceil(this.#batches.length / 16) - 1];
+    if (last) this.deleteBefore(last.lastOffset + 1n);
+  }
+
+  wake(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  #stamp(batch: RecordBatch): bigint {
+    const now = BigInt(Date.now());
+    if (this.#config.timestampType === 'LogAppendTime') {
+      batch.stamp(now);
+      return now;
+    }
+    if (batch.maxTimestamp - now > this.#config.timestampAfterMax)
+      throw new KafkaError('INVALID_TIMESTAMP', `timestamp ${batch.maxTimestamp} is too far ahead of ${now}`);
+    return -1n;
+  }
+
+  /** Of the first batch that ends at `offset` or after. */
+  #indexOf(offset: bigint): number {
+    let low = 0;
+    let high = this.#batches.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#batches[middle]!.lastOffset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

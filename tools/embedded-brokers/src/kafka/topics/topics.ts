@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { KafkaError } from '../errors.ts';
+import { Partition } from '../records/partition.ts';
+import type { RecordBatch } from '../records/record-batch.ts';
+import { type GivenConfig, TopicConfig } from './topic-config.ts';
+
+const MAX_NAME = 249;
+/** Of one topic: each costs memory before it has a message. */
+const MAX_PARTITIONS = 10_000;
+
+export interface Topic {
+  readonly name: string;
+  readonly id: string;
+  readonly config: TopicConfig;
+  readonly partitions: Partition[];
+}
+
+/** What CreateTopics asks for; -1 stands for the default. */
+export interface NewTopic {
+  name: string;
+  partitions: number;
+  replicationFactor: number;
+  /** Which nodes hold which partition, when the caller decides it. */
+  assignments: readonly { partition: number; nodes: readonly number[] }[];
+  configs: readonly GivenConfig[];
+}
+
+/** The topics of the one node there is, and the memory that all of their batches share. */
+export class Topics {
+  readonly #topics = new Map<string, Topic>();
+  readonly #nodeId: number;
+  readonly #maxBytes: number;
+  readonly #defaultPartitions: number;
+  #size = 0;
+
+  constructor({ nodeId, maxBytes, partitions }: { nodeId: number; maxBytes: number; partitions: number }) {
+    this.#nodeId = nodeId;
+    this.#maxBytes = maxBytes;
+    this.#defaultPartitions = partitions;
+  }
+
+  get names(): string[] {
+    return [...this.#topics.keys()];
+  }
+
+  find(name: string): Topic | undefined {
+    return this.#topics.get(name);
+  }
+
+  /** Throws UNKNOWN_TOPIC_OR_PARTITION. */
+  partition(name: string, index: number): Partition {
+    const partition = this.#topics.get(name)?.partitions[index];
+    if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    return partition;
+  }
+
+  create(wanted: NewTopic, validateOnly = false): Topic {
+    const { name, configs } = wanted;
+    checkName(name);
+    if (this.#topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`);
+    const twin = this.names.find((other) => metricName(other) === metricName(name));
+    if (twin) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${twin}`);
+    const config = new TopicConfig(configs);
+    const count = this.#countOf(wanted);
+    const topic = { name, id: randomUUID(), config, partitions: [] };
+    if (!validateOnly) this.#topics.set(name, withPartitions(topic, count));
+    return topic;
+  }
+
+  /** Throws INVALID_PARTITIONS unless there are fewer than `count`. */
+  grow(name: string, count: number, assignments: readonly (readonly number[])[] | null, validateOnly: boolean): void {
+    const topic = this.#topics.get(name);
+    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    const { length } = topic.partitions;
+    if (count === length) throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${count} partition(s).`);
+    if (count < length || count > MAX_PARTITIONS)
+      throw new KafkaError('INVALID_PARTITIONS', `The topic ${name} has ${length} partition(s), ${count} is no more.`);
+    if (assignments && assignments.length !== count - length)
+      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `${assignments.length} assignments for ${count - length}`);
+    assignments?.forEach((nodes) => this.#checkNodes(nodes));
+    if (!validateOnly) withPartitions(topic, count);
+  }
+
+  delete(name: string): void {
+    const topic = this.#topics.get(name);
+    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    this.#topics.delete(name);
+    for (const partition of topic.partitions) {
+      this.#size -= partition.size;
+      partition.wake();
+    }
+  }
+
+  append(partition: Partition, batch: RecordBatch): ReturnType<Partition['append']> {
+    return this.#resizing(partition, () => partition.append(batch));
+  }
+
+  deleteRecords(partition: Partition, before: bigint): void {
+    this.#resizing(partition, () => partition.deleteBefore(before));
+  }
+
+  wakeAll(): void {
+    for (const { partitions } of this.#topics.values()) for (const partition of partitions) partition.wake();
+  }
+
+  /** Over `maxBytes` the largest partitions lose their oldest batches, and their log start offset moves. */
+  #resizing<T>(partition: Partition, change: () => T): T {
+    this.#size -= partition.size;
+    const result = change();
+    this.#size += partition.size;
+    while (this.#size > this.#maxBytes) {
+      const all = [...this.#topics.values()].flatMap(({ partitions }) => partitions);
+      const largest = all.reduce((one, other) => (other.size > one.size ? other : one));
+      this.#size -= largest.size;
+      largest.shrink();
+      this.#size += largest.size;
+    }
+    return result;
+  }
+
+  #countOf({ partitions, replicationFactor, assignments }: NewTopic): number {
+    if (assignments.length) return this.#countAssigned(partitions, replicationFactor, assignments);
+    if (replicationFactor === 0 || replicationFactor < -1)
+      throw new KafkaError('INVALID_REPLICATION_FACTOR', 'Replication factor must be larger than 0, or -1.');
+    if (partitions === 0 || partitions < -1 || partitions > MAX_PARTITIONS)
+      throw new KafkaError('INVALID_PARTITIONS', `Number of partitions must be -1, or 1 to ${MAX_PARTITIONS}.`);
+    if (replicationFactor > 1)
+      throw new KafkaError(
+        'INVALID_REPLICATION_FACTOR',
+        `The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`,
+      );
+    return partitions === -1 ? this.#defaultPartitions : partitions;
+  }
+
+  #countAssigned(partitions: number, replicationFactor: number, assignments: NewTopic['assignments']): number {
+    const invalid = (what: string) =>
+      new KafkaError('INVALID_REQUEST', `With a manual assignment, ${what} must be -1.`);
+    if (replicationFactor !== -1) throw invalid('replication factor');
+    if (partitions !== -1) throw invalid('number of partitions');
+    const indexes = assignments.map(({ partition }) => partition).sort((one, other) => one - other);
+    if (indexes.some((index, at) => index !== at) || indexes.length > MAX_PARTITIONS)
+      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', 'Partitions must be a consecutive 0-based sequence.');
+    for (const { nodes } of assignments) this.#checkNodes(nodes);
+    return indexes.length;
+  }
+
+  #checkNodes(nodes: readonly number[]): void {
+    if (nodes.length !== 1 || nodes[0] !== this.#nodeId)
+      throw new KafkaError(
+        'INVALID_REPLICA_ASSIGNMENT',
+        `Each partition must be on node ${this.#nodeId}, and only there.`,
+      );
+  }
+}
+
+/** Throws INVALID_TOPIC_EXCEPTION for what may not be a topic's name. */
+export function checkName(name: string): void {
+  const fault =
+    name === ''
+      ? 'the empty string is not allowed'
+      : name === '.' || name === '..'
+        ? `'${name}' is not allowed`
+        : name.length > MAX_NAME
+          ? `the length of '${name}' is longer than the max allowed length ${MAX_NAME}`
+          : /[^\w.-]/.test(name)
+            ? `'${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`
+            : undefined;
+  if (fault) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: ${fault}`);
+}
+
+/** Names that differ only in dots and underscores are one in Kafka's metrics, so the second is refused. */
+const metricName = (name: string): string => name.replaceAll('.', '_');
+
+function withPartitions(topic: Topic, count: number): Topic {
+  while (topic.partitions.length < count) topic.partitions.push(new Partition(topic.partitions.length, topic.config));
+  return topic;
+}

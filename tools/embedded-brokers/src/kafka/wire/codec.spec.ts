@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { HangUp } from '../errors.ts';
+import { crc32c } from './crc32c.ts';
+import { framesOf, MAX_FRAME } from './frames.ts';
+import { Reader } from './reader.ts';
+import { Writer } from './writer.ts';
+
+describe('Reader and Writer', () => {
+  it('give back what was written', () => {
+    const long = 'ü€𝄞'.repeat(500);
+    const bytes = new Writer()
+      .boolean(true)
+      .int8(-1)
+      .int16(-300)
+      .int32(-70_000)
+      .int64(-(2n ** 63n))
+      .unsignedVarint(300)
+      .string(long)
+      .string(null)
+      .bytes(Buffer.from('one'), Buffer.from('two'))
+      .array([1, 2, 3], (w, value) => w.int32(value))
+      .when(false, (w) => w.int32(1))
+      .noTags()
+      .finish();
+    const reader = new Reader(bytes);
+    expect(reader.boolean()).toBe(true);
+    expect(reader.int8()).toBe(-1);
+    expect(reader.int16()).toBe(-300);
+    expect(reader.int32()).toBe(-70_000);
+    expect(reader.int64()).toBe(-(2n ** 63n));
+    expect(reader.unsignedVarint()).toBe(300);
+    expect(reader.string()).toBe(long);
+    expect(reader.nullableString()).toBeNull();
+    expect(reader.bytes().toString()).toBe('onetwo');
+    expect(reader.array((each) => each.int32())).toEqual([1, 2, 3]);
+    reader.skipTags();
+    expect(reader.remaining).toBe(0);
+  });
+
+  it('grow at any field', () => {
+    const field = (w: Writer) =>
+      w.unsignedVarint(300).int8(1).int16(2).int32(3).int64(4n).string('5').bytes(Buffer.from('6'));
+    const whole = field(new Writer()).finish();
+    for (let filled = 200; filled < 260; filled++) {
+      const writer = new Writer();
+      for (let n = 0; n < filled; n++) writer.int8(0);
+      expect(field(writer).finish().subarray(filled)).toEqual(whole);
+    }
+  });
+
+  it('read zigzag numbers', () => {
+    const read = (...bytes: number[]) => new Reader(Buffer.from(bytes)).varlong();
+    expect([read(0), read(1), read(2), read(0x80, 0x02), read(0x81, 0x02)]).toEqual([0n, -1n, 1n, 128n, -129n]);
+    expect(read(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)).toBe(-(2n ** 63n));
+  });
+
+  it.each([
+    ['a string that is longer than the message', (reader: Reader) => reader.string(), [0, 9, 65]],
+    ['a negative length', (reader: Reader) => reader.bytes(), [0xff, 0xff, 0xff, 0xfe]],
+    ['null where it may not be', (reader: Reader) => reader.string(), [0xff, 0xff]],
+    ['an array of more than there are bytes', (reader: Reader) => reader.array(String), [0x7f, 0xff, 0xff, 0xff, 1]],
+    ['a number that is cut off', (reader: Reader) => reader.int64(), [0, 0, 0]],
+    ['a varint without end', (reader: Reader) => reader.unsignedVarint(), Array(9).fill(0xff)],
+  ])('hang up on %s', (_, read, bytes) => {
+    expect(() => read(new Reader(Buffer.from(bytes)))).toThrow(HangUp);
+  });
+});
+
+describe('crc32c', () => {
+  // RFC 3720, appendix B.4
+  it.each([
+    [Buffer.alloc(32), 0x8a9136aa],
+    [Buffer.alloc(32, 0xff), 0x62a8ab43],
+    [Buffer.from(Array.from({ length: 32 }, (_, n) => n)), 0x46dd794e],
+    [Buffer.from('123456789'), 0xe3069283],
+  ])('is what the RFC says', (bytes, expected) => expect(crc32c(bytes)).toBe(expected));
+});
+
+describe('framesOf', () => {
+  const read = async (...chunks: Buffer[]) => {
+    async function* socket() {
+      yield* chunks;
+    }
+    const frames: string[] = [];
+    for await (const frame of framesOf(socket())) frames.push(frame.toString());
+    return frames;
+  };
+  const frame = (text: string) => new Writer().bytes(Buffer.from(text)).finish();
+  const announce = (size: number) => new Writer().int32(size).finish();
+
+  it('finds messages however they are cut', async () => {
+    const bytes = Buffer.concat([frame('one'), frame(''), frame('three')]);
+    for (let size = 1; size <= bytes.length; size++) {
+      const count = Math.ceil(bytes.length / size);
+      const chunks = Array.from({ length: count }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
+      expect(await read(...chunks)).toEqual(['one', '', 'three']);
+    }
+  });
+
+  it('hangs up on sizes that cannot be, and on what ends too early', async () => {
+    await expect(read(announce(-1))).rejects.toThrow('-1 bytes');
+    await expect(read(announce(MAX_FRAME + 1))).rejects.toThrow(HangUp);
+    await expect(read(frame('one').subarray(0, 6))).rejects.toThrow('inside a message');
+  });
+});
