@@ -1,4 +1,4 @@
-/** `main.ts --amqp=5672 --kafka=9092`: both brokers in this process and its memory, on loopback, for development and tests. */
+/** `main.ts --amqp=5672 --kafka=9092`: runs both brokers in this process, in memory and on loopback, for development and tests. */
 import { parseArgs } from 'node:util';
 import { startAmqp } from './amqp/broker.ts';
 import { startKafka } from './kafka/broker.ts';

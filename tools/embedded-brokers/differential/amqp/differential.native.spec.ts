@@ -5,9 +5,9 @@ import { firstDifference, play } from './play.ts';
 import { type Script, scriptOf } from './script.ts';
 
 const SCRIPTS = 300;
-/** Most of a play is waiting for a real broker to be quiet. */
+/** Scripts played at once: most of the time is spent waiting for the real broker. */
 const AT_ONCE = 4 * availableParallelism();
-/** Milliseconds without news that end a step. What differs is played again with many more, before it counts. */
+/** Milliseconds without news that end a step. A script that differs is played again with longer waits before it counts. */
 const QUIET = 25;
 const QUIET_QUORUM = 60;
 
@@ -35,8 +35,8 @@ const differenceOf = async (script: Script): Promise<object | undefined> => {
   return { seed: script.seed, ...difference };
 };
 
-describe('embedded beside RabbitMQ', () => {
-  it(`shows a client the same in ${SCRIPTS} random scripts`, { timeout: 600_000 }, async () => {
+describe('the embedded broker and RabbitMQ', () => {
+  it(`behave the same in ${SCRIPTS} random scripts`, { timeout: 600_000 }, async () => {
     const differences: object[] = [];
     const seeds = Array.from({ length: SCRIPTS }, (_, index) => index + 1).values();
     const work = async () => {

@@ -3,7 +3,7 @@ import type { Script } from './script.ts';
 
 const QUEUES = ['q0', 'q1', 'q2'];
 
-/** Drives a script at a broker. `quiet` is how many milliseconds without news are the end of a step. */
+/** Plays a script on a broker. A step ends after `quiet` milliseconds without news. */
 export const play = async (url: string, script: Script, quiet: number): Promise<Seen[]> => {
   const player = new Player(url, `diff-${script.seed}-${Math.random().toString(36).slice(2, 8)}.`, quiet);
   try {

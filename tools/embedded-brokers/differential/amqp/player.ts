@@ -4,14 +4,14 @@ import { Names, REPLY_TO } from './names.ts';
 import type { Step } from './script.ts';
 
 const QUEUES = ['q0', 'q1', 'q2'];
-/** Of each connection. When it ends, what one of them gives back may or may not still reach another. */
+/** The channels of each connection. When it closes, messages returned by one may or may not still reach another. */
 const CHANNELS = [[0, 1], [2]];
 
-/** What a client saw of one step: what the call came to, and what arrived by itself before all was quiet again. */
+/** What a client saw of one step: the call's result, and what arrived before all was quiet again. */
 export interface Seen {
   step: Step;
   result: unknown;
-  /** By consumer or channel, each in its order: which of two consumers is served first is nobody's promise. */
+  /** By consumer or channel, in order of arrival. The order between consumers is undefined. */
   arrived: Record<string, unknown[]>;
 }
 
@@ -26,7 +26,7 @@ interface Open {
   closed: boolean;
 }
 
-/** Performs the steps of one script at one broker. */
+/** Performs the steps of one script on one broker. */
 export class Player {
   private readonly models: (ChannelModel | undefined)[] = [];
   private readonly channels: (Open | undefined)[] = [];
@@ -54,7 +54,7 @@ export class Player {
     return { step, result, arrived };
   }
 
-  /** What is left in a queue. */
+  /** Gets the remaining messages of a queue. */
   async drain(queue: string): Promise<Seen[]> {
     const seen: Seen[] = [];
     for (;;) {
@@ -177,7 +177,7 @@ export class Player {
     return this.names.clean(consumerTag);
   }
 
-  /** Which one is meant does not depend on the order in which consumers were served. */
+  /** Chooses a delivery independently of the order in which consumers were served. */
   private settle({ channel, unsettled }: Open, { which, how, multiple }: Step & { op: 'settle' }): unknown {
     if (!unsettled.length) return 'nothing to settle';
     const sources = new Set(unsettled.map(({ source }) => source));

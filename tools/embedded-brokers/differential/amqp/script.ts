@@ -3,7 +3,7 @@ import { randomOf } from '../../testing/random.ts';
 /** Arguments as amqplib takes them. */
 type Args = Record<string, unknown>;
 
-/** One call of a client. Channels 0 and 1 (with confirms) are of one connection, 2 is of another. */
+/** One call of a client. Channels 0 and 1 (1 with confirms) share a connection, channel 2 has its own. */
 export type Step =
   | { op: 'declareQueue'; channel: number; queue: string; options: Args }
   | { op: 'declareExchange'; channel: number; exchange: string; type: string; options: Args }
@@ -25,7 +25,7 @@ export type Step =
 
 export interface Script {
   seed: number;
-  /** Has quorum queues, which take longer on a real broker. */
+  /** Whether it uses quorum queues, which are slower on a real broker. */
   quorum: boolean;
   steps: Step[];
 }
@@ -38,7 +38,7 @@ const REPLY_TO = 'amq.rabbitmq.reply-to';
 const TTL = 60;
 const STEPS = 22;
 
-/** The same script for the same seed. */
+/** A random script; the same seed gives the same script. */
 export const scriptOf = (seed: number): Script => {
   const random = randomOf(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
@@ -49,7 +49,7 @@ export const scriptOf = (seed: number): Script => {
 
   const queueOptions = (index: number): Args => {
     const args: Args = quorum && index < 2 ? { 'x-queue-type': 'quorum' } : {};
-    // named, since RabbitMQ 3 has none unless told, and 4 has 20: with one, what comes back is next, without it is last
+    // always set: the default is none in RabbitMQ 3 and 20 in 4, and a limit changes where returned messages go
     if (args['x-queue-type']) args['x-delivery-limit'] = pick([0, 1, 2, 20]);
     if (timed && index === 0 && chance(0.6)) args['x-message-ttl'] = pick([0, TTL]);
     if (chance(0.3)) args['x-max-length'] = pick([0, 1, 2, 3]);
@@ -93,7 +93,7 @@ export const scriptOf = (seed: number): Script => {
     if (chance(0.1)) options['replyTo'] = pick([REPLY_TO, 'somewhere']);
     return options;
   };
-  /** Where messages expire, they do so before the step is over. */
+  /** Milliseconds after a publish, so that messages expire within the step. */
   const wait = timed ? TTL * 3 : 0;
   const publish = (): Step => {
     const direct = chance(0.65);

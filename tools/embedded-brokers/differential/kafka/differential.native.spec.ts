@@ -18,7 +18,7 @@ const playBoth = async (seed: number, attempt: number) => {
   return { seed, embedded, real };
 };
 
-/** A difference that is gone when it is played alone was the clock's: scripts ask who waits. */
+/** Plays a script that differs up to three times: scripts depend on timing. */
 const compare = async (seed: number) => {
   for (let attempt = 0; ; attempt++) {
     const both = await playBoth(seed, attempt);
@@ -26,8 +26,8 @@ const compare = async (seed: number) => {
   }
 };
 
-describe('embedded and native', () => {
-  it(`show clients the same in ${SCRIPTS} random scripts`, { timeout: 600_000 }, async () => {
+describe('the embedded broker and Kafka', () => {
+  it(`behave the same in ${SCRIPTS} random scripts`, { timeout: 600_000 }, async () => {
     const seeds = Array.from({ length: SCRIPTS }, (_, n) => n + 1).values();
     const play = async () => {
       for (const seed of seeds) {

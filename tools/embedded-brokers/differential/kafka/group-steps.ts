@@ -17,13 +17,13 @@ const memberStep =
     return { asked: { member: index }, answer };
   };
 
-/** Now and then a generation or member that is not there. */
+/** The member's own id and generation, sometimes unknown ones. */
 const claim = ({ random }: Stage, { id, generation }: Member) => ({
   memberId: random.chance(8) ? 'nobody' : id,
   generationId: random.chance(8) ? 77 : generation,
 });
 
-/** What consumers tell the leader; a real coordinator reads it too. */
+/** What consumers send to the leader; a real coordinator reads it too. */
 const subscription = (text: string): Buffer =>
   AssignerProtocol.MemberMetadata.encode({ version: 0, topics: ['t'], userData: Buffer.from(text) });
 
@@ -45,7 +45,7 @@ const join = memberStep(async ({ random, members: { group } }, member) => {
     protocolType: isOdd && random.chance(30) ? 'connect' : 'consumer',
     groupProtocols: isOdd
       ? protocols.slice(2)
-      : random.of([protocols, protocols.slice(0, 2)]) /* of equal votes a real one takes any */,
+      : random.of([protocols, protocols.slice(0, 2)]) /* when votes are equal, a real broker takes any of them */,
   };
   const joined = await member.client['joinGroup']!(request);
   member.id = joined.memberId;
@@ -78,7 +78,7 @@ const leave = memberStep(async (stage, member) => {
   const { memberId } = claim(stage, member);
   const isLeader = member.others.length > 0;
   const hasOthers = stage.members.all.some((other) => other !== member && (other.id || other.pending));
-  if (isLeader && hasOthers) return 'stays: a real coordinator then makes anybody the leader';
+  if (isLeader && hasOthers) return 'stays: a real coordinator would choose any member as leader';
   const { errorCode } = await member.client['leaveGroup']!({ groupId: stage.members.group, memberId });
   if (memberId === member.id) Object.assign(member, { id: '', generation: -1, others: [] });
   return { errorCode };
@@ -113,7 +113,7 @@ const offsets: Step = (stage) => {
   return { asked: { groupId, wanted }, answer };
 };
 
-/** A real coordinator shows a group that is new once it has written anything after. */
+/** Commits another offset: a real coordinator lists a new group only after a later write. */
 async function untilShown({ client, topics, members: { group } }: Stage): Promise<void> {
   const [topic] = topics.keys();
   const partitions = [{ partition: 0, offset: '1' }];
@@ -159,7 +159,7 @@ const remove: Step = ({ admin, random, members: { group } }) => {
   return { asked: groupIds, answer };
 };
 
-/** A whole consumer of kafkajs. */
+/** Runs a complete kafkajs consumer. */
 const consume: Step = (stage) => {
   const { prefix, brokers, topics, random } = stage;
   const topic = [...topics.keys()][0];

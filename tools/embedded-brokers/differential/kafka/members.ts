@@ -6,12 +6,12 @@ export interface Member {
   client: RawClient;
   id: string;
   generation: number;
-  /** A request that is held back: the next one would wait behind it. */
+  /** A request without an answer yet: the next one would wait behind it. */
   pending: Promise<unknown> | undefined;
   others: string[];
 }
 
-/** The members of the one group of a script, each on a connection of its own. */
+/** The members of a script's group, each with its own connection. */
 export class Members {
   readonly group: string;
   readonly all: Member[] = [];
@@ -30,7 +30,7 @@ export class Members {
     return this.all[index]!;
   }
 
-  /** Asks, and tells the answer, or that it is held back; and what others were told meanwhile. */
+  /** Returns the answer, or that the broker holds the request back, and which other members still wait. */
   async ask(member: Member, request: () => Promise<unknown>): Promise<unknown> {
     if (member.pending) return { stillWaits: await this.#settle() };
     const asking: Promise<unknown> = soon(request(), 30_000);
@@ -39,7 +39,7 @@ export class Members {
     return { answered, others: answered === 'waits' ? [] : await this.#settle() };
   }
 
-  /** What is asked after it, several times, has been answered: on a busy machine no fixed time would do. */
+  /** Waits until several later requests have been answered, since a fixed time would be too short on a busy machine. */
   async #untilDealtWith(): Promise<'waits'> {
     for (let left = 5; left > 0; left--) {
       await sleep(40);
@@ -50,7 +50,7 @@ export class Members {
     return 'waits';
   }
 
-  /** A moment for those who wait for what was just done. */
+  /** Gives waiting members a moment to get their answers. */
   async #settle(): Promise<unknown> {
     await sleep(60);
     return this.all.map(({ pending }) => (pending ? 'waits' : 'free'));

@@ -1,4 +1,4 @@
-/** Told every time, and different everywhere. */
+/** Fields that differ between brokers. */
 const LEFT_OUT = new Set(['throttleTime', 'clientSideThrottleTime', 'brokers', 'controllerId', 'clusterId']);
 
 export class Normalizer {
@@ -23,7 +23,7 @@ export class Normalizer {
     return Object.fromEntries(entries.map(([key, each]) => [key, this.#normalized(each)]));
   }
 
-  /** The first id that is seen becomes id-0, and so on. */
+  /** Replaces the first id by id-0, and so on. */
   #normalizedText(text: string): string {
     return text.replaceAll(this.#prefix, '').replaceAll(/script-[0-9a-f-]{36}/g, (id) => {
       const known = this.#ids.get(id) ?? `id-${this.#ids.size}`;

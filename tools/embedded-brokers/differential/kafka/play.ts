@@ -9,8 +9,8 @@ import type { Stage, Step } from './stage.ts';
 import { firstTopic, topicSteps } from './topic-steps.ts';
 
 /**
- * Plays the script of a seed at a broker, and tells what its client saw, a line a step. The same seed gives the same
- * script; names, ids and clocks are taken out, so that two brokers can be compared line by line.
+ * Plays the script of a seed on a broker and returns what the client saw, one line per step. The same seed gives the same
+ * script. Names, ids and times are normalized, so that two brokers can be compared line by line.
  */
 export async function playScript(seed: number, brokers: string, run: string): Promise<string[]> {
   const prefix = `${run}-${seed}-`;

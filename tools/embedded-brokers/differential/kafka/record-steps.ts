@@ -3,7 +3,7 @@ import { kafkaAt } from '../../testing/kafka/raw-client.ts';
 import { somePartition, someTopic, type Stage, type Step } from './stage.ts';
 
 const HOUR = 3_600_000;
-/** Times of messages count from here: the same for both brokers, and not so long ago that a real one rolls its segment. */
+/** Timestamps of messages start here: the same for both brokers, and recent enough that a real one keeps its segment. */
 const EPOCH = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR - 24 * HOUR;
 const GZIP = 1;
 
@@ -14,10 +14,10 @@ const message = ({ random }: Stage) => ({
   timestamp: String(EPOCH + random.below(20) * 1000),
 });
 
-/** What a broker's clock said is different everywhere. */
+/** Replaces times of the broker's clock, which always differ. */
 const timeOf = (timestamp: string): string => (Number(timestamp) > EPOCH + HOUR ? 'now' : timestamp);
 
-/** What is in the answer to a fetch. Real brokers cut the last batch off, which clients leave out. */
+/** The messages in a fetch response. Real brokers truncate the last batch, which clients ignore. */
 const messagesOf = (response: any) =>
   response.responses.map(({ topicName, partitions }: any) => ({
     topicName,
@@ -30,7 +30,7 @@ const messagesOf = (response: any) =>
     })),
   }));
 
-/** With an id of a producer, in order or not, and the same once more. */
+/** Produces with a producer id: in sequence, out of sequence, or a duplicate. */
 const inSequence: Step = (stage) => {
   const { random, client, producerIds } = stage;
   if (!producerIds.length || random.chance(20)) {
@@ -106,7 +106,7 @@ export const recordSteps: Record<string, Step> = {
     return { asked, answer: async () => messagesOf(await client['fetch']!(asked)) };
   },
 
-  /** Without limits, as kafkajs shuffles partitions. */
+  /** Has no limits, because kafkajs shuffles the partitions. */
   fetchAll: (stage) => {
     const topic = stage.random.of([...stage.topics.keys()]);
     const answer = async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves with what `promise` gives within a while, else with 'waits': for requests that are held back. */
+/** The result of `promise`, or 'waits' after `within` milliseconds: a broker may hold a request back. */
 export const soon = async <T>(promise: Promise<T>, within: number): Promise<unknown> =>
   Promise.race([promise.catch(errorOf), sleep(within, 'waits')]);
 
@@ -11,7 +11,7 @@ interface Refused extends Error {
   groups?: unknown;
 }
 
-/** How kafkajs says no. */
+/** What kafkajs says of a refused request, in a comparable form. */
 export function errorOf(thrown: unknown): unknown {
   const { name, type, cause, errors, message } = thrown as Refused;
   if (errors) return { refused: errors.map(errorOf) };

@@ -3,7 +3,7 @@ import type { RawClient } from '../../testing/kafka/raw-client.ts';
 import type { Random } from '../../testing/random.ts';
 import type { Members } from './members.ts';
 
-/** What the steps of one script share. Names start with `prefix`, so that scripts never meet. */
+/** What the steps of one script share. All names start with `prefix`, so that scripts do not interfere. */
 export interface Stage {
   readonly random: Random;
   readonly brokers: string;
@@ -11,17 +11,17 @@ export interface Stage {
   readonly client: RawClient;
   readonly admin: Admin;
   readonly members: Members;
-  /** With their numbers of partitions. */
+  /** Number of partitions by topic. */
   readonly topics: Map<string, number>;
   readonly producerIds: { producerId: string; sequences: Map<string, { first: number; count: number }> }[];
 }
 
-/** One call or a few: says what it asked, and how to get the answer. All random choices come before the first wait. */
+/** One or more calls: what is asked, and a function for the answer. All random choices are made before the first await. */
 export type Step = (stage: Stage) => { asked: unknown; answer: () => Promise<unknown> };
 
-/** A topic of this script, or now and then one that is not there. */
+/** A topic of this script, sometimes an unknown one. */
 export const someTopic = ({ random, topics, prefix }: Stage): string =>
   random.chance(8) || !topics.size ? `${prefix}nowhere` : random.of([...topics.keys()]);
 
-/** Of three or fewer partitions, so that some are not there. */
+/** The index of a partition, which may not exist: topics have three or fewer. */
 export const somePartition = ({ random }: Stage): number => random.below(random.chance(10) ? 5 : 2);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { someTopic, type Stage, type Step } from './stage.ts';
 
-/** Every script has a topic that is there. */
+/** Creates the topic that every script has. */
 export const firstTopic: Step = (stage) => {
   const topic = `${stage.prefix}first`;
   const count = 1 + stage.random.below(3);
@@ -65,7 +65,7 @@ export const topicSteps: Record<string, Step> = {
     return { asked: { topic, count }, answer };
   },
 
-  /** Never a topic that was used: kafkajs does not get over it. */
+  /** Never deletes a topic that was used: kafkajs cannot handle it. */
   deleteTopic: (stage) => {
     const { random, prefix, client } = stage;
     const topic = `${prefix}for-deletion-${random.below(1000)}`;
@@ -95,7 +95,7 @@ export const topicSteps: Record<string, Step> = {
       { type: 2, name: 'not allowed' },
       { type: 4, name: '7' },
     ]);
-    const configNames = ['cleanup.policy', ...names.filter(() => random.chance(50))]; // all: the server's own differ
+    const configNames = ['cleanup.policy', ...names.filter(() => random.chance(50))]; // named, since the server's own settings differ
     const asked = { resources: [{ ...resource, configNames }], includeSynonyms: random.chance(50) };
     const answer = async () => {
       const { resources } = await client['describeConfigs']!(asked);
@@ -126,7 +126,7 @@ export const topicSteps: Record<string, Step> = {
   }),
 };
 
-/** A new topic is known to a real broker a little before every partition of it can be used. */
+/** Waits until every partition can be used: a real broker knows a new topic a little earlier. */
 async function untilReady({ client }: Stage, topic: string, count: number): Promise<void> {
   const partitions = Array.from({ length: count }, (_, partition) => ({ partition, timestamp: -1 }));
   for (let left = 100; left > 0; left--) {

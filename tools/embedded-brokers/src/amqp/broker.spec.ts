@@ -40,14 +40,14 @@ const collect = async (from: Channel, queue: string, options: object = {}): Prom
 };
 
 describe('the broker', () => {
-  it('says in one line that it is for development', async () => {
+  it('logs that it is for development only', async () => {
     const lines: string[] = [];
     const own = await startAmqp({ log: (line) => void lines.push(line) });
-    expect(lines).toEqual([`AMQP 0-9-1 at ${own.url}: in memory, for development`]);
+    expect(lines).toEqual([`AMQP 0-9-1 at ${own.url}: in memory, for development only`]);
     await own.close();
   });
 
-  it('has a name space for each virtual host', async () => {
+  it('keeps virtual hosts apart', async () => {
     const other = await connect(`${broker.url}/other`);
     await channel.assertQueue('here', { autoDelete: true });
     await expect(other.channel.checkQueue('here')).rejects.toThrow("no queue 'here' in vhost 'other'");
@@ -55,16 +55,16 @@ describe('the broker', () => {
     await channel.deleteQueue('here');
   });
 
-  it('carries large messages and every octet', async () => {
+  it('carries large messages unchanged', async () => {
     const queue = await exclusive();
     const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
     await send(queue, body, '');
     const large = (await channel.get(queue, { noAck: true })) as Message;
-    expect(large.content.equals(body)).toBe(true); // compared by expect it takes seconds
+    expect(large.content.equals(body)).toBe(true); // expect would take seconds to compare them
     expect((await channel.get(queue, { noAck: true })) as Message).toMatchObject({ content: Buffer.alloc(0) });
   });
 
-  it('refuses what would be more than it may hold, until there is room again', async () => {
+  it('refuses messages above its memory limit until there is room again', async () => {
     const own = await startAmqp({ maxBytes: 1024 * 1024 });
     const client = await connect(own.url);
     const { queue } = await client.channel.assertQueue('full');
@@ -85,7 +85,7 @@ describe('the broker', () => {
     await own.close();
   });
 
-  it('keeps messages in the queue while their consumer does not read', async () => {
+  it('keeps messages in the queue while the consumer does not read', async () => {
     const queue = await exclusive();
     const slow = await RawClient.open(broker.port);
     const declare = { passive: false, durable: false, exclusive: false, autoDelete: true, noWait: false };
@@ -106,7 +106,7 @@ describe('the broker', () => {
 });
 
 describe('consumers', () => {
-  it('take turns, each within its prefetch', async () => {
+  it('take turns, each within its prefetch count', async () => {
     const queue = await exclusive();
     const other = await model.createChannel();
     await channel.prefetch(2);
@@ -122,7 +122,7 @@ describe('consumers', () => {
     await expect.poll(() => two.map(textOf)).toEqual(['b', 'd', 'e', 'g', 'h']);
   });
 
-  it('share a limit where it is global', async () => {
+  it('share a global prefetch count', async () => {
     const [a, b] = [await exclusive(), await exclusive()];
     await channel.prefetch(2, true);
     const [one, two] = [await collect(channel, a), await collect(channel, b)];
@@ -141,7 +141,7 @@ describe('consumers', () => {
     await channel.consume('quorum', () => {});
   };
 
-  it('get back what was not acknowledged, in its place, when a channel or connection ends', async () => {
+  it('get unacknowledged messages again, in order, when another channel or connection closes', async () => {
     const other = await connect(broker.url);
     await channel.assertQueue('back', { durable: true });
     await send('back', ...'abcd');
@@ -156,7 +156,7 @@ describe('consumers', () => {
     await channel.deleteQueue('back');
   });
 
-  it('hear that their queue is gone', async () => {
+  it('are told when their queue is deleted', async () => {
     await channel.assertQueue('gone');
     const gone = new Promise((resolve) => channel.consume('gone', resolve));
     const other = await connect(broker.url);
@@ -165,7 +165,7 @@ describe('consumers', () => {
     await other.model.close();
   });
 
-  it('may ask for nothing that is unknown here', async () => {
+  it('are refused with unsupported arguments', async () => {
     const queue = await exclusive();
     await expect(channel.consume(queue, () => {}, { priority: 5 })).rejects.toThrow('Channel ended');
     expect(errors[0]?.message).toContain("NOT_IMPLEMENTED - consumer argument 'x-priority'");
@@ -188,12 +188,12 @@ describe('queues', () => {
       'x-delayed-message',
       '503 (COMMAND-INVALID) with message "COMMAND_INVALID - unknown exchange type \'x-delayed-message\'"',
     ],
-  ])('get nothing from an exchange of type %s', async (type, text) => {
+  ])('cannot be bound to an exchange of type %s, which is refused', async (type, text) => {
     await expect(channel.assertExchange('never', type)).rejects.toThrow('Channel ended');
     expect(errors[0]?.message).toContain(text);
   });
 
-  it('drop a message on time, also where nobody consumes', async () => {
+  it('drop expired messages on time, also without consumers', async () => {
     const dead = await exclusive();
     const queue = await exclusive({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': dead });
     const begin = performance.now();
@@ -216,7 +216,7 @@ describe('queues', () => {
     expect((await channel.checkQueue(queue)).messageCount).toBe(1);
   });
 
-  it('go when nobody has used them for x-expires', async () => {
+  it('are deleted when unused for x-expires', async () => {
     await channel.assertQueue('brief', { arguments: { 'x-expires': 1000 } });
     const taken = await collect(channel, 'brief');
     await sleep(1100);
@@ -224,12 +224,12 @@ describe('queues', () => {
     await expect.poll(() => taken).toHaveLength(1);
     await channel.cancel(taken[0]!.fields.consumerTag!);
     await sleep(400);
-    await channel.checkQueue('brief'); // looking is no use
+    await channel.checkQueue('brief'); // a passive declaration does not count as use
     await sleep(700);
     await expect(channel.checkQueue('brief')).rejects.toThrow("no queue 'brief'");
   });
 
-  it('give up a message that came back too often: quorum queues, 20 times unless told', async () => {
+  it('of type quorum drop a message after its delivery limit, by default 20', async () => {
     const quorum = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
     await channel.assertQueue('poison', quorum);
     await send('poison', 'p');
@@ -244,7 +244,7 @@ describe('queues', () => {
     expect((await channel.deleteQueue('poison')).messageCount).toBe(0);
   });
 
-  it('that are exclusive go with their connection', async () => {
+  it('that are exclusive are deleted with their connection', async () => {
     const other = await connect(broker.url);
     await other.channel.assertQueue('mine', { exclusive: true });
     await expect(channel.checkQueue('mine')).rejects.toThrow('405 (RESOURCE-LOCKED)');
@@ -254,7 +254,7 @@ describe('queues', () => {
     await expect(fresh.checkQueue('mine')).rejects.toThrow('404');
   });
 
-  it('hold many messages and hand them out quickly, wherever they come back to', { timeout: 60_000 }, async () => {
+  it('redeliver many returned messages quickly', { timeout: 60_000 }, async () => {
     const queue = await exclusive();
     const bodies = Array.from({ length: 20_000 }, (_, index) => String(index));
     await send(queue, ...bodies);
@@ -267,7 +267,7 @@ describe('queues', () => {
 });
 
 describe('replies', () => {
-  it('come to the channel that asked, without a queue', async () => {
+  it('reach the channel that sent the request, without a queue', async () => {
     const replies = await collect(channel, 'amq.rabbitmq.reply-to', { noAck: true });
     const queue = await exclusive();
     channel.sendToQueue(queue, Buffer.from('?'), { replyTo: 'amq.rabbitmq.reply-to', correlationId: '7' });

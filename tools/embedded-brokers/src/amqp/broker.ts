@@ -5,29 +5,29 @@ import { Memory } from './vhost/memory.ts';
 import { VirtualHost } from './vhost/vhost.ts';
 
 export interface AmqpOptions {
-  /** Where to listen: 127.0.0.1. */
+  /** The address to listen on; by default 127.0.0.1. */
   host?: string;
-  /** 0, the default, takes a free one. */
+  /** By default 0: any free port. */
   port?: number;
-  /** Gets one line for each thing worth knowing. */
+  /** Receives each log line. */
   log?: (line: string) => void;
-  /** Octets that messages may take, 256 MiB: at the limit publishes are nacked, or refused with 406 where confirms are off. */
+  /** Most octets for messages, by default 256 MiB. Above it publishes get basic.nack, or 406 if confirms are off. */
   maxBytes?: number;
 }
 
 export interface AmqpBroker {
-  /** `amqp://127.0.0.1:<port>`; any user and password is let in, and any virtual host is there when it is first opened. */
+  /** `amqp://127.0.0.1:<port>`. Any user and password is accepted; a virtual host is created when first opened. */
   url: string;
   port: number;
-  /** Closes all connections (320 CONNECTION_FORCED). Nothing is kept. */
+  /** Closes all connections (320 CONNECTION_FORCED) and forgets everything. */
   close(): Promise<void>;
 }
 
 const MAX_BYTES = 256 * 1024 * 1024;
-/** What may wait in each direction of a socket before it is held back. */
+/** Octets that a socket buffers in each direction before it applies back-pressure. */
 const SOCKET_BUFFER = 256 * 1024;
 
-/** An AMQP 0-9-1 broker in this process and its memory: for development and tests. */
+/** An in-memory AMQP 0-9-1 broker in this process, for development and tests. */
 export const startAmqp = async ({
   host = '127.0.0.1',
   port = 0,
@@ -51,7 +51,7 @@ export const startAmqp = async ({
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   const url = `amqp://${host}:${address.port}`;
-  log(`AMQP 0-9-1 at ${url}: in memory, for development`);
+  log(`AMQP 0-9-1 at ${url}: in memory, for development only`);
   return {
     url,
     port: address.port,

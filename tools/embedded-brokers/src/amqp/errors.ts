@@ -1,4 +1,4 @@
-/** Reply codes (spec 1.2): name, code, and whether the error ends the connection (hard) or the channel alone (soft). */
+/** Reply codes (spec 1.2): name, code, and whether the error closes the connection (hard) or only the channel (soft). */
 const REPLY_CODES = {
   NO_ROUTE: { code: 312, hard: false },
   CONNECTION_FORCED: { code: 320, hard: true },
@@ -20,7 +20,7 @@ export type ReplyName = keyof typeof REPLY_CODES;
 
 const MAX_TEXT = 255; // a shortstr
 
-/** What is wrong, as channel.close or connection.close tell it: `NOT_FOUND - no queue 'q' in vhost '/'`. */
+/** An error for channel.close or connection.close: `NOT_FOUND - no queue 'q' in vhost '/'`. */
 export class AmqpError extends Error {
   override readonly name = 'AmqpError';
   readonly code: number;
@@ -51,6 +51,6 @@ export const resourceLocked = (what: string): AmqpError =>
       'exclusive property value does not match that of the original declaration.',
   );
 
-/** An argument or property of a declaration that differs from what exists: 406. */
+/** 406: an argument or property of a declaration differs from the existing one. */
 export const inequivalent = (key: string, what: string, received: string, current: string): AmqpError =>
   preconditionFailed(`inequivalent arg '${key}' for ${what}: received ${received} but current is ${current}`);

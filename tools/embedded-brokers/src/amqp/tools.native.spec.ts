@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AmqpBroker, startAmqp } from './broker.ts';
 
-/** Debian's amqp-tools, over librabbitmq: `apt-get install amqp-tools`. */
+/** Debian's amqp-tools, which use librabbitmq: `apt-get install amqp-tools`. */
 const run = promisify(execFile);
 let broker: AmqpBroker;
 

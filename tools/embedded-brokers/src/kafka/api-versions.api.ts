@@ -41,13 +41,13 @@ export function apiVersionsOf(apis: readonly Supported[]): Api {
         .int32(NO_THROTTLE)
         .noTags();
     },
-    // KIP-511: in version 0, which every client reads, so that it can ask again
+    // KIP-511: in version 0, which every client can read, so that it can try again
     unsupported: () => new Writer().int16(ERRORS.UNSUPPORTED_VERSION).array(supported, writeVersions),
   };
 }
 
 function writeVersions(writer: Writer, { key, versions: [min, max] }: Supported): Writer {
-  // as Kafka 4 does: librdkafka takes the codecs for missing when Produce does not start at 0 (KAFKA-18659)
+  // as Kafka 4 does: librdkafka assumes that codecs are missing if Produce does not start at 0 (KAFKA-18659)
   return writer
     .int16(key)
     .int16(key === PRODUCE ? 0 : min)

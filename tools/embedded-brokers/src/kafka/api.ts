@@ -3,16 +3,16 @@ import type { Topics } from './topics/topics.ts';
 import type { Reader } from './wire/reader.ts';
 import type { Writer } from './wire/writer.ts';
 
-/** By it a service knows that it talks to this. */
+/** Services recognise this broker by it. */
 export const CLUSTER_ID = 'fourfold-embedded';
 
-/** Nobody is slowed down here: every throttle_time_ms. */
+/** Every throttle_time_ms: there are no quotas. */
 export const NO_THROTTLE = 0;
 
-/** What an answer says about rights that were not asked for, or that nobody keeps. */
+/** The protocol's value for authorized operations that were not requested; there are no ACLs. */
 export const NO_AUTHORIZED_OPERATIONS = -(2 ** 31);
 
-/** The one node of the cluster, and all it knows. */
+/** The only node of the cluster, with its state. */
 export interface KafkaNode {
   readonly id: number;
   readonly host: string;
@@ -20,7 +20,7 @@ export interface KafkaNode {
   readonly topics: Topics;
   readonly groups: Groups;
   readonly autoCreateTopics: boolean;
-  /** An id that no producer had before, nor from a broker that ran here before. */
+  /** An id that is new, also to producers of an earlier broker at this address. */
   newProducerId(): bigint;
 }
 
@@ -30,19 +30,19 @@ export interface Call {
   readonly clientId: string;
   readonly clientHost: string;
   readonly node: KafkaNode;
-  /** Writes the one line that names what is not supported here; once per connection. */
+  /** Logs once per connection that a feature is not supported. */
   refuse(feature: string): void;
 }
 
-/** How one API of the protocol is answered; the body without header. `undefined`: not at all. */
+/** One API of the protocol. `answer` returns the response body, or undefined to send no response. */
 export interface Api {
   readonly key: number;
   readonly name: string;
-  /** Lowest and highest. Only ApiVersions has one that is flexible (KIP-482), as clients do without. */
+  /** Lowest and highest version. Only ApiVersions has a flexible one (KIP-482); clients do not need others. */
   readonly versions: readonly [min: number, max: number];
-  /** From this version the header of the request ends with tags. */
+  /** From this version on, the request header ends with tagged fields. */
   readonly flexibleFrom?: number;
   answer(request: Reader, call: Call): Writer | undefined | Promise<Writer | undefined>;
-  /** The answer to a version that is not supported. Without it the connection closes. */
+  /** The response to an unsupported version. Without it the connection is closed. */
   unsupported?(): Writer;
 }

@@ -50,7 +50,7 @@ const OWN: readonly Api[] = [
 ];
 
 /**
- * Every API that is answered, by its key. Versions up to the last before each became flexible (Kafka 2.2 to 2.4):
- * kafkajs, librdkafka and the Java client 4 all agree on one of them.
+ * All supported APIs by key. Each goes up to its last version before flexible ones (Kafka 2.2 to 2.4): kafkajs, librdkafka
+ * and the Java client 4 all support one of these.
  */
 export const APIS: ReadonlyMap<number, Api> = new Map([...OWN, apiVersionsOf(OWN)].map((api) => [api.key, api]));

@@ -39,19 +39,19 @@ const hear = async (topic: string, count: number, groupId = 'g') => {
 const bytesOf = (text: string) => ({ length: text.length, text });
 
 describe('a broker', () => {
-  it('says in one line what it is, and is known by its cluster id', async () => {
+  it('logs that it is for development only, and is recognised by its cluster id', async () => {
     const admin = running.kafka.admin();
     await admin.connect();
     expect(await admin.describeCluster()).toMatchObject({ clusterId: 'fourfold-embedded', controller: 1 });
     await admin.disconnect();
-    expect(running.log).toEqual([`Kafka at ${running.broker.brokers}: in memory, for development`]);
+    expect(running.log).toEqual([`Kafka at ${running.broker.brokers}: in memory, for development only`]);
   });
 
-  it('rejects when its port is taken', async () => {
+  it('does not start if its port is in use', async () => {
     await expect(startKafka({ port: running.broker.port })).rejects.toThrow('EADDRINUSE');
   });
 
-  it('creates topics that are asked for when it is told to', async () => {
+  it('creates requested topics if autoCreateTopics is set', async () => {
     const broker = await startKafka({ autoCreateTopics: true, partitions: 2 });
     const producer = kafkaOf(broker.brokers).producer();
     await producer.connect();
@@ -66,7 +66,7 @@ describe('messages', () => {
   it.each([
     ['none', CompressionTypes.None],
     ['gzip', CompressionTypes.GZIP],
-  ])('come out as they went in, with compression %s', async (_, compression) => {
+  ])('are read as they were written, with compression %s', async (_, compression) => {
     const topic = await createTopic('t');
     const messages = [
       { key: 'ключ', value: '', headers: { one: '1', many: ['2', '3'] }, timestamp: '1700000000000' },
@@ -84,7 +84,7 @@ describe('messages', () => {
     expect(bytesOf(`${heard[2]!.value}`)).toEqual(bytesOf(messages[2]!.value as string));
   });
 
-  it('keep the order of their keys, from several senders', async () => {
+  it('keep their order per key, from several producers', async () => {
     const topic = await createTopic('t', 3);
     const keys = Array.from({ length: 10 }, (_, n) => `key-${n}`);
     const sendAll = async (key: string) => {
@@ -98,22 +98,22 @@ describe('messages', () => {
     }
   });
 
-  it('carry the time of the broker where the topic says so', async () => {
+  it('carry the time of the broker with LogAppendTime', async () => {
     const topic = await createTopic('t', 1, { 'message.timestamp.type': 'LogAppendTime' });
     const before = Date.now();
     await send(topic, [{ value: 'x', timestamp: '1700000000000' }]);
-    const [heard] = await hear(topic, 1); // kafkajs checks no CRC: the native spec has a client that does
+    const [heard] = await hear(topic, 1); // kafkajs does not check the CRC, the Java client of the native spec does
     expect(Number(heard!.timestamp)).toBeGreaterThanOrEqual(before);
   });
 
-  it('are refused over 1 MiB, and when their checksum is wrong', async () => {
+  it('are refused above 1 MiB or with a wrong checksum', async () => {
     const topic = await createTopic('t');
     const tooLarge = send(topic, [{ value: randomBytes(1_100_000) }]);
     await expect(tooLarge).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
     expect(await corruptProduce(running.broker.port, topic)).toBe(2);
   });
 
-  it('are found by their time, also inside of a compressed batch', async () => {
+  it('are found by timestamp, also inside a compressed batch', async () => {
     const topic = await createTopic('t', 2);
     const at = (time: number) => ({ value: `${time}`, partition: 0, timestamp: `${1_700_000_000_000 + time}` });
     await send(topic, [at(10), at(20), at(30)]);
@@ -128,7 +128,7 @@ describe('messages', () => {
     await admin.disconnect();
   });
 
-  it('that an idempotent producer sends twice are there once', async () => {
+  it('sent twice by an idempotent producer are stored once', async () => {
     const topic = await createTopic('t');
     const client = await connect(running.broker.brokers);
     const { producerId } = await client['initProducerId']!({ transactionTimeout: 30_000 });
@@ -159,7 +159,7 @@ describe('a fetch', () => {
     return { count: responses[0].partitions[0].messages.length, took: Date.now() - started };
   };
 
-  it('waits for what is not there yet, no longer than asked', async () => {
+  it('waits for new messages, up to maxWaitTime', async () => {
     const topic = await createTopic('t');
     expect((await fetch(topic, { maxWaitTime: 300 })).took).toBeGreaterThanOrEqual(290);
     const waiting = fetch(topic, {});
@@ -170,7 +170,7 @@ describe('a fetch', () => {
     expect(took).toBeLessThan(2000);
   });
 
-  it('keeps to its limits, but yields one batch at least', async () => {
+  it('respects its limits, but returns at least one batch', async () => {
     const topic = await createTopic('t');
     for (let n = 0; n < 5; n++) await send(topic, [{ value: randomBytes(1000) }]);
     expect((await fetch(topic, { maxBytes: 10 })).count).toBe(1);
@@ -180,7 +180,7 @@ describe('a fetch', () => {
 });
 
 describe('a client that does not read', () => {
-  it('gets no more answers than fit on the way, and holds nobody up', async () => {
+  it('gets no more answers than the socket buffers, and does not block others', async () => {
     const topic = await createTopic('t');
     await send(topic, [{ value: randomBytes(1_000_000) }]);
     const before = process.memoryUsage().arrayBuffers;
@@ -212,8 +212,8 @@ describe('a client that does not read', () => {
   });
 });
 
-describe('the memory', () => {
-  it('is kept within its bound: the largest partitions lose their oldest messages', async () => {
+describe('memory', () => {
+  it('stays within its limit: the largest partitions lose their oldest messages', async () => {
     const maxBytes = 2 * 1024 * 1024;
     const broker = await startKafka({ maxBytes });
     Object.assign(running, { broker, kafka: kafkaOf(broker.brokers) });
@@ -232,8 +232,8 @@ describe('the memory', () => {
   });
 });
 
-describe('what is not there', () => {
-  it('is refused, and named in the log once a connection', async () => {
+describe('an unsupported feature', () => {
+  it('is refused, and logged once per connection', async () => {
     const { kafka, log } = running;
     const producer = kafka.producer({ transactionalId: 'x', maxInFlightRequests: 1, idempotent: true });
     await expect(producer.connect().then(() => producer.transaction())).rejects.toMatchObject({
@@ -246,12 +246,12 @@ describe('what is not there', () => {
     await expect(admin.describeAcls(acls as never)).rejects.toMatchObject({ type: 'SECURITY_DISABLED' });
     await expect(admin.describeAcls(acls as never)).rejects.toMatchObject({ type: 'SECURITY_DISABLED' });
     await admin.disconnect();
-    expect(log.filter((line) => line.includes('ACLs are not supported'))).toHaveLength(1);
-    expect(log.some((line) => line.includes('transactions are not supported'))).toBe(true);
+    expect(log.filter((line) => line.includes('not supported: ACLs'))).toHaveLength(1);
+    expect(log.some((line) => line.includes('not supported: transactions'))).toBe(true);
   });
 });
 
-/** A batch whose last byte was changed on the way. */
+/** A batch with its last byte changed. */
 async function corruptProduce(port: number, topic: string): Promise<number> {
   const batch = Buffer.alloc(70);
   batch.writeInt32BE(batch.length - 12, 8);

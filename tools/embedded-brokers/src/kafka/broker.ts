@@ -9,16 +9,16 @@ const NODE_ID = 1;
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export interface KafkaOptions {
-  /** Where to listen: 127.0.0.1. */
+  /** The address to listen on; by default 127.0.0.1. */
   host?: string;
-  /** 0, the default, takes a free one. */
+  /** By default 0: any free port. */
   port?: number;
-  /** Gets one line for each thing worth knowing. */
+  /** Receives each log line. */
   log?: (line: string) => void;
-  /** What all messages may take of the memory, 256 MiB: beyond it the largest partitions lose their oldest ones. */
+  /** Most bytes for messages, by default 256 MiB. Above it the largest partitions lose their oldest messages. */
   maxBytes?: number;
   autoCreateTopics?: boolean;
-  /** Of a topic that is created without saying how many. */
+  /** Number of partitions for topics created without one; by default 3. */
   partitions?: number;
 }
 
@@ -29,7 +29,7 @@ export interface KafkaBroker {
   close(): Promise<void>;
 }
 
-/** One Kafka node in memory, for development and tests: no replication, transactions, rights, TLS or disk. */
+/** An in-memory Kafka node in this process, for development and tests: no replication, transactions, ACLs, TLS or disk. */
 export async function startKafka({
   host = '127.0.0.1',
   port = 0,
@@ -41,7 +41,7 @@ export async function startKafka({
   const topics = new Topics({ nodeId: NODE_ID, maxBytes, partitions });
   const groups = new Groups();
   const sockets = new Set<Socket>();
-  let producerId = BigInt(Date.now()) * 1000n; // beyond what a broker gave out that ran here before
+  let producerId = BigInt(Date.now()) * 1000n; // greater than any id of an earlier broker at this address
   const server = createServer().listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -59,7 +59,7 @@ export async function startKafka({
     void serve(socket, node, (line) => log(`Kafka: ${line}`));
   });
   const brokers = `${host}:${address.port}`;
-  log(`Kafka at ${brokers}: in memory, for development`);
+  log(`Kafka at ${brokers}: in memory, for development only`);
   return {
     brokers,
     port: address.port,

@@ -25,7 +25,7 @@ describe('kcat', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   };
 
-  it('lists', async () => {
+  it('lists topics', async () => {
     const lines = await kcat('-L');
     expect(lines.some((line) => line.includes('topic "k" with 3 partitions'))).toBe(true);
   });
@@ -39,7 +39,7 @@ describe('kcat', () => {
     expect(await kcat('-Q', '-t', 'k:1:-1')).toEqual(['k [1] offset 200']);
   });
 
-  it('consumes in a group, once', async () => {
+  it('consumes each message once in a group', async () => {
     await produce('one\ntwo\nthree');
     const group = ['-G', 'g', '-q', '-X', 'auto.offset.reset=earliest', '-c'];
     expect((await kcat(...group, '3', 'k')).toSorted()).toEqual(['one', 'three', 'two']);
@@ -48,11 +48,11 @@ describe('kcat', () => {
   });
 });
 
-/** Apache Kafka's own; needs Java 17 and its jars. */
+/** Apache Kafka's own client; needs Java 17 and Kafka's jars. */
 describe('the Java client', () => {
   const classPath = process.env['KAFKA_CLASS_PATH'];
 
-  it('does what a service does, without any setting', { timeout: 120_000 }, async () => {
+  it('supports what a service does, with default settings', { timeout: 120_000 }, async () => {
     if (!classPath) throw new Error('KAFKA_CLASS_PATH is not set: the jars of a Kafka, for example /opt/kafka/libs/*');
     const program = join(import.meta.dirname, '../../testing/kafka/java-client.java');
     const { stdout } = await run('java', ['-cp', classPath, program, running.broker.brokers], { timeout: 100_000 });

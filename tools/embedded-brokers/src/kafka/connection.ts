@@ -10,7 +10,7 @@ interface Connection {
   socket: Socket;
   node: KafkaNode;
   log: (line: string) => void;
-  /** What was named in the log. */
+  /** Features that were already logged as unsupported. */
   refused: Set<string>;
 }
 
@@ -22,8 +22,8 @@ interface Header {
 }
 
 /**
- * Answers one client until it goes. One request after the other, as Kafka does: answers are in order, and nothing more
- * is read from who waits for an answer, or does not read its answers.
+ * Serves one client until it disconnects. As in Kafka, requests are answered one after the other; nothing more is read
+ * while a request waits for its answer or the client does not read its answers.
  */
 export async function serve(socket: Socket, node: KafkaNode, log: (line: string) => void): Promise<void> {
   const connection = { socket, node, log, refused: new Set<string>() };
@@ -32,18 +32,18 @@ export async function serve(socket: Socket, node: KafkaNode, log: (line: string)
     for await (const frame of framesOf(socket)) if (!(await answer(frame, connection))) break;
   } catch (thrown) {
     if (thrown instanceof HangUp) log(`${peerOf(socket)}: connection closed: ${thrown.message}`);
-    // anything else: the client is gone
+    // otherwise the client disconnected
   } finally {
     socket.destroy();
   }
 }
 
-/** Whether the connection may go on. */
+/** Returns whether the connection stays open. */
 async function answer(frame: Buffer, { socket, node, log, refused }: Connection): Promise<boolean> {
   const request = new Reader(frame);
   let client = peerOf(socket);
   const refuse = (feature: string): void => {
-    if (!refused.has(feature)) log(`${client}: ${feature} are not supported`);
+    if (!refused.has(feature)) log(`${client}: not supported: ${feature}`);
     refused.add(feature);
   };
   try {
@@ -54,7 +54,7 @@ async function answer(frame: Buffer, { socket, node, log, refused }: Connection)
     if (body) await write(socket, correlationId, body.finish());
     return true;
   } catch (thrown) {
-    const why = thrown instanceof HangUp ? thrown.message : `a fault of the broker: ${(thrown as Error).stack}`;
+    const why = thrown instanceof HangUp ? thrown.message : `internal error of the broker: ${(thrown as Error).stack}`;
     log(`${client}: connection closed: ${why}`);
     return false;
   }

@@ -1,4 +1,4 @@
-/** The error codes that are given here, from the protocol guide's table "Error Codes". */
+/** The error codes used here, from the protocol guide's table "Error Codes". */
 export const ERRORS = {
   NONE: 0,
   OFFSET_OUT_OF_RANGE: 1,
@@ -38,7 +38,7 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS;
 
-/** What the protocol answers with an error code; the message goes along where the answer has a place for it. */
+/** An error that is answered with its code, and with its message if the response has a field for it. */
 export class KafkaError extends Error {
   readonly error: ErrorName;
 
@@ -53,12 +53,12 @@ export class KafkaError extends Error {
   }
 }
 
-/** What the protocol has no answer for: the connection closes, and the message is its line in the log. */
+/** An error without an answer in the protocol: the connection is closed and the message logged. */
 export class HangUp extends Error {
   override readonly name = 'HangUp';
 }
 
-/** The result of `act`, or the KafkaError that it throws. */
+/** Returns the result of `act`, or the KafkaError that it throws. */
 export function attempt<T>(act: () => T): T | KafkaError {
   try {
     return act();
@@ -68,15 +68,15 @@ export function attempt<T>(act: () => T): T | KafkaError {
   }
 }
 
-/** The same, of what takes its time. */
+/** The same for an asynchronous `act`. */
 export const attemptAsync = <T>(act: () => Promise<T>): Promise<T | KafkaError> =>
   act().catch((thrown: unknown) => {
     if (thrown instanceof KafkaError) return thrown;
     throw thrown;
   });
 
-/** 0, or the code of an error. */
+/** The code of an error, or 0. */
 export const codeOf = (result: unknown): number => (result instanceof KafkaError ? result.code : ERRORS.NONE);
 
-/** The message of an error, else null. */
+/** The message of an error, or null. */
 export const messageOf = (result: unknown): string | null => (result instanceof KafkaError ? result.message : null);

@@ -5,7 +5,7 @@ import { Writer } from './wire/writer.ts';
 
 const NO_AUTHORIZER = 'No Authorizer is configured.';
 
-/** Everybody may do everything here; Kafka answers the same where it keeps no rights. */
+/** There are no ACLs here; Kafka without an authorizer answers the same. */
 const refused = ({ refuse }: Call): number => {
   refuse('ACLs');
   return ERRORS.SECURITY_DISABLED;
@@ -103,7 +103,7 @@ function skipRule(rule: Reader): void {
     mechanism => STRING
 
   SaslHandshake Response (Version: 0-1) => error_code [mechanisms]
-    error_code => INT16                                        (ILLEGAL_SASL_STATE: this is no SASL listener)
+    error_code => INT16                                        (ILLEGAL_SASL_STATE: not a SASL listener)
     mechanisms => STRING
 */
 export const saslHandshake: Api = {

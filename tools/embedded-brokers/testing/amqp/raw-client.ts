@@ -5,11 +5,11 @@ import { FrameReader } from '../../src/amqp/wire/frames.ts';
 import { type Arguments, type Call, type MethodName, readMethod, writeMethod } from '../../src/amqp/wire/methods.ts';
 import { Writer } from '../../src/amqp/wire/writer.ts';
 
-/** A client that may break the rules. */
+/** An AMQP client that can violate the protocol. */
 export class RawClient {
   readonly socket: Socket;
   readonly closed: Promise<unknown>;
-  /** All that came before the broker closed the connection. */
+  /** Everything received so far. */
   received = Buffer.alloc(0);
   private readonly reader = new FrameReader();
   private readonly calls: Call[] = [];
@@ -22,7 +22,7 @@ export class RawClient {
     this.socket.on('data', (chunk) => this.onData(chunk));
   }
 
-  /** Up to an open channel 1. */
+  /** Connects and opens channel 1. */
   static async open(port: number, tuned: Partial<Arguments<'connection.tune-ok'>> = {}): Promise<RawClient> {
     const client = await RawClient.greet(port);
     client.send(0, 'connection.tune-ok', { channelMax: 10, frameMax: 4096, heartbeat: 0, ...tuned });
@@ -33,7 +33,7 @@ export class RawClient {
     return client;
   }
 
-  /** Up to connection.tune. */
+  /** Connects and stops after connection.tune. */
   static async greet(port: number): Promise<RawClient> {
     const client = new RawClient(port);
     client.socket.write(PROTOCOL_HEADER);
@@ -55,7 +55,7 @@ export class RawClient {
     this.socket.write(frameOf(type, channel, payload, end));
   }
 
-  /** The next method; fails if it is another. */
+  /** Waits for the next method; throws unless it is `name`. */
   async expect<Name extends MethodName>(name: Name): Promise<Arguments<Name>> {
     while (!this.calls.length) {
       if (this.socket.destroyed) throw new Error(`the broker closed the connection instead of ${name}`);

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 
-/** kafkajs without noise. */
+/** kafkajs without logs. */
 export const kafkaOf = (brokers: string, clientId = 'spec'): Kafka =>
   new Kafka({
     brokers: [brokers],

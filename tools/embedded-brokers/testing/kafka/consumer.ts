@@ -1,6 +1,6 @@
 import { kafkaOf } from './client.ts';
 
-/** A consumer that can be killed: `consumer.ts <brokers> <group> <topic>`; says what it hears, a line each. */
+/** `consumer.ts <brokers> <group> <topic>`: a consumer in a process that can be killed; prints each message as a line of JSON. */
 const [brokers, groupId, topic] = process.argv.slice(2) as [string, string, string];
 const consumer = kafkaOf(brokers, `consumer-${process.pid}`).consumer({
   groupId,

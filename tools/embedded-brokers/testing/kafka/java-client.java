@@ -7,7 +7,7 @@ import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 
-/** What a Java service does with Kafka, with nothing but the addresses set. Says what it sees, a line each. */
+/** Uses Kafka as a Java service does, with nothing but the addresses set. Prints one line per result. */
 class JavaClient {
   static final String STRINGS = "org.apache.kafka.common.serialization.String";
   static String brokers;

@@ -1,16 +1,16 @@
 import { Kafka, logLevel } from 'kafkajs';
 
-/** kafkajs's own class for one connection: its calls are single requests, without retries. */
+/** kafkajs's internal class for one connection: each call is a single request, without retries. */
 export interface RawClient {
   disconnect(): Promise<void>;
   [request: string]: (input?: unknown) => Promise<any>;
 }
 
-/** kafkajs without noise; few retries, as a refusal is a result like any other. */
+/** kafkajs without logs and with few retries: in a script a refusal is a result. */
 export const kafkaAt = (brokers: string): Kafka =>
   new Kafka({ brokers: [brokers], clientId: 'script', logLevel: logLevel.NOTHING, retry: { retries: 1 } });
 
-/** A connection of its own, as requests on one are answered one after the other. */
+/** Opens a connection of its own, since the requests of one connection are answered one after the other. */
 export async function connect(brokers: string): Promise<RawClient> {
   const kafka = kafkaAt(brokers);
   const createCluster = Object.getOwnPropertySymbols(kafka).find((symbol) => /createCluster/.test(String(symbol)))!;

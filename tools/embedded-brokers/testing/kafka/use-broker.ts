@@ -9,7 +9,7 @@ export interface Running {
   kafka: Kafka;
 }
 
-/** A broker of its own for each test. */
+/** Starts a new broker for each test. */
 export function useBroker(options: KafkaOptions = {}): Running {
   const running = {} as Running;
   beforeEach(async () => {

@@ -16,14 +16,14 @@ export interface Session {
   readonly wantsCancel: boolean;
 }
 
-/** One channel (spec 2.1.2): methods in, replies and deliveries out. Throws AmqpError for what it refuses. */
+/** One channel (spec 2.1.2): receives methods, sends replies and deliveries. Throws AmqpError to refuse a method. */
 export class Channel implements Recipient {
   readonly number: number;
   readonly writer: FrameWriter;
   readonly wantsCancel: boolean;
   readonly publishing: Publishing;
   private readonly session: Session;
-  /** Channels that have confirms to send when what has arrived is worked off. */
+  /** Channels that have confirms to send once all received frames are handled. */
   private readonly unconfirmed: Set<Channel>;
   private readonly declarations: Declarations;
   private readonly deliveries: Deliveries;
@@ -118,16 +118,16 @@ export class Channel implements Recipient {
     if (properties.userId !== undefined && properties.userId !== user)
       throw preconditionFailed(`user_id property set to '${properties.userId}' but authenticated user was '${user}'`);
     const sent = this.publishing.complete(message, properties, () => this.replyTo.key);
-    if (refused && !this.confirms) throw preconditionFailed('the broker holds as many messages as it may');
-    const { queues, taken } = refused ? { queues: 1, taken: false } : this.route(sent);
+    if (refused && !this.confirms) throw preconditionFailed('the memory limit for messages is reached');
+    const { queues, accepted } = refused ? { queues: 1, accepted: false } : this.route(sent);
     if (!queues && mandatory) {
       const why = { replyCode: 312, replyText: 'NO_ROUTE', exchange: name, routingKey };
       this.writer.content(this.number, 'basic.return', why, sent);
     }
-    if (this.confirms) this.confirm(taken);
+    if (this.confirms) this.confirm(accepted);
   }
 
-  /** Tells the client what has been taken since it was last told. */
+  /** Confirms the messages accepted since the last confirm. */
   sendConfirms(): void {
     if (this.confirmed === this.published) return;
     const multiple = this.published - this.confirmed > 1;
@@ -135,7 +135,7 @@ export class Channel implements Recipient {
     this.writer.method(this.number, 'basic.ack', { deliveryTag: this.published, multiple });
   }
 
-  /** The socket takes more. */
+  /** Continues delivering once the socket accepts more. */
   resume(): void {
     this.deliveries.resume();
   }
@@ -145,19 +145,19 @@ export class Channel implements Recipient {
     this.deliveries.cancelAll();
   }
 
-  /** It is closed: what it was delivered goes back. */
+  /** Returns unacknowledged messages to their queues when the channel closes. */
   dispose(): void {
     this.stopConsuming();
     this.publishing.dispose();
     this.deliveries.recover();
   }
 
-  private route(message: Message): { queues: number; taken: boolean } {
+  private route(message: Message): { queues: number; accepted: boolean } {
     const { vhost } = this.session;
-    // a reply is on its way, and yet counts as not routed: https://www.rabbitmq.com/docs/direct-reply-to#limitations
+    // a direct reply is delivered and yet counts as not routed: https://www.rabbitmq.com/docs/direct-reply-to#limitations
     if (message.exchange === '' && isReplyTo(message.routingKey)) {
       vhost.replyConsumers.get(message.routingKey)?.(message);
-      return { queues: 0, taken: true };
+      return { queues: 0, accepted: true };
     }
     return vhost.publish(message);
   }
@@ -175,8 +175,8 @@ export class Channel implements Recipient {
     queue.pump();
   }
 
-  private confirm(taken: boolean): void {
-    if (!taken) {
+  private confirm(accepted: boolean): void {
+    if (!accepted) {
       this.sendConfirms();
       this.confirmed = ++this.published;
       const args = { deliveryTag: this.published, multiple: false, requeue: false };

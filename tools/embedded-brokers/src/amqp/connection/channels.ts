@@ -5,7 +5,7 @@ import { Channel, type Session } from './channel.ts';
 
 /** The channels of one connection, by number (spec 2.2.5). */
 export class Channels {
-  /** 'closing' between our channel.close and the client's close-ok. */
+  /** 'closing' from our channel.close until the client's close-ok. */
   private readonly channels = new Map<number, Channel | 'closing'>();
   private readonly unconfirmed = new Set<Channel>();
   private readonly session: Session;
@@ -28,7 +28,7 @@ export class Channels {
     if (publication) channel.publish(publication);
   }
 
-  /** channel.close (1.5.2.5) after a soft error; false where it must be the connection that is closed. */
+  /** Sends channel.close (1.5.2.5) after a soft error; false if the connection must be closed instead. */
   refuse(error: AmqpError, number: number, method?: MethodName): boolean {
     const channel = this.channels.get(number);
     if (error.hard || !(channel instanceof Channel)) return false;
@@ -38,18 +38,18 @@ export class Channels {
     return true;
   }
 
-  /** Tells publishers what has been taken from all that has arrived by now. */
+  /** Sends the confirms for all messages received so far. */
   sendConfirms(): void {
     for (const channel of this.unconfirmed) channel.sendConfirms();
     this.unconfirmed.clear();
   }
 
-  /** The socket takes more. */
+  /** Continues delivering once the socket accepts more. */
   resume(): void {
     for (const channel of this.living) channel.resume();
   }
 
-  /** No consumer of the connection gets what another one gives back. */
+  /** Cancels all consumers first, so that none of them gets what another one returns. */
   dispose(): void {
     const channels = this.living;
     this.channels.clear();
@@ -79,7 +79,7 @@ export class Channels {
     this.session.writer.method(number, 'channel.open-ok', { reserved1: Buffer.alloc(0) });
   }
 
-  /** Whatever else comes before close-ok was sent before the client knew (spec 1.5.2.5). */
+  /** Ignores all methods before close-ok: the client sent them before it knew (spec 1.5.2.5). */
   private onFrameWhileClosing(number: number, call: Call | undefined): void {
     if (call?.name === 'channel.close-ok') this.channels.delete(number);
     if (call?.name === 'channel.close') this.session.writer.method(number, 'channel.close-ok', {});

@@ -25,17 +25,17 @@ const headerOf = (size: number, classId = 60): Buffer => {
 
 describe('the handshake', () => {
   it.each(['AMQP\x03\x01\x00\x00', 'AMQP\x00\x00\x09\x02', 'GET / HTTP/1.1\r\n\r\n'])(
-    'answers %j with the header it speaks, and closes',
+    'answers %j with its own protocol header, and closes the connection',
     async (header) => {
       const client = new RawClient(broker.port);
       client.socket.write(header, 'latin1');
       await client.closed;
       expect(client.received.toString('latin1')).toBe('AMQP\0\0\x09\x01');
-      expect(lines).toEqual([expect.stringContaining('speaks another protocol')]);
+      expect(lines).toEqual([expect.stringContaining('unknown protocol header')]);
     },
   );
 
-  it('says what it is and what it can', async () => {
+  it('announces its name and capabilities', async () => {
     const client = new RawClient(broker.port);
     client.socket.write('AMQP\0\0\x09\x01', 'latin1');
     const { serverProperties, mechanisms, versionMinor } = await client.expect('connection.start');
@@ -57,7 +57,7 @@ describe('the handshake', () => {
     return client;
   };
 
-  it('takes AMQPLAIN, and refuses what it does not know', async () => {
+  it('accepts AMQPLAIN and refuses unknown mechanisms', async () => {
     const known = await login('AMQPLAIN');
     await known.expect('connection.tune');
     known.socket.destroy();
@@ -80,7 +80,7 @@ describe('the handshake', () => {
     await client.closed;
   });
 
-  it('sends heartbeats, and gives up who sends none', async () => {
+  it('sends heartbeats and closes a connection that sends none', async () => {
     const client = await RawClient.open(broker.port, { heartbeat: 1 });
     await client.closed;
     expect(client.received.toString('hex')).toContain('08000000000000ce');
@@ -92,10 +92,10 @@ describe('a connection', () => {
   it.each([
     ['a frame without its end', (client: RawClient) => client.frame(1, 1, Buffer.alloc(4), 0), 501],
     ['a frame larger than agreed', (client: RawClient) => client.frame(3, 1, Buffer.alloc(4097)), 501],
-    ['a frame of no known type', (client: RawClient) => client.frame(4, 1, Buffer.alloc(1)), 501],
+    ['a frame of an unknown type', (client: RawClient) => client.frame(4, 1, Buffer.alloc(1)), 501],
     ['a heartbeat on a channel', (client: RawClient) => client.frame(8, 1, Buffer.alloc(0)), 505],
     ['a body without a method', (client: RawClient) => client.frame(3, 1, Buffer.alloc(1)), 505],
-    ['a method that is cut', (client: RawClient) => client.frame(1, 1, Buffer.from('0032000a0000', 'hex')), 502],
+    ['a truncated method', (client: RawClient) => client.frame(1, 1, Buffer.from('0032000a0000', 'hex')), 502],
     [
       'a method on a channel that is not open',
       (client: RawClient) => client.send(2, 'confirm.select', { noWait: false }),
@@ -109,13 +109,17 @@ describe('a connection', () => {
     ],
     ['an unknown method', (client: RawClient) => client.frame(1, 1, Buffer.from('003c00c8', 'hex')), 540],
     ['a transaction', (client: RawClient) => client.send(1, 'tx.select', {}), 540],
-    ['flow that is switched off', (client: RawClient) => client.send(1, 'channel.flow', { active: false }), 540],
+    [
+      'flow control that stops deliveries',
+      (client: RawClient) => client.send(1, 'channel.flow', { active: false }),
+      540,
+    ],
     [
       'an immediate message',
       (client: RawClient) => client.send(1, 'basic.publish', { ...publish, immediate: true }),
       540,
     ],
-  ])('ends with %s, and one line in the log', async (_, send, code) => {
+  ])('is closed after %s, with one log line', async (_, send, code) => {
     const client = await RawClient.open(broker.port);
     send(client);
     const { replyCode, replyText } = await client.expect('connection.close');
@@ -125,7 +129,7 @@ describe('a connection', () => {
     await client.closed;
   });
 
-  it('ends with content that is not what was announced', async () => {
+  it('is closed after content that does not match its header', async () => {
     const wrong = [
       (client: RawClient) => client.send(1, 'basic.publish', publish),
       (client: RawClient) => client.frame(2, 1, headerOf(1, 50)),
@@ -140,7 +144,7 @@ describe('a connection', () => {
     }
   });
 
-  it('keeps to the number of channels that was agreed', async () => {
+  it('enforces the agreed number of channels', async () => {
     const client = await RawClient.open(broker.port, { channelMax: 1 });
     client.send(2, 'channel.open', { reserved1: '' });
     const { replyText } = await client.expect('connection.close');
@@ -148,7 +152,7 @@ describe('a connection', () => {
     client.socket.destroy();
   });
 
-  it('closes a channel over a message that is too large, and ignores what is on its way', async () => {
+  it('closes a channel after a message that is too large, and ignores its remaining frames', async () => {
     const client = await RawClient.open(broker.port);
     client.send(1, 'basic.publish', publish);
     client.frame(2, 1, headerOf(2 ** 40));
@@ -160,7 +164,7 @@ describe('a connection', () => {
     client.socket.destroy();
   });
 
-  it('takes frames in whatever pieces they come, and cuts bodies to the agreed size', async () => {
+  it('reads frames in pieces of any size, and splits bodies by the agreed frame size', async () => {
     const client = await RawClient.open(broker.port);
     const declare = { reserved1: 0, queue: 'pieces', passive: false, durable: false, exclusive: true };
     client.send(1, 'queue.declare', { ...declare, autoDelete: false, noWait: false, arguments: new Map() });
@@ -183,7 +187,7 @@ describe('a connection', () => {
     client.socket.destroy();
   });
 
-  it('is told when the broker ends', async () => {
+  it('is closed with 320 when the broker shuts down', async () => {
     const own = await startAmqp();
     const client = await RawClient.open(own.port);
     const closed = own.close();

@@ -7,15 +7,15 @@ import type { Session } from './channel.ts';
 import { Channels, closing } from './channels.ts';
 import { expectTuned, isCapable, PROTOCOL_HEADER, START, TUNE, userOf } from './handshake.ts';
 
-/** Milliseconds for all steps up to connection.open, and for connection.close-ok. */
+/** Milliseconds for the handshake up to connection.open, and for connection.close-ok. */
 const HANDSHAKE_TIMEOUT = 10_000;
 const CLOSE_TIMEOUT = 10_000;
-/** Where no close-ok can be understood, or the broker itself ends. */
+/** Milliseconds to wait if close-ok cannot be understood or the broker shuts down. */
 const SHORT_TIMEOUT = 1000;
 
 type State = 'header' | 'starting' | 'tuning' | 'opening' | 'running' | 'closing';
 
-/** What a connection needs of its broker. */
+/** The broker, as its connections see it. */
 export interface Broker {
   vhost(name: string): VirtualHost;
   log(line: string): void;
@@ -48,7 +48,7 @@ export class Connection implements Session {
     socket.once('close', () => this.dispose());
   }
 
-  /** The broker ends: connection.close with 320. */
+  /** Sends connection.close with 320, because the broker shuts down. */
   shutDown(): void {
     if (this.state === 'header') return void this.socket.destroy();
     this.close(new AmqpError('CONNECTION_FORCED', 'broker forced connection closure with reason shutdown'));
@@ -74,12 +74,14 @@ export class Connection implements Session {
     this.channels?.resume();
   }
 
-  /** Another header than ours is answered with ours (spec 4.2.2). */
+  /** Answers any other protocol header with ours (spec 4.2.2). */
   private readHeader(): boolean {
     const header = this.reader.take(PROTOCOL_HEADER.length);
     if (!header) return false;
     if (!header.equals(PROTOCOL_HEADER)) {
-      this.broker.log(`AMQP: ${this.peer} speaks another protocol: ${JSON.stringify(header.toString('latin1'))}`);
+      this.broker.log(
+        `AMQP: ${this.peer}: connection refused: unknown protocol header ${JSON.stringify(header.toString('latin1'))}`,
+      );
       this.socket.end(PROTOCOL_HEADER);
       this.stopReading();
       return false;
@@ -158,7 +160,7 @@ export class Connection implements Session {
     if (!this.channels?.refuse(error, channel, method)) this.close(error, method);
   }
 
-  /** connection.close (1.4.2.9): nothing but close-ok is heard after it. */
+  /** Sends connection.close (1.4.2.9), then ignores everything but close-ok. */
   private close(error: AmqpError, method?: MethodName): void {
     if (this.state === 'closing') return;
     if (error.replyName !== 'CONNECTION_FORCED') this.broker.log(`AMQP: ${this.peer}: ${error.message}`);
@@ -168,7 +170,7 @@ export class Connection implements Session {
     this.destroyIn(CLOSE_TIMEOUT);
   }
 
-  /** What comes after a broken frame cannot be understood. */
+  /** Stops reading, since nothing after a malformed frame can be understood. */
   private stopReading(): void {
     this.socket.removeAllListeners('data');
     this.socket.resume();
@@ -180,20 +182,20 @@ export class Connection implements Session {
     this.timeout = setTimeout(() => this.socket.destroy(), milliseconds);
   }
 
-  /** Heartbeats (spec 4.2.7) go out twice as often as agreed; two that do not come in end the connection. */
+  /** Sends heartbeats (spec 4.2.7) twice per agreed interval; closes the connection when two intervals bring none. */
   private beat(interval: number): void {
     if (Date.now() - this.heardAt > 2 * interval && !this.socket.isPaused()) return this.drop('missed heartbeats');
     this.writer.heartbeat();
   }
 
   private drop(why: string): void {
-    this.broker.log(`AMQP: ${this.peer}: ${why}`);
+    this.broker.log(`AMQP: ${this.peer}: connection closed: ${why}`);
     this.socket.destroy();
   }
 
   private disposeChannels(): void {
     this.channels?.dispose();
-    // exclusive queues are their connection's (spec 1.7.2.1)
+    // exclusive queues end with their connection (spec 1.7.2.1)
     for (const queue of this.vhost?.queues.values() ?? [])
       if (queue.settings.owner === this) this.vhost.deleteQueue(queue);
   }

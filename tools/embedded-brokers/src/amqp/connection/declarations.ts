@@ -6,10 +6,10 @@ import type { Arguments } from '../wire/methods.ts';
 import { serverNamed } from './deliveries.ts';
 import { isReplyTo, REPLY_TO } from './reply-to.ts';
 
-/** Classes exchange and queue of a channel (spec 1.6, 1.7). */
+/** A channel's methods of the classes exchange and queue (spec 1.6, 1.7). */
 export class Declarations {
   private readonly vhost: VirtualHost;
-  /** Exclusive queues are its own. */
+  /** The connection, which owns its exclusive queues. */
   private readonly connection: object;
   private lastQueue = '';
 
@@ -36,7 +36,7 @@ export class Declarations {
     exchanges.set(name, new Exchange(name, this.vhost.name, settings));
   }
 
-  /** exchange.delete (1.6.2.3): what is not there is no error. */
+  /** exchange.delete (1.6.2.3): an unknown exchange is not an error. */
   deleteExchange({ exchange, ifUnused }: Arguments<'exchange.delete'>): void {
     const name = named(exchange);
     expectNotDefault(name);
@@ -65,7 +65,7 @@ export class Declarations {
     source.bind(destination, this.keyOf(queue, routingKey), args);
   }
 
-  /** queue.unbind (1.7.2.5): what is not bound is no error. */
+  /** queue.unbind (1.7.2.5): an unknown binding is not an error. */
   unbind({ queue, exchange, routingKey, arguments: args }: Arguments<'queue.unbind'>): void {
     const [source, destination] = this.ends(exchange, queue);
     const key = this.keyOf(queue, routingKey);
@@ -80,7 +80,7 @@ export class Declarations {
     return this.queue(queue).purge();
   }
 
-  /** queue.delete (1.7.2.9): what is not there is no error. */
+  /** queue.delete (1.7.2.9): an unknown queue is not an error. */
   deleteQueue({ queue: name, ifUnused, ifEmpty }: Arguments<'queue.delete'>): number {
     const queue = this.vhost.queues.get(this.nameOf(name));
     if (!queue) return 0;
@@ -97,7 +97,7 @@ export class Declarations {
     return messageCount;
   }
 
-  /** A queue that this connection may use; the last declared one where there is no name. */
+  /** A queue that this connection may use; without a name, the last declared one. */
   queue(name: string): Queue {
     const actual = this.nameOf(name);
     const queue = this.vhost.queues.get(actual);
@@ -150,7 +150,7 @@ export class Declarations {
     return named(name) || this.lastQueue;
   }
 
-  /** Without a queue's name and a key, the last declared queue's name is the key (spec 1.7.2.3). */
+  /** With neither queue name nor key, the last declared queue's name is the key (spec 1.7.2.3). */
   private keyOf(queue: string, key: string): string {
     return queue === '' && key === '' ? this.lastQueue : key;
   }
@@ -164,7 +164,7 @@ export class Declarations {
   }
 }
 
-/** RabbitMQ takes line ends out of names. */
+/** RabbitMQ removes line ends from names. */
 const named = (name: string): string => name.replaceAll(/[\r\n]/g, '');
 
 const expectNotDefault = (exchange: string): void => {

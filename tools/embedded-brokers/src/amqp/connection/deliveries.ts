@@ -13,31 +13,31 @@ interface Unsettled {
   tag: number;
   queue: Queue;
   entry: Entry;
-  /** Absent where it came by basic.get. */
+  /** Absent if delivered by basic.get. */
   consumer?: ChannelConsumer;
 }
 
-/** What becomes of unsettled messages: `Queue.settle`, `reject` or `requeue`. */
+/** What happens to unsettled messages; the names of `Queue`'s methods. */
 export type Outcome = 'settle' | 'reject' | 'requeue';
 
 export const serverNamed = (prefix: string): string => `${prefix}-${randomBytes(16).toString('base64url')}`;
 
-/** Where deliveries go: a channel of a connection. */
+/** The channel that deliveries are sent on. */
 export interface Recipient {
   readonly number: number;
   readonly writer: FrameWriter;
-  /** Whether the client wants to hear that its consumer is gone (capability consumer_cancel_notify). */
+  /** Whether the client has the capability consumer_cancel_notify. */
   readonly wantsCancel: boolean;
 }
 
-/** What a channel consumes and has been delivered (spec 1.8.3). */
+/** A channel's consumers and unacknowledged deliveries (spec 1.8.3). */
 export class Deliveries {
   readonly consumers = new Map<string, ChannelConsumer>();
   readonly recipient: Recipient;
   private readonly unsettled = new Map<number, Unsettled>();
   private lastTag = 0;
   private prefetch = 0;
-  /** Of all consumers of the channel together, which RabbitMQ understands `global` to mean. */
+  /** For all consumers of the channel together: RabbitMQ's meaning of `global`. */
   private globalPrefetch = 0;
   private consumed = 0;
 
@@ -49,7 +49,7 @@ export class Deliveries {
     return this.globalPrefetch > 0 && this.consumed >= this.globalPrefetch;
   }
 
-  /** basic.qos (1.8.3.1): of consumers that come later, or `global`. */
+  /** basic.qos (1.8.3.1): applies to later consumers, or with `global` to the channel. */
   qos({ prefetchSize, prefetchCount, global }: Arguments<'basic.qos'>): void {
     if (prefetchSize) throw notImplemented(`prefetch_size!=0 (${prefetchSize})`);
     this.globalPrefetch = global ? prefetchCount : 0;
@@ -65,7 +65,7 @@ export class Deliveries {
     if (this.consumers.has(tag)) throw notAllowed(`attempt to reuse consumer tag '${tag}'`);
   }
 
-  /** basic.consume (1.8.3.3). Call `queue.pump()` once the client knows. */
+  /** basic.consume (1.8.3.3). Call `queue.pump()` after consume-ok is sent. */
   consume(queue: Queue, tag: string, { noAck, exclusive, arguments: args }: Arguments<'basic.consume'>): void {
     for (const key of ['x-priority', 'x-credit']) if (args.has(key)) throw notImplemented(`consumer argument '${key}'`);
     if (queue.limits.quorum && this.globalPrefetch) throw notImplemented(`${queue.title} does not support global qos`);
@@ -74,14 +74,14 @@ export class Deliveries {
     this.consumers.set(tag, consumer);
   }
 
-  /** basic.cancel (1.8.3.5): what has been delivered stays so. */
+  /** basic.cancel (1.8.3.5): messages already delivered stay delivered. */
   cancel(tag: string): void {
     const consumer = this.consumers.get(tag);
     this.consumers.delete(tag);
     consumer?.queue.cancel(consumer);
   }
 
-  /** basic.get (1.8.3.10); false where the queue is empty. */
+  /** basic.get (1.8.3.10); false if the queue is empty. */
   get(queue: Queue, noAck: boolean): boolean {
     const entry = queue.take(noAck);
     if (!entry) return false;
@@ -109,7 +109,7 @@ export class Deliveries {
     writer.content(number, 'basic.deliver', args, queue.limits.quorum && entry.returns ? counted(entry) : message);
   }
 
-  /** basic.ack, basic.nack, basic.reject (1.8.3.13, 1.8.3.14). Tag 0 with `multiple` is everything. */
+  /** basic.ack, basic.nack, basic.reject (1.8.3.13, 1.8.3.14). Tag 0 with `multiple` means all deliveries. */
   settle(tag: number, multiple: boolean, outcome: Outcome): void {
     if (!(multiple && tag === 0) && !this.unsettled.has(tag)) throw preconditionFailed(`unknown delivery tag ${tag}`);
     if (!multiple) return this.end([this.unsettled.get(tag)!], outcome);
@@ -129,7 +129,7 @@ export class Deliveries {
     for (const tag of [...this.consumers.keys()]) this.cancel(tag);
   }
 
-  /** The socket takes more, or a limit has changed. */
+  /** Continues delivering once the socket accepts more or a limit has changed. */
   resume(): void {
     for (const consumer of this.consumers.values()) {
       consumer.queue.resume(consumer);
@@ -160,12 +160,12 @@ export class Deliveries {
   }
 }
 
-/** Consumer by consumer, first what came by basic.get, as RabbitMQ does. */
+/** RabbitMQ's order: deliveries by basic.get first, then by consumer. */
 const inOrder = (a: Unsettled, b: Unsettled): number => compare(tagOf(a), tagOf(b)) || a.tag - b.tag;
 const tagOf = ({ consumer }: Unsettled): string => consumer?.tag ?? '';
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-/** As quorum queues deliver it: https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
+/** The message as quorum queues deliver it: https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
 const counted = ({ message, returns }: Entry): Message => ({
   ...message,
   properties: withHeader(message.properties, 'x-delivery-count', long(returns)),

@@ -10,7 +10,7 @@ const FRAME_MIN = 4096;
 const CHANNEL_MAX = 2047;
 const HEARTBEAT_SECONDS = 60;
 
-/** What clients and services see of the server. `embedded` is how a service recognises this broker. */
+/** What the server says of itself. Services recognise this broker by `embedded`. */
 const SERVER_PROPERTIES: Table = new Map<string, Field>([
   ['product', longstr('Fourfold embedded')],
   ['version', longstr('0.1.0')],
@@ -53,7 +53,7 @@ export const TUNE: Arguments<'connection.tune'> = {
   heartbeat: HEARTBEAT_SECONDS,
 };
 
-/** The user's name. Every user and every password is let in: there is nothing here to protect. */
+/** Returns the user's name. Any user and password is accepted. */
 export const userOf = ({ mechanism, response }: Arguments<'connection.start-ok'>): string => {
   if (mechanism === 'PLAIN') {
     // RFC 4616: authorization identity, user, password, with NUL between them
@@ -66,13 +66,13 @@ export const userOf = ({ mechanism, response }: Arguments<'connection.start-ok'>
   throw new AmqpError('SYNTAX_ERROR', `response to ${mechanism} is invalid`);
 };
 
-/** Whether the client says that it can do something. */
+/** Whether the client announced a capability. */
 export const isCapable = ({ clientProperties }: Arguments<'connection.start-ok'>, capability: string): boolean => {
   const capabilities = clientProperties.get('capabilities');
   return capabilities?.type === 'table' && capabilities.value.get(capability)?.value === true;
 };
 
-/** connection.tune-ok (1.4.2.6): the client may lower what we proposed. */
+/** connection.tune-ok (1.4.2.6): the client may lower the proposed limits. */
 export const expectTuned = ({ frameMax, channelMax }: Arguments<'connection.tune-ok'>): void => {
   expectWithin('frame_max', frameMax, FRAME_MIN, FRAME_MAX);
   expectWithin('channel_max', channelMax, 1, CHANNEL_MAX);

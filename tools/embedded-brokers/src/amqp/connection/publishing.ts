@@ -6,31 +6,31 @@ import { type Properties, readProperties, writeProperties } from '../wire/proper
 import { Reader } from '../wire/reader.ts';
 import { REPLY_TO } from './reply-to.ts';
 
-/** As RabbitMQ has it: https://www.rabbitmq.com/docs/configure#config-items */
+/** RabbitMQ's limit: https://www.rabbitmq.com/docs/configure#config-items */
 const MAX_MESSAGE_SIZE = 128 * 1024 * 1024;
 const [BASIC] = idOf('basic.publish');
 
-/** A publish whose content is complete. */
+/** A publish whose content has arrived completely. */
 export interface Publication {
   args: Arguments<'basic.publish'>;
   properties: Properties;
   message: Pick<Message, 'exchange' | 'routingKey' | 'properties' | 'body'>;
-  /** There was no memory left for it. */
+  /** Whether the memory limit leaves no room for it. */
   refused: boolean;
 }
 
 interface Incoming {
   args: Arguments<'basic.publish'>;
-  /** Set with the content header. */
+  /** Set by the content header. */
   header?: { size: number; properties: Buffer };
   parts: Buffer[];
   received: number;
-  /** Octets that are counted as memory. */
+  /** Octets reserved in memory. */
   reserved: number;
   refused: boolean;
 }
 
-/** Puts a message together from basic.publish, content header and body frames (spec 4.2.6). */
+/** Assembles a message from basic.publish, content header and body frames (spec 4.2.6). */
 export class Publishing {
   private incoming?: Incoming;
   private readonly memory: Memory;
@@ -39,7 +39,7 @@ export class Publishing {
     this.memory = memory;
   }
 
-  /** Whether content is to come before the next method. */
+  /** Whether content must follow before the next method. */
   get expectsContent(): boolean {
     return this.incoming !== undefined;
   }
@@ -49,7 +49,7 @@ export class Publishing {
     if (args.immediate) throw notImplemented('immediate=true');
   }
 
-  /** Content header: class, weight, body size, properties (spec 4.2.6.1). The message, if it has no body. */
+  /** Content header: class, weight, body size, properties (spec 4.2.6.1). Returns the message if it has no body. */
   header(payload: Buffer): Publication | undefined {
     const { incoming } = this;
     if (!incoming) throw unexpectedFrame('expected method frame, got non method frame instead');
@@ -66,7 +66,7 @@ export class Publishing {
     return size ? undefined : this.end(incoming);
   }
 
-  /** A part of the body (spec 4.2.6.2). The message, if it was the last. */
+  /** A body frame (spec 4.2.6.2). Returns the message if it was the last frame. */
   body(payload: Buffer): Publication | undefined {
     const { incoming } = this;
     if (!incoming) throw unexpectedFrame('expected method frame, got non method frame instead');
@@ -82,12 +82,12 @@ export class Publishing {
     return last ? this.end(incoming) : undefined;
   }
 
-  /** What queues get: the reply address filled in, what RabbitMQ does not pass on removed. */
+  /** The message for queues: with its reply address filled in, without what RabbitMQ does not pass on. */
   complete(message: Publication['message'], properties: Properties, replyKey: () => string): Message {
     const { headers } = properties;
     const replyTo = properties.replyTo === REPLY_TO ? replyKey() : properties.replyTo;
-    const furtherKeys = [...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')];
-    const complete = { ...message, furtherKeys, ttl: ttlOf(properties) };
+    const additionalKeys = [...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')];
+    const complete = { ...message, additionalKeys, ttl: ttlOf(properties) };
     if (replyTo === properties.replyTo && !headers?.has('BCC')) return complete;
     const kept = headers && new Map(headers);
     kept?.delete('BCC');
@@ -99,7 +99,7 @@ export class Publishing {
     this.incoming = undefined;
   }
 
-  /** The last part is copied when the message is made, before its frame's memory is used again. */
+  /** Copies all parts but the last, which is copied when the message is assembled. */
   private keep(incoming: Incoming, payload: Buffer, last: boolean): void {
     incoming.parts.push(last ? payload : Buffer.from(payload));
     if (last) return;
@@ -119,7 +119,7 @@ export class Publishing {
     const { args, header, parts, reserved, refused } = incoming;
     const { exchange, routingKey } = args;
     this.memory.reserve(-reserved);
-    // memory of its own: a part of a pool would keep all of it alive
+    // own memory: a slice of a pool would keep the whole pool alive
     const bytes = Buffer.allocUnsafeSlow(header!.properties.length + (refused ? 0 : incoming.received));
     let length = 0;
     for (const part of [header!.properties, ...parts]) length += part.copy(bytes, length);

@@ -7,7 +7,7 @@ import type { Deliveries } from './deliveries.ts';
 /** RabbitMQ's pseudo-queue for replies without a queue: https://www.rabbitmq.com/docs/direct-reply-to */
 export const REPLY_TO = 'amq.rabbitmq.reply-to';
 
-/** Replies for a client that does not read them are dropped beyond this: nobody acknowledges them. */
+/** Unread octets beyond which replies to a client are dropped, since replies are not acknowledged. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
 /** A channel's consumer of `amq.rabbitmq.reply-to`. */
@@ -29,7 +29,7 @@ export class ReplyTo {
     this.all.set(key, (reply) => this.deliver(reply));
   }
 
-  /** Whether the tag was ours. */
+  /** Returns whether the tag belonged to the reply consumer. */
   cancel(tag?: string): boolean {
     if (!this.consumer || (tag !== undefined && this.consumer.tag !== tag)) return false;
     this.all.delete(this.consumer.key);
@@ -37,7 +37,7 @@ export class ReplyTo {
     return true;
   }
 
-  /** What a request gets instead of the pseudo-queue's name. */
+  /** The routing key that replaces the pseudo-queue's name in a request. */
   get key(): string {
     if (!this.consumer) throw preconditionFailed('fast reply consumer does not exist');
     return this.consumer.key;

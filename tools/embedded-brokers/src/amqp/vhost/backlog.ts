@@ -3,23 +3,23 @@ import type { Message } from './message.ts';
 /** A message in one queue. */
 export interface Entry {
   readonly message: Message;
-  /** Grows with each message that the queue gets. */
+  /** Grows with each message in the queue. */
   readonly position: number;
-  /** Milliseconds since the epoch; Infinity where nothing expires. */
+  /** Milliseconds since the epoch; Infinity if it never expires. */
   readonly expiresAt: number;
   redelivered: boolean;
-  /** How often it came back: x-delivery-count. */
+  /** How often it was returned: x-delivery-count. */
   returns: number;
 }
 
-/** What is ready in a queue, in order. */
+/** The messages of a queue that wait for delivery, in order. */
 export class Backlog {
   bytes = 0;
   private readonly quorum: boolean;
   private readonly returned = new Line();
   private readonly fresh = new Line();
 
-  /** A quorum queue hands out first what came back, in that order; others put it where it was. */
+  /** Quorum queues deliver returned messages first, in order of return; others put them back in their old place. */
   constructor(quorum: boolean) {
     this.quorum = quorum;
   }
@@ -52,7 +52,7 @@ export class Backlog {
 
 const SLACK = 1024;
 
-/** An array whose front moves, since `shift()` of a long array costs its length. */
+/** A queue over an array with a moving front, since `shift()` takes time in proportion to the length. */
 class Line {
   private entries: (Entry | undefined)[] = [];
   private front = 0;
@@ -83,7 +83,7 @@ class Line {
     return entry;
   }
 
-  /** By position: nearly always at the front. */
+  /** Inserts by position, nearly always at the front. */
   insert(entry: Entry): void {
     let [low, high] = [this.front, this.entries.length];
     while (low < high) {

@@ -12,7 +12,7 @@ export interface DeadLetteringQueue {
   readonly limits: Pick<Limits, 'deadLetterExchange' | 'deadLetterRoutingKey'>;
 }
 
-/** The message as it goes to the dead-letter exchange: expiration removed, what happened added to x-death. */
+/** The message for the dead-letter exchange: without its expiration, and with this death added to x-death. */
 export const deadLetterOf = (message: Message, reason: Reason, { name, limits }: DeadLetteringQueue): Message => {
   const properties = readProperties(message.properties);
   const { deadLetterExchange = '', deadLetterRoutingKey } = limits;
@@ -34,13 +34,13 @@ export const deadLetterOf = (message: Message, reason: Reason, { name, limits }:
     ...message,
     exchange: deadLetterExchange,
     routingKey: deadLetterRoutingKey ?? message.routingKey,
-    furtherKeys: deadLetterRoutingKey === undefined ? message.furtherKeys : [],
+    additionalKeys: deadLetterRoutingKey === undefined ? message.additionalKeys : [],
     properties: writeProperties({ ...properties, headers, expiration: undefined }),
     ttl: Infinity,
   };
 };
 
-/** A queue and a reason have one entry, the latest comes first. The first death of all has headers of its own. */
+/** x-death has one entry per queue and reason, latest first. The very first death also has headers of its own. */
 const withDeath = (headers: Table, death: Table): Table => {
   const deaths = deathsIn(headers);
   const sameAs = (other: Table) =>
@@ -55,8 +55,8 @@ const withDeath = (headers: Table, death: Table): Table => {
 };
 
 /**
- * Whether `queue` has had the message before, and no client has rejected it since: it would go round for ever, and is dropped.
- * A rejection is somebody's will, so that is never a cycle.
+ * Whether the message came from `queue` before and no client has rejected it since. Such a message would cycle for ever, so
+ * it is dropped. A rejection is a client's decision and never counts as a cycle.
  */
 export const isCycle = (message: Message, reason: Reason, queue: { name: string }): boolean => {
   if (reason === 'rejected') return false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { matches } from './exchange.ts';
 
-describe('a topic', () => {
+describe('a topic pattern', () => {
   it.each([
     ['a.b', 'a.b', true],
     ['a.b', 'a.c', false],
@@ -26,12 +26,12 @@ describe('a topic', () => {
     ['*.#', 'a', true],
     ['a..b', 'a..b', true],
     ['a.*.b', 'a..b', true],
-  ])('%s takes %s: %s', (pattern, key, taken) => {
+  ])('%s matches "%s": %s', (pattern, key, taken) => {
     const wordsOf = (text: string) => (text === '' ? [] : text.split('.'));
     expect(matches(wordsOf(pattern), wordsOf(key))).toBe(taken);
   });
 
-  it('is matched in no time, whatever the pattern', () => {
+  it('is matched in linear time', () => {
     const begin = performance.now();
     expect(matches('#.a.'.repeat(60).concat('b').split('.'), 'a.'.repeat(120).concat('c').split('.'))).toBe(false);
     expect(performance.now() - begin).toBeLessThan(2000); // exponential, it would take years

@@ -6,7 +6,7 @@ import type { Queue } from './queue.ts';
 const TYPES = ['direct', 'fanout', 'topic'] as const;
 export type ExchangeType = (typeof TYPES)[number];
 
-/** What exists in every virtual host (spec 3.1.3.1). Those of type headers do not: `amq.headers`, `amq.match`. */
+/** Exchanges of every virtual host (spec 3.1.3.1), without `amq.headers` and `amq.match`: type headers is not supported. */
 export const PREDECLARED: [name: string, type: ExchangeType][] = [
   ['amq.direct', 'direct'],
   ['amq.fanout', 'fanout'],
@@ -33,7 +33,7 @@ interface Binding {
   words: string[];
 }
 
-/** Takes messages to queues by their bindings (spec 3.1.3). */
+/** Routes messages to queues by bindings (spec 3.1.3). */
 export class Exchange {
   readonly name: string;
   readonly title: string;
@@ -51,12 +51,12 @@ export class Exchange {
     return this.byKey.size > 0;
   }
 
-  /** Bound once, and not any more. */
+  /** Whether an auto-delete exchange had bindings and has none left. */
   get isDone(): boolean {
     return this.settings.autoDelete && this.hadBindings && !this.inUse;
   }
 
-  /** 406 unless a declaration is of what exists. */
+  /** Throws 406 unless a declaration matches this exchange. */
   expect(settings: ExchangeSettings): void {
     const keys = { type: 'type', durable: 'durable', autoDelete: 'auto_delete', internal: 'internal' } as const;
     for (const [field, key] of Object.entries(keys) as [keyof ExchangeSettings, string][])
@@ -102,9 +102,9 @@ const isOf = (binding: Binding, queue: Queue, args: Table): boolean =>
 
 const wordsOf = (key: string): string[] => (key === '' ? [] : key.split('.'));
 
-/** `*` is one word, `#` any number of them (spec 3.1.3.3). */
+/** `*` matches one word, `#` zero or more words (spec 3.1.3.3). */
 export const matches = (pattern: readonly string[], words: readonly string[]): boolean => {
-  // the last '#' and the word it has reached: to go on from there is enough, as with globs
+  // the last '#' and the word it has reached: backtracking to it is enough, as with globs
   let [p, w, hash, reached] = [0, 0, -1, 0];
   while (w < words.length)
     if (p < pattern.length && pattern[p] === '#') [hash, reached] = [p++, w];

@@ -1,11 +1,11 @@
 import type { Message } from './message.ts';
 
-/** Roughly what a message needs beside its octets. */
+/** Octets that a message needs besides its content, roughly. */
 const OVERHEAD = 512;
 
 /**
- * Counts the messages that queues and channels hold, by octets of body and properties and 512 for each, and what
- * clients are sending. At the limit a publish is refused: basic.nack where confirms are on, else 406 PRECONDITION_FAILED.
+ * Counts the octets of all messages in queues, unacknowledged or being published, with an overhead of 512 per message.
+ * Above the limit a publish is refused: basic.nack if confirms are on, else 406 PRECONDITION_FAILED.
  */
 export class Memory {
   used = 0;
@@ -16,7 +16,7 @@ export class Memory {
     this.limit = limit;
   }
 
-  /** Whether so much more may be taken. */
+  /** Whether a message of this size fits in. */
   fits(octets: number): boolean {
     return this.used + octets + OVERHEAD <= this.limit;
   }

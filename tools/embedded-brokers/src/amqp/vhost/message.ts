@@ -4,17 +4,17 @@ import type { Content } from '../wire/frames.ts';
 import type { Properties } from '../wire/properties.ts';
 import { MAX_EXPIRY } from './queue-arguments.ts';
 
-/** A message as a queue holds it. Queues share it, and never change it. */
+/** A message in queues. They share it, so it never changes. */
 export interface Message extends Content {
   exchange: string;
   routingKey: string;
-  /** Further keys from the headers CC and BCC: https://www.rabbitmq.com/docs/sender-selected */
-  furtherKeys: readonly string[];
-  /** Milliseconds from `expiration`, from when a queue gets it. */
+  /** Additional routing keys, from the headers CC and BCC: https://www.rabbitmq.com/docs/sender-selected */
+  additionalKeys: readonly string[];
+  /** Milliseconds in a queue until it expires, from the property `expiration`. */
   ttl: number;
 }
 
-/** Milliseconds that `expiration` gives; RabbitMQ's words when it is no number. */
+/** The property `expiration` in milliseconds. Throws 406 with RabbitMQ's text if it is not a number. */
 export const ttlOf = ({ expiration }: Properties): number => {
   if (expiration === undefined) return Infinity;
   const [, digits, rest] = /^([+-]?\d+)?(.*)$/s.exec(expiration)!;
@@ -27,7 +27,7 @@ export const ttlOf = ({ expiration }: Properties): number => {
   return ttl;
 };
 
-/** What the header CC or BCC names. */
+/** The routing keys in the header CC or BCC. */
 export const keysIn = (headers: Table | undefined, name: 'CC' | 'BCC'): string[] => {
   const field = headers?.get(name);
   if (!field) return [];

@@ -1,7 +1,7 @@
 import { inequivalent, notImplemented, preconditionFailed } from '../errors.ts';
 import type { Field, Table } from '../wire/fields.ts';
 
-/** What a queue's arguments ask for. Absent limits are Infinity. */
+/** A queue's limits, read from its arguments; Infinity if not given. */
 export interface Limits {
   quorum: boolean;
   messageTtl: number;
@@ -14,7 +14,7 @@ export interface Limits {
   deliveryLimit: number;
 }
 
-/** Of quorum queues, as RabbitMQ 4 has it; RabbitMQ 3 has none: https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
+/** The default for quorum queues in RabbitMQ 4 (RabbitMQ 3 has none): https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
 const DEFAULT_DELIVERY_LIMIT = 20;
 
 /** Arguments by queue type, in the order in which a redeclaration compares them: https://www.rabbitmq.com/docs/queues#optional-arguments */
@@ -52,7 +52,7 @@ const QUORUM = [
 ];
 const KNOWN = new Set([...CLASSIC, ...QUORUM]);
 
-/** Checks the arguments of a new queue in RabbitMQ's order and words, and reads them. `title` names the queue. */
+/** Checks a new queue's arguments, in RabbitMQ's order and with its error texts, and reads them. `title` names the queue in errors. */
 export const readLimits = (args: Table, title: string): Limits => {
   check(args, title, ['x-queue-type']);
   const quorum = textOf(args, 'x-queue-type') === 'quorum';
@@ -82,7 +82,7 @@ export const readLimits = (args: Table, title: string): Limits => {
   };
 };
 
-/** 406 unless a declaration's arguments are those of the queue that exists. */
+/** Throws 406 unless a declaration has the arguments of the existing queue. */
 export const expectArguments = (args: Table, current: Table, title: string): void => {
   for (const key of textOf(current, 'x-queue-type') === 'quorum' ? QUORUM : CLASSIC) {
     const [received, existing] = [args.get(key), current.get(key)];
@@ -100,7 +100,7 @@ const INTEGERS = ['byte', 'short', 'signedint', 'long', 'unsignedbyte', 'unsigne
 /** Ten years, in milliseconds. */
 export const MAX_EXPIRY = 315_360_000_000;
 
-/** What is wrong with an argument, as an Erlang term. */
+/** Returns what is wrong with an argument, as an Erlang term. */
 type Check = (field: Field, args: Table) => string | undefined;
 
 const integer: Check = ({ type }) => (INTEGERS.includes(type) ? undefined : `"expected integer, got ${type}"`);

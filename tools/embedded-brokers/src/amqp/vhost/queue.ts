@@ -7,15 +7,15 @@ import { type Limits, readLimits } from './queue-arguments.ts';
 import { expectQuorum, expectSame, type QueueSettings } from './queue-settings.ts';
 
 export interface Consumer {
-  /** Whether it may be sent a message now: prefetch, and whether its socket takes more. */
+  /** Whether it can get a message now: its prefetch is not used up and its socket accepts more. */
   readonly ready: boolean;
   deliver(entry: Entry): void;
-  /** The queue is gone. */
+  /** Called when the queue is deleted. */
   cancelled(): void;
 }
 
-/** What a queue stands in. */
-export interface Surroundings {
+/** The virtual host, as its queues see it. */
+export interface Host {
   readonly name: string;
   readonly memory: Memory;
   deadLetter(message: Message, reason: Reason, queue: Queue): void;
@@ -23,10 +23,10 @@ export interface Surroundings {
 }
 
 const MAX_DELAY = 2 ** 31 - 1;
-/** A quorum queue that refused publishes takes them again below this part of its limits. */
+/** A full quorum queue accepts publishes again below this fraction of its limits. */
 const LOW_LIMIT = 0.8;
 
-/** Messages and consumers, and who gets which when (spec 3.1.4). */
+/** A queue: holds messages and hands them to its consumers (spec 3.1.4). */
 export class Queue {
   readonly name: string;
   readonly title: string;
@@ -34,23 +34,23 @@ export class Queue {
   readonly limits: Limits;
   private readonly backlog: Backlog;
   private readonly consumers = new Set<Consumer>();
-  /** Consumers that could take a message when last asked, the next one first. The others say when they can again. */
+  /** Consumers that are ready for a message, next one first. The others call `resume` once they are ready again. */
   private line: Consumer[] = [];
   private exclusiveConsumer?: Consumer;
-  private readonly lent = new Set<Entry>();
+  private readonly unacknowledgedGets = new Set<Entry>();
   private positions = 0;
   private full = false;
   private hadConsumers = false;
   private deleted = false;
   private expiry?: { at: number; timer: NodeJS.Timeout };
   private idle?: NodeJS.Timeout;
-  private readonly surroundings: Surroundings;
+  private readonly host: Host;
 
-  constructor(settings: QueueSettings, surroundings: Surroundings) {
+  constructor(settings: QueueSettings, host: Host) {
     this.name = settings.name;
-    this.title = `queue '${settings.name}' in vhost '${surroundings.name}'`;
+    this.title = `queue '${settings.name}' in vhost '${host.name}'`;
     this.settings = settings;
-    this.surroundings = surroundings;
+    this.host = host;
     this.limits = readLimits(settings.args, this.title);
     if (this.limits.quorum) expectQuorum(settings, this.title);
     this.backlog = new Backlog(this.limits.quorum);
@@ -61,26 +61,26 @@ export class Queue {
     return this.backlog.length;
   }
 
-  /** A quorum queue counts in who holds a message from basic.get. */
+  /** Quorum queues also count each unacknowledged message from basic.get as a consumer. */
   get consumerCount(): number {
-    return this.consumers.size + this.lent.size;
+    return this.consumers.size + this.unacknowledgedGets.size;
   }
 
-  /** 405 for all connections but the owner's. */
+  /** Throws 405 if the queue is exclusive to another connection. */
   expectAccess(connection: object): void {
     if (this.settings.owner && this.settings.owner !== connection) throw resourceLocked(this.title);
   }
 
-  /** 405 or 406 unless a declaration is of this very queue (spec 1.7.2.1). */
+  /** Throws 405 or 406 unless a declaration matches this queue (spec 1.7.2.1). */
   expect(settings: QueueSettings): void {
     expectSame(settings, this.settings, this.title);
     this.touch();
   }
 
-  /** Takes a message; false where it is refused because the queue is full. */
+  /** Adds a message; false if it is refused because the queue is full. */
   publish(message: Message): boolean {
-    if (this.refuses(message)) return false;
-    const { memory } = this.surroundings;
+    if (this.isRefused(message)) return false;
+    const { memory } = this.host;
     memory.hold(message);
     const entry = this.entryOf(message);
     const consumer = this.backlog.length ? undefined : this.nextConsumer();
@@ -95,9 +95,9 @@ export class Queue {
     this.touch();
     this.expire();
     const entry = this.backlog.shift();
-    if (entry && !noAck && quorum) this.lent.add(entry);
+    if (entry && !noAck && quorum) this.unacknowledgedGets.add(entry);
     this.trim();
-    if (noAck || !quorum) this.expire(); // a quorum queue does so when it is acknowledged
+    if (noAck || !quorum) this.expire(); // a quorum queue waits for the acknowledgement
     return entry;
   }
 
@@ -116,16 +116,16 @@ export class Queue {
     this.line = this.line.filter((other) => other !== consumer);
     if (this.exclusiveConsumer === consumer) this.exclusiveConsumer = undefined;
     if (this.consumers.size) return;
-    if (this.settings.autoDelete && this.hadConsumers) this.surroundings.deleteQueue(this);
+    if (this.settings.autoDelete && this.hadConsumers) this.host.deleteQueue(this);
     else this.touch();
   }
 
-  /** A consumer may be able to take messages again. */
+  /** Tells the queue that a consumer may be ready again. */
   resume(consumer: Consumer): void {
     if (this.consumers.has(consumer) && consumer.ready && !this.line.includes(consumer)) this.line.push(consumer);
   }
 
-  /** Hands out what can be handed out. */
+  /** Delivers messages as long as a consumer is ready. */
   pump(): void {
     this.expire();
     while (this.backlog.length) {
@@ -138,28 +138,28 @@ export class Queue {
     this.expire();
   }
 
-  /** Acknowledged, or delivered to somebody who acknowledges nothing. */
+  /** Forgets a message that was acknowledged, or delivered without acknowledgements. */
   settle(entry: Entry): void {
-    this.lent.delete(entry);
-    this.surroundings.memory.release(entry.message);
+    this.unacknowledgedGets.delete(entry);
+    this.host.memory.release(entry.message);
   }
 
-  /** Not wanted back: to the dead-letter exchange, if there is one. */
+  /** Drops a rejected message, or sends it to the dead-letter exchange if there is one. */
   reject(entry: Entry): void {
     this.discard(entry, 'rejected');
   }
 
-  /** Puts back what was delivered. Call `pump()` after the last. */
+  /** Puts a delivered message back. Call `pump()` after the last one. */
   requeue(entry: Entry): void {
     if (this.deleted) return this.settle(entry);
-    this.lent.delete(entry);
+    this.unacknowledgedGets.delete(entry);
     entry.redelivered = true;
     if (++entry.returns > this.limits.deliveryLimit) return this.discard(entry, 'delivery_limit');
     this.backlog.putBack(entry);
-    if (!this.limits.quorum) this.trim(); // a quorum queue hands out first
+    if (!this.limits.quorum) this.trim(); // a quorum queue delivers before it trims
   }
 
-  /** Returns how many messages there were. Those that are delivered stay so. */
+  /** Removes all messages that are not delivered yet and returns their number. */
   purge(): number {
     const count = this.backlog.length;
     for (let entry = this.backlog.shift(); entry; entry = this.backlog.shift()) this.settle(entry);
@@ -167,7 +167,7 @@ export class Queue {
     return count;
   }
 
-  /** Ends it; call `VirtualHost.deleteQueue` instead. */
+  /** Only for the virtual host: others call `VirtualHost.deleteQueue`. */
   dispose(): void {
     this.deleted = true;
     clearTimeout(this.expiry?.timer);
@@ -180,12 +180,12 @@ export class Queue {
 
   private entryOf(message: Message): Entry {
     const ttl = Math.min(message.ttl, this.limits.messageTtl);
-    // a quorum queue gives a message without time to live one millisecond, since it cannot deliver it at once
+    // in a quorum queue a TTL of 0 lasts one millisecond, since it cannot deliver at once
     const expiresAt = Date.now() + (this.limits.quorum ? Math.max(ttl, 1) : ttl);
     return { message, position: this.positions++, expiresAt, redelivered: false, returns: 0 };
   }
 
-  private refuses({ body }: Message): boolean {
+  private isRefused({ body }: Message): boolean {
     const { rejectsPublish, quorum, maxLength, maxBytes } = this.limits;
     if (!rejectsPublish) return false;
     if (quorum) return this.full;
@@ -200,7 +200,7 @@ export class Queue {
 
   private deliver(consumer: Consumer, entry: Entry): void {
     consumer.deliver(entry);
-    // a quorum queue lines a consumer up again when it can take more, others when they find out that it cannot
+    // quorum queues drop a consumer from the line as soon as it is not ready, others when its turn comes
     if (this.limits.quorum && !consumer.ready) this.line = this.line.filter((other) => other !== consumer);
   }
 
@@ -213,7 +213,7 @@ export class Queue {
     return undefined;
   }
 
-  /** Keeps to x-max-length and x-max-length-bytes. */
+  /** Enforces x-max-length and x-max-length-bytes. */
   private trim(): void {
     const { maxLength, maxBytes, rejectsPublish, quorum } = this.limits;
     const over = () => this.backlog.length > maxLength || this.backlog.bytes > maxBytes;
@@ -224,7 +224,7 @@ export class Queue {
     }
   }
 
-  /** Removes expired messages from the head, and comes back when the next one expires. What stands behind it waits. */
+  /** Removes expired messages from the head and sets a timer for the next one. Messages behind it wait for it. */
   private expire(): void {
     const now = Date.now();
     let { head } = this.backlog;
@@ -244,14 +244,14 @@ export class Queue {
 
   private discard(entry: Entry, reason: Reason): void {
     const { deadLetterExchange } = this.limits;
-    if (deadLetterExchange !== undefined && !this.deleted) this.surroundings.deadLetter(entry.message, reason, this);
+    if (deadLetterExchange !== undefined && !this.deleted) this.host.deadLetter(entry.message, reason, this);
     this.settle(entry);
   }
 
-  /** It is used: x-expires starts anew. */
+  /** Restarts the time of x-expires, because the queue was used. */
   private touch(): void {
     clearTimeout(this.idle);
     if (this.limits.expires === Infinity || this.consumers.size) return;
-    this.idle = setTimeout(() => this.surroundings.deleteQueue(this), Math.min(this.limits.expires, MAX_DELAY));
+    this.idle = setTimeout(() => this.host.deleteQueue(this), Math.min(this.limits.expires, MAX_DELAY));
   }
 }

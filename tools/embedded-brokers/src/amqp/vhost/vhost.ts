@@ -2,28 +2,28 @@ import { deadLetterOf, isCycle, type Reason } from './dead-letter.ts';
 import { Exchange, PREDECLARED } from './exchange.ts';
 import type { Memory } from './memory.ts';
 import type { Message } from './message.ts';
-import type { Queue, Surroundings } from './queue.ts';
+import type { Queue, Host } from './queue.ts';
 
 /** Consumers of direct replies, by the routing key that their requests carry. */
 export type ReplyConsumers = Map<string, (reply: Message) => void>;
 
-/** What became of a published message. */
+/** The result of routing a published message. */
 export interface Routed {
-  /** How many queues it was for. */
+  /** The number of queues it was routed to. */
   queues: number;
-  /** Whether none of them refused it. */
-  taken: boolean;
+  /** Whether every one of them accepted it. */
+  accepted: boolean;
 }
 
-/** Exchanges and queues of one name space (spec 2.1.5). */
-export class VirtualHost implements Surroundings {
+/** The exchanges and queues of one virtual host (spec 2.1.5). */
+export class VirtualHost implements Host {
   readonly name: string;
   readonly memory: Memory;
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
   readonly replyConsumers: ReplyConsumers = new Map();
-  private readonly deaths: { message: Message; reason: Reason }[] = [];
-  private burying = false;
+  private readonly deadLetters: { message: Message; reason: Reason }[] = [];
+  private isRouting = false;
 
   constructor(name: string, memory: Memory) {
     this.name = name;
@@ -37,16 +37,16 @@ export class VirtualHost implements Surroundings {
 
   publish(message: Message): Routed {
     const queues = this.route(message);
-    let taken = true;
-    this.meanwhile(() => {
-      for (const queue of queues) if (!queue.publish(message)) taken = false;
+    let accepted = true;
+    this.thenRouteDeadLetters(() => {
+      for (const queue of queues) if (!queue.publish(message)) accepted = false;
     });
-    return { queues: queues.size, taken };
+    return { queues: queues.size, accepted };
   }
 
-  /** One after the other: what dies because another has come is no call within that one's call. */
+  /** Routes the dead letter once the running operation is complete, so that dead letters that cause further ones do not recurse. */
   deadLetter(message: Message, reason: Reason, queue: Queue): void {
-    this.meanwhile(() => this.deaths.push({ message: deadLetterOf(message, reason, queue), reason }));
+    this.thenRouteDeadLetters(() => this.deadLetters.push({ message: deadLetterOf(message, reason, queue), reason }));
   }
 
   deleteQueue(queue: Queue): void {
@@ -59,27 +59,28 @@ export class VirtualHost implements Surroundings {
     queue.dispose();
   }
 
-  /** Auto-delete exchanges go with their last binding. */
+  /** Deletes an auto-delete exchange when its last binding is gone. */
   deleteWhenDone(exchange: Exchange): void {
     if (exchange.isDone) this.exchanges.delete(exchange.name);
   }
 
-  /** Does something, and then takes to their exchanges the messages that have died of it. */
-  private meanwhile(work: () => void): void {
-    if (this.burying) return work();
-    this.burying = true;
+  /** Runs an operation, then routes the dead letters that it caused, one after the other. */
+  private thenRouteDeadLetters(work: () => void): void {
+    if (this.isRouting) return work();
+    this.isRouting = true;
     work();
-    for (let death = this.deaths.shift(); death; death = this.deaths.shift()) this.bury(death.message, death.reason);
-    this.burying = false;
+    for (let next = this.deadLetters.shift(); next; next = this.deadLetters.shift())
+      this.routeDeadLetter(next.message, next.reason);
+    this.isRouting = false;
   }
 
-  private bury(message: Message, reason: Reason): void {
+  private routeDeadLetter(message: Message, reason: Reason): void {
     for (const queue of this.route(message)) if (!isCycle(message, reason, queue)) queue.publish(message);
   }
 
-  private route({ exchange, routingKey, furtherKeys }: Message): Set<Queue> {
+  private route({ exchange, routingKey, additionalKeys }: Message): Set<Queue> {
     const queues = new Set<Queue>();
-    for (const key of [routingKey, ...furtherKeys])
+    for (const key of [routingKey, ...additionalKeys])
       if (exchange === '') {
         const queue = this.queues.get(key);
         if (queue) queues.add(queue);

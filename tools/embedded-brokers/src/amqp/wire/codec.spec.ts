@@ -43,23 +43,23 @@ const written = (write: (writer: Writer) => void): Buffer => {
 };
 
 describe('tables', () => {
-  it('come back with all types and values', () => {
+  it('survive a round trip with all types and values', () => {
     expect(new Reader(written((writer) => writer.table(table))).table()).toEqual(table);
   });
 
-  it('have a smallest and a known form', () => {
+  it('are encoded as expected', () => {
     expect(written((writer) => writer.table(new Map())).toString('hex')).toBe('00000000');
     const one: Table = new Map([['a', { type: 'signedint', value: 1 }]]);
     expect(written((writer) => writer.table(one)).toString('hex')).toBe('0000000701614900000001');
   });
 
-  it('are refused wherever they are cut', () => {
+  it('are refused if truncated anywhere', () => {
     const bytes = written((writer) => writer.table(table));
     for (let length = 0; length < bytes.length; length++)
       expect(() => new Reader(bytes.subarray(0, length)).table()).toThrow(AmqpError);
   });
 
-  it('are refused when they are nested without end', () => {
+  it('are refused if nested too deeply', () => {
     const depth = 10_000;
     const bytes = Buffer.alloc(depth * 6 + 4);
     for (let level = 0; level < depth; level++) {
@@ -71,14 +71,14 @@ describe('tables', () => {
 });
 
 describe('methods', () => {
-  it('are written as the spec has them', () => {
+  it('are written as in the spec', () => {
     const args = { deliveryTag: 2 ** 32 + 5, multiple: true, requeue: false };
     const bytes = written((writer) => writeMethod(writer, 'basic.nack', args));
     expect(bytes.toString('hex')).toBe('003c0078000000010000000501');
     expect(readMethod(bytes)).toEqual({ name: 'basic.nack', args });
   });
 
-  it('share an octet among bits', () => {
+  it('pack consecutive bits into one octet', () => {
     const args = {
       reserved1: 0,
       queue: 'q',
@@ -94,7 +94,7 @@ describe('methods', () => {
     expect(readMethod(bytes)).toEqual({ name: 'queue.declare', args });
   });
 
-  it('are refused where they are unknown or incomplete', () => {
+  it('are refused if unknown or incomplete', () => {
     expect(() => readMethod(Buffer.from('003c00c8', 'hex'))).toThrow('NOT_IMPLEMENTED - method 60.200');
     expect(() => readMethod(Buffer.from('003c005000', 'hex'))).toThrow('SYNTAX_ERROR');
     expect(() => readMethod(Buffer.from('00', 'hex'))).toThrow('FRAME_ERROR');
@@ -103,7 +103,7 @@ describe('methods', () => {
 });
 
 describe('properties', () => {
-  it('come back, all or none', () => {
+  it('survive a round trip, all of them or none', () => {
     const all = {
       contentType: 'application/json',
       contentEncoding: 'utf-8',

@@ -1,7 +1,7 @@
-/** A table (spec 4.2.5.5). Its values keep their wire type, so that what is only passed on comes out as it came in. */
+/** A table (spec 4.2.5.5). Values keep their wire type, so that they are forwarded unchanged. */
 export type Table = Map<string, Field>;
 
-/** A value of a table or an array, by RabbitMQ's names of the types, which its error texts show. */
+/** A value of a table or an array. Type names are RabbitMQ's, as in its error texts. */
 export type Field =
   | { type: 'bool'; value: boolean }
   | { type: IntegerType | 'float' | 'double'; value: number }
@@ -14,7 +14,7 @@ export type Field =
 
 type IntegerType = 'byte' | 'unsignedbyte' | 'short' | 'unsignedshort' | 'signedint' | 'unsignedint';
 
-/** Tags of fields as RabbitMQ and its clients use them, which is not quite as the spec has it (errata 3). */
+/** Tags of field types as RabbitMQ and its clients use them; they differ from the spec (errata 3). */
 export const TAGS = {
   bool: 't',
   byte: 'b',

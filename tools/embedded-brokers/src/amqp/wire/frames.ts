@@ -11,21 +11,21 @@ export const HEARTBEAT = 8;
 
 const FRAME_END = 0xce;
 const HEAD_SIZE = 7; // type, channel, size
-/** What a frame has beside its payload: frame-max counts it in. */
+/** Octets of a frame besides its payload; frame-max includes them. */
 const OVERHEAD = HEAD_SIZE + 1;
 
-/** A client may send no larger frames before both have agreed on a limit; the spec's own 4,096 is too small for some tokens. */
+/** Largest frame before both sides agree on a limit; the spec's 4,096 is too small for some access tokens. */
 const INITIAL_FRAME_MAX = 8192;
 
 /** Frame = type:octet channel:short size:long payload frame-end:0xce (spec 4.2.3). */
 export interface Frame {
   type: number;
   channel: number;
-  /** Valid until the next chunk is read: copy what is to be kept. */
+  /** Only valid until the next chunk is read: copy it to keep it. */
   payload: Buffer;
 }
 
-/** Cuts what a socket brings into frames. */
+/** Splits the octets from a socket into frames. */
 export class FrameReader {
   frameMax = INITIAL_FRAME_MAX;
   private chunks: Buffer[] = [];
@@ -37,21 +37,21 @@ export class FrameReader {
     this.length += chunk.length;
   }
 
-  /** The next `length` octets, once they are all here. */
+  /** The next `length` octets, once all of them have arrived. */
   take(length: number): Buffer | undefined {
     const bytes = this.peek(length);
     if (bytes) this.drop(length);
     return bytes;
   }
 
-  /** The next whole frame. A FRAME_ERROR when what comes is none: nothing after it can be understood. */
+  /** The next complete frame. Throws FRAME_ERROR if there is no valid one: nothing after it can be understood. */
   next(): Frame | undefined {
     const bytes = this.peek(this.needed);
     if (!bytes) return undefined;
     const type = bytes.readUInt8(0);
     const channel = bytes.readUInt16BE(1);
     const size = bytes.readUInt32BE(3);
-    // RabbitMQ lets frames be larger than agreed by a frame's overhead: clients count differently
+    // RabbitMQ allows frames to exceed the limit by a frame's overhead, since clients count differently
     if (size > this.frameMax)
       throw frameError(type, Buffer.alloc(0), `{frame_too_large,${size},${this.frameMax - OVERHEAD}}`);
     this.needed = size + OVERHEAD;
@@ -84,7 +84,7 @@ export const frameError = (type: number, payload: Buffer, what: string): AmqpErr
   return new AmqpError('FRAME_ERROR', `type ${type}, ${part} octets = <<${[...payload.subarray(0, 16)]}>>: ${what}`);
 };
 
-/** Properties as they are on the wire, and the body. */
+/** A message's encoded properties and its body. */
 export interface Content {
   properties: Buffer;
   body: Buffer;
@@ -93,7 +93,7 @@ export interface Content {
 const BATCH_SIZE = 64 * 1024;
 const COPY_LIMIT = 16 * 1024;
 
-/** Gathers frames, and writes what one turn of the event loop brought in one go. */
+/** Collects the frames of one turn of the event loop and writes them at once. */
 export class FrameWriter extends Writer {
   frameMax = INITIAL_FRAME_MAX;
   private scheduled = false;
@@ -104,7 +104,7 @@ export class FrameWriter extends Writer {
     this.socket = socket;
   }
 
-  /** Whether the other side does not read as fast as we write. */
+  /** Whether the client reads more slowly than we write. */
   get full(): boolean {
     return this.socket.writableNeedDrain;
   }
@@ -113,7 +113,7 @@ export class FrameWriter extends Writer {
     return !this.socket.writable;
   }
 
-  /** Octets that the other side has not taken yet. */
+  /** Octets that the client has not read yet. */
   get unread(): number {
     return this.socket.writableLength;
   }
@@ -124,7 +124,7 @@ export class FrameWriter extends Writer {
     this.schedule();
   }
 
-  /** Method frame, content header (spec 4.2.6.1) and as many body frames (4.2.6.2) as the agreed frame-max makes it. */
+  /** Method frame, content header (spec 4.2.6.1) and as many body frames (4.2.6.2) as the agreed frame-max requires. */
   content<Name extends MethodName>(channel: number, name: Name, args: Arguments<Name>, content: Content): void {
     this.frame(METHOD, channel, () => writeMethod(this, name, args));
     this.frame(HEADER, channel, () => {

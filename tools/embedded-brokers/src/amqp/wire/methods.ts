@@ -3,7 +3,7 @@ import type { Table } from './fields.ts';
 import { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-/** Types of arguments (spec 4.2.5). Bits that follow each other share an octet (4.2.5.2). */
+/** Types of arguments (spec 4.2.5). Consecutive bits share an octet (4.2.5.2). */
 interface Types {
   octet: number;
   short: number;
@@ -16,8 +16,8 @@ interface Types {
 }
 
 /**
- * AMQP 0-9-1, chapter 1, and what RabbitMQ adds to it. Of each method: its section in the reference or who else has it, the ids of class and method,
- * and its arguments as `name:type`.
+ * The methods of AMQP 0-9-1, chapter 1, and RabbitMQ's additions. For each method: its section in the reference (or its
+ * origin), the ids of class and method, and its arguments as `name:type`.
  */
 const METHODS = {
   'connection.start':
@@ -101,7 +101,7 @@ const METHODS = {
 
 type Methods = typeof METHODS;
 export type MethodName = keyof Methods;
-/** `name:type name:type` as an object's type. */
+/** Turns `name:type name:type` into an object type. */
 type Parsed<Args extends string> = Args extends `${infer Field} ${infer Rest}`
   ? Parsed<Field> & Parsed<Rest>
   : Args extends `${infer Name}:${infer Type extends keyof Types}`
@@ -110,7 +110,7 @@ type Parsed<Args extends string> = Args extends `${infer Field} ${infer Rest}`
 export type Arguments<Name extends MethodName> = Methods[Name] extends `${string} ${string} ${infer Args}`
   ? Parsed<Args>
   : {};
-/** A method from the wire, told apart by its name. */
+/** A received method, discriminated by its name. */
 export type Call = { [Name in MethodName]: { name: Name; args: Arguments<Name> } }[MethodName];
 
 const keyOf = (classId: number, methodId: number): number => classId * 2 ** 16 + methodId;

@@ -3,7 +3,7 @@ import type { Field, Table } from './fields.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
-/** Properties of class basic (spec 1.8.2), in the order of their flags: the first has bit 15. */
+/** Properties of class basic (spec 1.8.2) in the order of their flags, from bit 15 down. */
 const PROPERTIES = [
   ['contentType', 'shortstr'],
   ['contentEncoding', 'shortstr'],
@@ -38,7 +38,7 @@ export interface Properties {
   clusterId?: string;
 }
 
-/** The property flags and the property list of a content header (spec 4.2.6.1). */
+/** Reads the property flags and the property list of a content header (spec 4.2.6.1). */
 export const readProperties = (bytes: Buffer): Properties => {
   const reader = new Reader(bytes);
   const flags = reader.short();
@@ -62,7 +62,7 @@ export const writeProperties = (properties: Properties): Buffer => {
   return writer.take();
 };
 
-/** The properties with one header set. */
+/** Returns the properties with one header set. */
 export const withHeader = (bytes: Buffer, name: string, field: Field): Buffer => {
   const properties = readProperties(bytes);
   return writeProperties({ ...properties, headers: new Map(properties.headers).set(name, field) });

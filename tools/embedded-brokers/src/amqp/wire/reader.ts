@@ -6,7 +6,7 @@ const MAX_DEPTH = 64;
 
 const malformed = (what: string): AmqpError => new AmqpError('SYNTAX_ERROR', `malformed ${what}`);
 
-/** Reads the primitives of spec 4.2.5 from a frame's payload. Whatever is not there is a SYNTAX_ERROR. */
+/** Reads the primitives of spec 4.2.5 from a frame's payload. Throws SYNTAX_ERROR if octets are missing. */
 export class Reader {
   offset = 0;
   private depth = 0;
@@ -67,7 +67,7 @@ export class Reader {
     return this.entries(end);
   }
 
-  /** A table without its length, up to the end: AMQPLAIN has one. */
+  /** A table without a length, up to the end, as AMQPLAIN has it. */
   entries(end = this.bytes.length): Table {
     if (end > this.bytes.length || ++this.depth > MAX_DEPTH) throw malformed('table');
     const table: Table = new Map();

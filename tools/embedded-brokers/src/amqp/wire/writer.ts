@@ -1,6 +1,6 @@
 import { type Field, type Table, TAGS } from './fields.ts';
 
-/** Writes the primitives of spec 4.2.5 into a buffer that grows. */
+/** Writes the primitives of spec 4.2.5 into a growing buffer. */
 export class Writer {
   length = 0;
   protected bytes: Buffer;
@@ -61,7 +61,7 @@ export class Writer {
     });
   }
 
-  /** What has been written, as a copy. */
+  /** Returns a copy of everything written, and starts again. */
   take(): Buffer {
     const taken = Buffer.from(this.bytes.subarray(0, this.length));
     this.length = 0;
@@ -108,20 +108,20 @@ export class Writer {
     }
   }
 
-  /** Writes something behind its length. */
+  /** Writes a length, followed by what `write` writes. */
   protected measured(write: () => void): void {
     const start = this.grow(4);
     write();
     this.bytes.writeUInt32BE(this.length - start - 4, start);
   }
 
-  /** The buffer, with room at its end: which buffer it is depends on the room. */
+  /** Makes room at the end and returns the buffer, which may be a new one. */
   private room(length: number): Buffer {
     this.grow(length);
     return this.bytes;
   }
 
-  /** Makes room, and returns where it begins. */
+  /** Makes room and returns its offset. */
   protected grow(length: number): number {
     const start = this.length;
     this.length += length;

@@ -15,7 +15,7 @@ import { Writer } from '../wire/writer.ts';
     host => STRING
     port => INT32
 */
-/** The one node coordinates everything. Transactions, too: so that it is their own requests that are refused. */
+/** The only node coordinates everything, also transactions, so that clients get the refusal from their next request. */
 export const findCoordinator: Api = {
   key: 10,
   name: 'FindCoordinator',

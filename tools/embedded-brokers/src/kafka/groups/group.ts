@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { KafkaError } from '../errors.ts';
 import { type Joined, type JoinRequest, Member } from './member.ts';
 
-/** Names as DescribeGroups gives them. */
+/** States, by their names in DescribeGroups. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
-/** The id with which a newcomer is to come back. */
+/** The id that a new member must join again with. */
 export class MemberIdRequired extends KafkaError {
   readonly memberId: string;
 
@@ -15,17 +15,17 @@ export class MemberIdRequired extends KafkaError {
   }
 }
 
-/** A consumer group: members join, the leader assigns, all sync, and again when one comes or goes (KIP-62). */
+/** A consumer group: members join, the leader assigns partitions, all sync; again whenever one joins or leaves (KIP-62). */
 export class Group {
   readonly id: string;
   state: GroupState = 'Empty';
   generation = 0;
-  /** '' while there were only commits. */
+  /** '' as long as there were only commits. */
   protocolType = '';
   protocol = '';
   leader = '';
   readonly members = new Map<string, Member>();
-  /** Ids of newcomers that have yet to come back with them. */
+  /** Ids given to new members that have not joined with them yet. */
   readonly #reserved = new Map<string, NodeJS.Timeout>();
   #deadline: NodeJS.Timeout | undefined;
 
@@ -33,7 +33,7 @@ export class Group {
     this.id = id;
   }
 
-  /** Resolves when the rebalance that this starts is complete. */
+  /** Starts a rebalance and resolves when it is complete. */
   join(request: JoinRequest): Promise<Joined> {
     const { memberId, protocolType, protocols } = request;
     if (!this.#supports(request)) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL');
@@ -47,7 +47,7 @@ export class Group {
     return this.#rebalanceWith(member);
   }
 
-  /** Resolves with the member's assignment once the leader gave it. */
+  /** Resolves with the member's assignment once the leader has sent it. */
   sync(memberId: string, generation: number, assignments: ReadonlyMap<string, Buffer>): Promise<Buffer> {
     const member = this.#memberOf(memberId, generation);
     if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
@@ -75,7 +75,7 @@ export class Group {
     if (this.state === 'PreparingRebalance') this.#completeIfAllJoined();
   }
 
-  /** Throws unless these may commit: members of this generation, or anybody while the group is empty. */
+  /** Throws unless the member may commit: a member of this generation, or anybody while the group is empty. */
   checkCommit(memberId: string, generation: number): void {
     if (generation < 0 && this.state === 'Empty') return;
     if (generation < 0 && memberId === '') throw new KafkaError('UNKNOWN_MEMBER_ID');
@@ -83,7 +83,7 @@ export class Group {
     if (this.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
   }
 
-  /** Stops all its clocks and answers who waits. */
+  /** Stops all timers and answers waiting members. */
   close(): void {
     clearTimeout(this.#deadline);
     for (const timer of this.#reserved.values()) clearTimeout(timer);
@@ -131,7 +131,7 @@ export class Group {
     const isFirst = this.state === 'Empty';
     for (const { syncing } of this.members.values()) syncing.reject(new KafkaError('REBALANCE_IN_PROGRESS'));
     this.state = 'PreparingRebalance';
-    // group.initial.rebalance.delay.ms is 0 here; yet those whose requests have arrived come along
+    // group.initial.rebalance.delay.ms is 0 here, but members whose requests have arrived are included
     this.#setDeadline(isFirst ? 0 : this.#rebalanceTimeout(), () => this.#complete());
     if (!isFirst) this.#completeIfAllJoined();
   }
@@ -141,7 +141,7 @@ export class Group {
     if (haveJoined && this.#reserved.size === 0) this.#complete();
   }
 
-  /** Who has not joined again by now is out. */
+  /** Completes the rebalance without the members that have not joined again. */
   #complete(): void {
     for (const member of this.members.values())
       if (!member.joining.isAwaited) {
@@ -184,7 +184,7 @@ export class Group {
     return [...this.members.values()].every(({ protocols }) => protocols.some(({ name }) => name === protocol));
   }
 
-  /** Each member votes for the first of its protocols that all know. */
+  /** Each member votes for its first protocol that all members support. */
   #vote(): string {
     const votes = new Map<string, number>();
     for (const { protocols } of this.members.values()) {

@@ -14,7 +14,7 @@ import { Writer } from '../wire/writer.ts';
       group_id => STRING
       group_state => STRING
       protocol_type => STRING
-      protocol_data => STRING                                  ('' unless it is stable, so metadata and assignment)
+      protocol_data => STRING                                  ('' unless the group is stable; also metadata and assignment)
       members => member_id group_instance_id client_id client_host member_metadata member_assignment
         member_id => STRING
         group_instance_id => NULLABLE_STRING                   (4)

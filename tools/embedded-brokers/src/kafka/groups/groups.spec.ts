@@ -53,7 +53,7 @@ const member = async (overrides = {}) => {
 };
 
 describe('a consumer group', () => {
-  it('shares its partitions; when a consumer is killed the others go on where it was', async () => {
+  it('shares its partitions; when a consumer is killed, the others continue from its offsets', async () => {
     const admin = running.kafka.admin();
     await admin.connect();
     await admin.createTopics({ topics: [{ topic: 't', numPartitions: 6 }] });
@@ -86,7 +86,7 @@ describe('a consumer group', () => {
     await admin.disconnect();
   });
 
-  it('drops a member that is silent for its session time-out', async () => {
+  it('removes a member that is silent for its session time-out', async () => {
     const one = await member({ sessionTimeout: 3000 });
     const { memberId, generationId } = await one.join();
     await one.sync(memberId, generationId);
@@ -98,7 +98,7 @@ describe('a consumer group', () => {
     await expect(one.heartbeat(memberId, generationId)).rejects.toMatchObject({ type: 'UNKNOWN_MEMBER_ID' });
   });
 
-  it('goes on without who does not come back within the rebalance time-out', async () => {
+  it('continues without a member that does not join again within the rebalance time-out', async () => {
     const [one, two] = [await member({ sessionTimeout: 20_000 }), await member({ sessionTimeout: 20_000 })];
     const first = await one.join();
     await one.sync(first.memberId, first.generationId);
@@ -109,7 +109,7 @@ describe('a consumer group', () => {
     await expect(one.heartbeat(first.memberId, 2)).rejects.toMatchObject({ type: 'UNKNOWN_MEMBER_ID' });
   });
 
-  it('tells its members to join again, and refuses those of an older generation', async () => {
+  it('tells its members to join again, and refuses older generations', async () => {
     const [one, two] = [await member(), await member()];
     const first = await one.join();
     await one.sync(first.memberId, 1, [{ memberId: first.memberId, memberAssignment: Buffer.from('all') }]);
@@ -129,7 +129,7 @@ describe('a consumer group', () => {
     await expect(one.heartbeat(first.memberId, 2)).rejects.toMatchObject({ type: 'REBALANCE_IN_PROGRESS' });
   });
 
-  it('keeps what it committed until it is deleted, which needs it to be empty', async () => {
+  it('keeps its offsets until it is deleted, which is only possible when it is empty', async () => {
     const admin = running.kafka.admin();
     await admin.connect();
     await admin.createTopics({ topics: [{ topic: 't', numPartitions: 2 }] });

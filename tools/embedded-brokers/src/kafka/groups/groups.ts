@@ -2,11 +2,11 @@ import { KafkaError } from '../errors.ts';
 import { Group } from './group.ts';
 import type { Joined, JoinRequest } from './member.ts';
 
-/** Milliseconds that a session may take: Kafka's own upper limit, and the native provider's lower one. */
+/** Limits of a session time-out in milliseconds: Kafka's upper one, and the lower one of the native provider. */
 const SESSION = { min: 1_000, max: 1_800_000 };
 const MAX_METADATA = 4096;
 
-/** What a group has committed for one partition. */
+/** A group's committed offset for one partition. */
 export interface Committed {
   offset: bigint;
   leaderEpoch: number;
@@ -36,7 +36,7 @@ export class Groups {
     return group.join(request);
   }
 
-  /** Throws UNKNOWN_MEMBER_ID for a group that is not there, as it then has no members. */
+  /** Throws UNKNOWN_MEMBER_ID for an unknown group, since it has no members. */
   withMembers(id: string): Group {
     const group = this.#groups.get(id);
     if (id === '') throw new KafkaError('INVALID_GROUP_ID');
@@ -44,7 +44,7 @@ export class Groups {
     return group;
   }
 
-  /** Throws unless this member may commit. Without a generation a group that is not there comes to be. */
+  /** Throws unless this member may commit. A commit without a generation creates an unknown group. */
   checkCommit(id: string, memberId: string, generation: number): void {
     if (!this.#groups.has(id) && generation >= 0) throw new KafkaError('ILLEGAL_GENERATION');
     this.#open(id).checkCommit(memberId, generation);
@@ -69,7 +69,7 @@ export class Groups {
     this.#offsets.delete(id);
   }
 
-  /** What was committed for a topic goes with it. */
+  /** Removes all offsets committed for a deleted topic. */
   forgetTopic(topic: string): void {
     for (const offsets of this.#offsets.values()) offsets.delete(topic);
   }

@@ -1,12 +1,12 @@
 import { KafkaError } from '../errors.ts';
 
-/** An assignment strategy that a member knows, with what it wants to say to the leader. */
+/** An assignment strategy of a member, with its metadata for the leader. */
 export interface Protocol {
   name: string;
   metadata: Buffer;
 }
 
-/** What JoinGroup asks for. */
+/** A JoinGroup request. */
 export interface JoinRequest {
   memberId: string;
   clientId: string;
@@ -15,11 +15,11 @@ export interface JoinRequest {
   rebalanceTimeout: number;
   protocolType: string;
   protocols: Protocol[];
-  /** Whether a newcomer must come back with the id it is given (KIP-394, JoinGroup 4). */
+  /** Whether a new member must join again with the id it is given (KIP-394, JoinGroup 4). */
   mustReturn: boolean;
 }
 
-/** What JoinGroup answers; only the leader hears of the members. */
+/** A JoinGroup response; only the leader gets the members. */
 export interface Joined {
   generation: number;
   protocol: string;
@@ -28,7 +28,7 @@ export interface Joined {
   members: { id: string; metadata: Buffer }[];
 }
 
-/** A member of a consumer group, and what it waits for. */
+/** A member of a consumer group, with its pending requests. */
 export class Member {
   readonly id: string;
   readonly clientId: string;
@@ -57,7 +57,7 @@ export class Member {
     this.protocols = protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
   }
 
-  /** Starts its session time-out anew. While it waits for an answer of ours it cannot expire. */
+  /** Restarts its session time-out. It cannot expire while it waits for our answer. */
   keepAlive(): void {
     clearTimeout(this.#session);
     this.#session = setTimeout(() => {
@@ -66,7 +66,7 @@ export class Member {
     }, this.sessionTimeout);
   }
 
-  /** It is no member any more. */
+  /** Ends its membership. */
   leave(): void {
     clearTimeout(this.#session);
     this.joining.reject(new KafkaError('UNKNOWN_MEMBER_ID'));
@@ -88,7 +88,7 @@ export class Member {
   }
 }
 
-/** An answer that is given later. Whoever asks again is answered in place of who asked before. */
+/** A deferred answer. A repeated request replaces the earlier one, which is rejected. */
 class Answer<T> {
   #waiting: PromiseWithResolvers<T> | undefined;
 

@@ -9,7 +9,7 @@ import type { Joined } from './member.ts';
     group_id => STRING
     session_timeout_ms => INT32
     rebalance_timeout_ms => INT32                              (1+)
-    member_id => STRING                                        ('': new; 4: it is given an id and asks again)
+    member_id => STRING                                        ('': new; 4: it is given an id and joins again)
     protocol_type => STRING
     protocols => name metadata
       name => STRING

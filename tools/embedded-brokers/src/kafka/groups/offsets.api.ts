@@ -63,7 +63,7 @@ export const offsetCommit: Api = {
 /*
   OffsetFetch Request (Version: 1-5) => group_id [topics]
     group_id => STRING
-    topics => name [partition_indexes]                         (nullable in 2+: all there are)
+    topics => name [partition_indexes]                         (nullable in 2+: all)
       name => STRING
       partition_indexes => INT32
 

@@ -11,7 +11,7 @@ const HIGH_WATERMARK = -1n;
       name => STRING
       partitions => partition_index offset
         partition_index => INT32
-        offset => INT64                                        (the first one that stays)
+        offset => INT64                                        (the first one that is kept)
     timeout_ms => INT32
 
   DeleteRecords Response (Version: 0-1) => throttle_time_ms [topics]

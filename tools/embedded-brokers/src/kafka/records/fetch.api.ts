@@ -34,10 +34,10 @@ interface Collected {
   topics: { name: string; partitions: Found[] }[];
 }
 
-/** What one answer holds at most: Kafka's fetch.max.bytes. */
+/** Most bytes in one response: Kafka's fetch.max.bytes. */
 const MAX_BYTES = 55 * 1024 * 1024;
 
-/** A session that is not there before its first request (KIP-227). None is ever opened: every fetch is a full one. */
+/** No fetch session (KIP-227): every fetch is a full one. */
 const NO_SESSION = 0;
 
 export const fetch: Api = {
@@ -99,7 +99,7 @@ function readRequest(request: Reader, version: number): Request {
   return { maxWait, minBytes, maxBytes, sessionId, sessionEpoch, topics };
 }
 
-/** The first batch of an answer is there at any size, so that a consumer gets on; all others keep to the limits. */
+/** The first batch is sent whatever its size, so that consumers make progress; all others respect the limits. */
 function collect({ topics, maxBytes }: Request, { node, version }: Call): Collected {
   let size = 0;
   let hasError = false;
@@ -128,7 +128,7 @@ function collect({ topics, maxBytes }: Request, { node, version }: Call): Collec
   return { size, hasError, topics: found };
 }
 
-/** Until one of the partitions grows or goes, or the time is over. */
+/** Resolves when one of the partitions grows or is deleted, or after `timeout`. */
 function untilMore({ topics }: KafkaNode, request: Request, timeout: number): Promise<void> {
   const partitions = request.topics.flatMap(({ name, partitions: wanted }) =>
     wanted.flatMap(({ index }) => topics.find(name)?.partitions[index] ?? []),
@@ -139,7 +139,7 @@ function untilMore({ topics }: KafkaNode, request: Request, timeout: number): Pr
       for (const { listeners } of partitions) listeners.delete(end);
       resolve();
     };
-    const timer = setTimeout(end, timeout).unref(); // it holds up no broker that closes
+    const timer = setTimeout(end, timeout).unref(); // does not keep a closing broker alive
     for (const { listeners } of partitions) listeners.add(end);
   });
 }

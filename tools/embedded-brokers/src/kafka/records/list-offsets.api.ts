@@ -27,7 +27,7 @@ const NOWHERE: TimestampedOffset = { offset: -1n, timestamp: -1n };
         partition_index => INT32
         error_code => INT16
         timestamp => INT64
-        offset => INT64                                        (-1: nothing is as late as that)
+        offset => INT64                                        (-1: no record at or after it)
         leader_epoch => INT32                                  (4+)
 */
 export const listOffsets: Api = {

@@ -6,19 +6,19 @@ import { Sequences } from './sequences.ts';
 /** There is one node, so leadership never moves. */
 export const LEADER_EPOCH = 0;
 
-/** What a kept batch costs beside its bytes, roughly. */
+/** Bytes that a batch needs besides its content, roughly. */
 const OVERHEAD = 300;
 
 /** The log of one partition: batches in the order of their offsets. */
 export class Partition {
   readonly index: number;
-  /** The first offset that may be read. */
+  /** The first readable offset: log start offset. */
   start = 0n;
-  /** The offset of the next record; also high watermark and last stable offset, as nobody replicates. */
+  /** The offset of the next record; also high watermark and last stable offset, since there is no replication. */
   end = 0n;
-  /** What it takes of the memory. */
+  /** Bytes in memory. */
   size = 0;
-  /** Called when there is more to read, or the topic is gone. */
+  /** Called when there is more to read or the topic is deleted. */
   readonly listeners = new Set<() => void>();
   readonly #batches: RecordBatch[] = [];
   readonly #sequences = new Sequences();
@@ -29,14 +29,14 @@ export class Partition {
     this.#config = config;
   }
 
-  /** `appendTime` is -1 where the producer's timestamps stay. */
+  /** `appendTime` is -1 if the producer's timestamps are kept. */
   append(batch: RecordBatch): { baseOffset: bigint; appendTime: bigint } {
     const limit = this.#config.maxMessageBytes;
     if (batch.bytes.length > limit)
-      throw new KafkaError('MESSAGE_TOO_LARGE', `a batch of ${batch.bytes.length} bytes, ${limit} are allowed`);
+      throw new KafkaError('MESSAGE_TOO_LARGE', `a batch of ${batch.bytes.length} bytes exceeds the limit of ${limit}`);
     const appendTime = this.#stamp(batch);
     const written = this.#sequences.check(batch);
-    if (written) return { baseOffset: written.baseOffset, appendTime: written.timestamp }; // so does Kafka
+    if (written) return { baseOffset: written.baseOffset, appendTime: written.timestamp }; // as Kafka does
     batch.place(this.end, LEADER_EPOCH);
     this.#sequences.add(batch);
     this.#batches.push(batch);
@@ -46,7 +46,7 @@ export class Partition {
     return { baseOffset: batch.baseOffset, appendTime };
   }
 
-  /** Whole batches from the one that holds `offset`, up to `limit` bytes; with `atLeastOne` the first one at any size. */
+  /** Whole batches from `offset` on, up to `limit` bytes; with `atLeastOne` the first one whatever its size. */
   read(offset: bigint, limit: number, atLeastOne: boolean): RecordBatch[] {
     if (offset < this.start || offset > this.end)
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not in ${this.start}..${this.end}`);
@@ -61,7 +61,7 @@ export class Partition {
     return found;
   }
 
-  /** The first record at `timestamp` or after. */
+  /** The first record at or after `timestamp`. */
   firstSince(timestamp: bigint): TimestampedOffset | undefined {
     for (const batch of this.#batches) {
       const found = batch.firstSince(timestamp);
@@ -70,14 +70,14 @@ export class Partition {
     return undefined;
   }
 
-  /** Records below `offset` may no longer be read; batches that hold nothing else are forgotten. */
+  /** Deletes the records below `offset`; batches are freed as a whole. */
   deleteBefore(offset: bigint): void {
     if (offset < 0n || offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE');
     if (offset > this.start) this.start = offset;
     for (const batch of this.#batches.splice(0, this.#indexOf(this.start))) this.size -= batch.bytes.length + OVERHEAD;
   }
 
-  /** Forgets the oldest sixteenth of its batches, but one at least. */
+  /** Deletes the oldest sixteenth of the batches, at least one. */
   shrink(): void {
     const last = this.#batches[Math.ceil(this.#batches.length / 16) - 1];
     if (last) this.deleteBefore(last.lastOffset + 1n);
@@ -98,7 +98,7 @@ export class Partition {
     return -1n;
   }
 
-  /** Of the first batch that ends at `offset` or after. */
+  /** The index of the first batch that ends at or after `offset`. */
   #indexOf(offset: bigint): number {
     let low = 0;
     let high = this.#batches.length;

@@ -10,7 +10,7 @@ interface Request {
   topics: { name: string; partitions: { index: number; records: Buffer | null }[] }[];
 }
 
-/** Where a batch was put. */
+/** The position of an appended batch. */
 interface Appended {
   baseOffset: bigint;
   appendTime: bigint;
@@ -56,7 +56,7 @@ export const produce: Api = {
       )
       .int32(NO_THROTTLE);
     if (acks !== 0) return answer;
-    // the only way to tell a producer that does not listen for answers; Kafka does the same
+    // the only way to tell a producer that reads no answers; Kafka does the same
     if (failure) throw new HangUp(`a message sent without acks was refused: ${failure.message}`);
     return undefined;
   },

@@ -31,16 +31,16 @@ const CONTROL = 1 << 5;
 const GZIP = 1;
 export const ZSTD = 4;
 
-/** What decompressing one batch may yield: only its timestamps are read. */
+/** Most bytes that one batch may decompress to; only its timestamps are read. */
 const MAX_DECOMPRESSED = 64 * 1024 * 1024;
 
-/** Where a record is, and when it was made or appended. */
+/** A record's offset and timestamp. */
 export interface TimestampedOffset {
   offset: bigint;
   timestamp: bigint;
 }
 
-/** A record batch, kept as the bytes that its producer sent but for what a broker sets. */
+/** A record batch: the producer's bytes, with the fields that a broker sets. */
 export class RecordBatch {
   readonly bytes: Buffer;
   baseOffset = 0n;
@@ -49,11 +49,12 @@ export class RecordBatch {
     this.bytes = bytes;
   }
 
-  /** The one batch that a Produce request may have for a partition, in a copy of its own. */
+  /** A copy of the one batch that a Produce request has per partition. Throws INVALID_RECORD or CORRUPT_MESSAGE. */
   static from(records: Buffer | null): RecordBatch {
-    if (!records || records.length < RECORDS) throw new KafkaError('INVALID_RECORD', 'there is no record batch');
+    if (!records || records.length < RECORDS) throw new KafkaError('INVALID_RECORD', 'the record batch is missing');
     const size = records.readInt32BE(8) + 12;
-    if (records.readInt8(16) !== 2) throw new KafkaError('INVALID_RECORD', 'only record batches of magic 2 are taken');
+    if (records.readInt8(16) !== 2)
+      throw new KafkaError('INVALID_RECORD', 'only record batches of magic 2 are supported');
     if (size !== records.length) throw new KafkaError('INVALID_RECORD', 'there must be exactly one record batch');
     const batch = new RecordBatch(Buffer.from(records));
     if (batch.#checksum() !== batch.bytes.readUInt32BE(CRC))
@@ -88,7 +89,7 @@ export class RecordBatch {
     return this.bytes.readBigInt64BE(MAX_TIMESTAMP);
   }
 
-  /** -1 without idempotence. */
+  /** -1 if the producer is not idempotent. */
   get producerId(): bigint {
     return this.bytes.readBigInt64BE(43);
   }
@@ -101,7 +102,7 @@ export class RecordBatch {
     return this.bytes.readInt32BE(53);
   }
 
-  /** What the log decides; neither is under the checksum. */
+  /** Sets the fields that the log decides; the checksum covers neither. */
   place(baseOffset: bigint, leaderEpoch: number): void {
     this.baseOffset = baseOffset;
     this.bytes.writeBigInt64BE(baseOffset, 0);
@@ -115,7 +116,7 @@ export class RecordBatch {
     this.bytes.writeUInt32BE(this.#checksum(), CRC);
   }
 
-  /** The first record at `timestamp` or after. What cannot be read, such as snappy and lz4, yields the batch's first. */
+  /** The first record at or after `timestamp`; the batch's first record if it cannot be decompressed (snappy, lz4). */
   firstSince(timestamp: bigint): TimestampedOffset | undefined {
     if (this.maxTimestamp < timestamp) return undefined;
     if (this.#attributes & APPEND_TIME) return { offset: this.baseOffset, timestamp: this.maxTimestamp };

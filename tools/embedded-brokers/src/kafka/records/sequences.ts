@@ -1,9 +1,9 @@
 import { KafkaError } from '../errors.ts';
 import type { RecordBatch } from './record-batch.ts';
 
-/** As many as one producer may have in flight. */
+/** Batches remembered per producer: as many as it may have in flight. */
 const KEPT_BATCHES = 5;
-/** A producer that is pushed out starts again with any sequence, as after Kafka's producer.id.expiration.ms. */
+/** A forgotten producer may start again with any sequence, as after Kafka's producer.id.expiration.ms. */
 const KEPT_PRODUCERS = 10_000;
 
 /** A batch as it was appended. */
@@ -19,11 +19,11 @@ interface Producer {
   written: Written[];
 }
 
-/** What idempotent producers wrote last to one partition (KIP-98). */
+/** The last batches of idempotent producers in one partition (KIP-98). */
 export class Sequences {
   readonly #producers = new Map<bigint, Producer>();
 
-  /** Where this very batch was written before, or undefined when it is the next. Else throws. */
+  /** Returns the earlier copy of a duplicate, or undefined for the next batch in sequence; throws for any other. */
   check(batch: RecordBatch): Written | undefined {
     const producer = this.#producers.get(batch.producerId);
     if (batch.producerId < 0n || !producer) return undefined;
@@ -32,14 +32,14 @@ export class Sequences {
       throw new KafkaError('INVALID_PRODUCER_EPOCH', `epoch ${epoch} is older than ${producer.epoch}`);
     if (epoch > producer.epoch) {
       if (first === 0) return undefined;
-      throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `a new epoch starts with sequence ${first}`);
+      throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `a new epoch must start with sequence 0, not ${first}`);
     }
     const last = lastOf(batch);
     const same = producer.written.find((written) => written.first === first && written.last === last);
     if (same) return same;
     const expected = next(producer.written.at(-1)!.last);
     if (first !== expected)
-      throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `sequence ${first} came, ${expected} is next`);
+      throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `got sequence ${first}, expected ${expected}`);
     return undefined;
   }
 
@@ -48,7 +48,7 @@ export class Sequences {
     if (id < 0n) return;
     const before = this.#producers.get(id);
     const written = before?.epoch === epoch ? before.written.slice(1 - KEPT_BATCHES) : [];
-    this.#producers.delete(id); // so that the oldest stands first
+    this.#producers.delete(id); // re-inserted, so that the oldest comes first
     this.#producers.set(id, { epoch, written: [...written, { first, last: lastOf(batch), baseOffset, timestamp }] });
     if (this.#producers.size > KEPT_PRODUCERS) this.#producers.delete(this.#producers.keys().next().value!);
   }

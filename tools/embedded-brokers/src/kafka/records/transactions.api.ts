@@ -2,7 +2,7 @@ import { type Api, type Call, NO_THROTTLE } from '../api.ts';
 import { ERRORS } from '../errors.ts';
 import { Writer } from '../wire/writer.ts';
 
-/** There are no transactions here: each of their requests is answered with UNSUPPORTED_VERSION. */
+/** Transactions are not supported: all their requests are answered with UNSUPPORTED_VERSION. */
 const refused = ({ refuse }: Call): number => {
   refuse('transactions');
   return ERRORS.UNSUPPORTED_VERSION;

@@ -4,7 +4,7 @@ import { Writer } from '../wire/writer.ts';
 import { TopicConfig } from './topic-config.ts';
 
 const TOPIC = 2;
-/** Codes of what IncrementalAlterConfigs does to an entry; the others append to a list or subtract from it. */
+/** Operations of IncrementalAlterConfigs; the others append to or subtract from a list. */
 const SET = 0;
 const DELETE = 1;
 
@@ -13,7 +13,7 @@ const DELETE = 1;
     resources => resource_type resource_name [configs]
       resource_type => INT8
       resource_name => STRING
-      configs => name value                                    (what is not there goes back to its default)
+      configs => name value                                    (missing entries return to their defaults)
         name => STRING
         value => NULLABLE_STRING
     validate_only => BOOLEAN
@@ -60,9 +60,9 @@ export const incrementalAlterConfigs: Api = {
     }));
     const validateOnly = request.boolean();
     return alter(call, resources, ({ configs }, config) => {
-      if (configs.some(({ operation }) => operation > DELETE)) call.refuse('operations on lists of a configuration');
+      if (configs.some(({ operation }) => operation > DELETE)) call.refuse('operations on configuration lists');
       if (configs.some(({ operation }) => operation !== SET && operation !== DELETE))
-        throw new KafkaError('INVALID_REQUEST', 'a configuration can be set or deleted here');
+        throw new KafkaError('INVALID_REQUEST', 'a configuration can only be set or deleted');
       const given = configs.map(({ name, operation, value }) => ({ name, value: operation === SET ? value : null }));
       config.alter(given, validateOnly);
     });
@@ -87,8 +87,8 @@ function alter<T extends { type: number; name: string }>(
     const { type, name } = resource;
     const altered = attempt(() => {
       if (type !== TOPIC) {
-        refuse('configurations of anything but topics');
-        throw new KafkaError('INVALID_REQUEST', 'only topics have a configuration here');
+        refuse('configurations of other resources than topics');
+        throw new KafkaError('INVALID_REQUEST', 'only topics have a configuration');
       }
       const topic = node.topics.find(name);
       act(resource, topic?.config ?? new TopicConfig());

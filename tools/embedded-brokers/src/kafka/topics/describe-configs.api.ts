@@ -6,7 +6,7 @@ import { checkName } from './topics.ts';
 
 const TOPIC = 2;
 const BROKER = 4;
-/** Codes of where a value comes from. */
+/** Codes for the source of a value. */
 const FROM_TOPIC = 1;
 const BY_DEFAULT = 5;
 
@@ -53,7 +53,7 @@ export const describeConfigs: Api = {
   },
 };
 
-/** A broker has no settings here. */
+/** The embedded broker has no settings of its own. */
 function entriesOf({ node }: Call, type: number, name: string): readonly ConfigEntry[] {
   if (type === TOPIC) {
     checkName(name);

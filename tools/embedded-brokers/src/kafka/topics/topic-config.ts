@@ -4,18 +4,18 @@ import { KafkaError } from '../errors.ts';
 const TYPES = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const;
 type Type = keyof typeof TYPES;
 
-/** What DescribeConfigs says of one entry. */
+/** One entry of DescribeConfigs. */
 export interface ConfigEntry {
   name: string;
   value: string;
   type: number;
   isDefault: boolean;
-  /** The broker's own setting behind the default. */
+  /** The broker setting that the default comes from. */
   synonym: string | undefined;
   default: string;
 }
 
-/** Type, default and broker's setting of each, as of Kafka 4.3 (documentation, "Topic Configs"). */
+/** Type, default and broker setting of each topic setting, from Kafka 4.3 (documentation, "Topic Configs"). */
 const KNOWN: ReadonlyMap<string, readonly [type: Type, value: string, synonym?: string]> = new Map([
   ['cleanup.policy', ['list', 'delete', 'log.cleanup.policy']],
   ['compression.gzip.level', ['int', '-1', 'compression.gzip.level']],
@@ -52,13 +52,13 @@ const KNOWN: ReadonlyMap<string, readonly [type: Type, value: string, synonym?: 
   ['unclean.leader.election.enable', ['boolean', 'false', 'unclean.leader.election.enable']],
 ]);
 
-/** A setting as a client gives it. */
+/** A setting as a client sends it. */
 export interface GivenConfig {
   name: string;
   value: string | null;
 }
 
-/** A topic's settings: all are kept and shown, those that have a getter are acted upon. */
+/** A topic's settings. All are kept and shown; only those with a getter have an effect. */
 export class TopicConfig {
   #own: Map<string, string>;
 
@@ -85,18 +85,18 @@ export class TopicConfig {
     return this.#valueOf('message.timestamp.type');
   }
 
-  /** How far ahead of our clock a producer's timestamp may be, in milliseconds. */
+  /** Milliseconds that a producer's timestamp may be ahead of our clock. */
   get timestampAfterMax(): bigint {
     return BigInt(this.#valueOf('message.timestamp.after.max.ms'));
   }
 
-  /** All that are not given go back to their defaults. */
+  /** Sets these; all others return to their defaults. */
   replace(given: readonly GivenConfig[], validateOnly: boolean): void {
     const own = checked(given);
     if (!validateOnly) this.#own = own;
   }
 
-  /** Those that are not named stay; null goes back to the default. */
+  /** Sets these and keeps the others; null returns to the default. */
   alter(given: readonly GivenConfig[], validateOnly: boolean): void {
     const stay = [...this.#own].filter(([name]) => !given.some((each) => each.name === name));
     const set = given.filter(({ name, value }) => value !== null || !KNOWN.has(name));

@@ -5,7 +5,7 @@ import type { RecordBatch } from '../records/record-batch.ts';
 import { type GivenConfig, TopicConfig } from './topic-config.ts';
 
 const MAX_NAME = 249;
-/** Of one topic: each costs memory before it has a message. */
+/** Most partitions per topic: an empty one costs memory too. */
 const MAX_PARTITIONS = 10_000;
 
 export interface Topic {
@@ -15,17 +15,17 @@ export interface Topic {
   readonly partitions: Partition[];
 }
 
-/** What CreateTopics asks for; -1 stands for the default. */
+/** A topic as CreateTopics asks for it; -1 stands for the default. */
 export interface NewTopic {
   name: string;
   partitions: number;
   replicationFactor: number;
-  /** Which nodes hold which partition, when the caller decides it. */
+  /** The nodes of each partition, if the caller assigns them. */
   assignments: readonly { partition: number; nodes: readonly number[] }[];
   configs: readonly GivenConfig[];
 }
 
-/** The topics of the one node there is, and the memory that all of their batches share. */
+/** The topics of the node; their batches share one memory limit. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
   readonly #nodeId: number;
@@ -67,14 +67,19 @@ export class Topics {
     return topic;
   }
 
-  /** Throws INVALID_PARTITIONS unless there are fewer than `count`. */
+  /** Adds partitions. Throws INVALID_PARTITIONS if there are already `count` or more. */
   grow(name: string, count: number, assignments: readonly (readonly number[])[] | null, validateOnly: boolean): void {
     const topic = this.#topics.get(name);
     if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
     const { length } = topic.partitions;
     if (count === length) throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${count} partition(s).`);
-    if (count < length || count > MAX_PARTITIONS)
-      throw new KafkaError('INVALID_PARTITIONS', `The topic ${name} has ${length} partition(s), ${count} is no more.`);
+    if (count < length)
+      throw new KafkaError(
+        'INVALID_PARTITIONS',
+        `The topic ${name} currently has ${length} partition(s); ${count} would not be an increase.`,
+      );
+    if (count > MAX_PARTITIONS)
+      throw new KafkaError('INVALID_PARTITIONS', `A topic has ${MAX_PARTITIONS} partitions at most.`);
     if (assignments && assignments.length !== count - length)
       throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `${assignments.length} assignments for ${count - length}`);
     assignments?.forEach((nodes) => this.#checkNodes(nodes));
@@ -103,7 +108,7 @@ export class Topics {
     for (const { partitions } of this.#topics.values()) for (const partition of partitions) partition.wake();
   }
 
-  /** Over `maxBytes` the largest partitions lose their oldest batches, and their log start offset moves. */
+  /** Above `maxBytes` the largest partitions lose their oldest batches, and their log start offset moves. */
   #resizing<T>(partition: Partition, change: () => T): T {
     this.#size -= partition.size;
     const result = change();
@@ -153,7 +158,7 @@ export class Topics {
   }
 }
 
-/** Throws INVALID_TOPIC_EXCEPTION for what may not be a topic's name. */
+/** Throws INVALID_TOPIC_EXCEPTION for an invalid name. */
 export function checkName(name: string): void {
   const fault =
     name === ''
@@ -168,7 +173,7 @@ export function checkName(name: string): void {
   if (fault) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: ${fault}`);
 }
 
-/** Names that differ only in dots and underscores are one in Kafka's metrics, so the second is refused. */
+/** Kafka's metrics cannot tell names apart that differ only in dots and underscores, so the second one is refused. */
 const metricName = (name: string): string => name.replaceAll('.', '_');
 
 function withPartitions(topic: Topic, count: number): Topic {

@@ -6,7 +6,7 @@ import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
 describe('Reader and Writer', () => {
-  it('give back what was written', () => {
+  it('read what was written', () => {
     const long = 'ü€𝄞'.repeat(500);
     const bytes = new Writer()
       .boolean(true)
@@ -37,7 +37,7 @@ describe('Reader and Writer', () => {
     expect(reader.remaining).toBe(0);
   });
 
-  it('grow at any field', () => {
+  it('grow for any field', () => {
     const field = (w: Writer) =>
       w.unsignedVarint(300).int8(1).int16(2).int32(3).int64(4n).string('5').bytes(Buffer.from('6'));
     const whole = field(new Writer()).finish();
@@ -48,20 +48,20 @@ describe('Reader and Writer', () => {
     }
   });
 
-  it('read zigzag numbers', () => {
+  it('decode zigzag numbers', () => {
     const read = (...bytes: number[]) => new Reader(Buffer.from(bytes)).varlong();
     expect([read(0), read(1), read(2), read(0x80, 0x02), read(0x81, 0x02)]).toEqual([0n, -1n, 1n, 128n, -129n]);
     expect(read(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)).toBe(-(2n ** 63n));
   });
 
   it.each([
-    ['a string that is longer than the message', (reader: Reader) => reader.string(), [0, 9, 65]],
+    ['a string longer than the message', (reader: Reader) => reader.string(), [0, 9, 65]],
     ['a negative length', (reader: Reader) => reader.bytes(), [0xff, 0xff, 0xff, 0xfe]],
-    ['null where it may not be', (reader: Reader) => reader.string(), [0xff, 0xff]],
-    ['an array of more than there are bytes', (reader: Reader) => reader.array(String), [0x7f, 0xff, 0xff, 0xff, 1]],
-    ['a number that is cut off', (reader: Reader) => reader.int64(), [0, 0, 0]],
-    ['a varint without end', (reader: Reader) => reader.unsignedVarint(), Array(9).fill(0xff)],
-  ])('hang up on %s', (_, read, bytes) => {
+    ['null where it is not allowed', (reader: Reader) => reader.string(), [0xff, 0xff]],
+    ['an array with more elements than bytes', (reader: Reader) => reader.array(String), [0x7f, 0xff, 0xff, 0xff, 1]],
+    ['a truncated number', (reader: Reader) => reader.int64(), [0, 0, 0]],
+    ['an endless varint', (reader: Reader) => reader.unsignedVarint(), Array(9).fill(0xff)],
+  ])('throw HangUp for %s', (_, read, bytes) => {
     expect(() => read(new Reader(Buffer.from(bytes)))).toThrow(HangUp);
   });
 });
@@ -73,7 +73,7 @@ describe('crc32c', () => {
     [Buffer.alloc(32, 0xff), 0x62a8ab43],
     [Buffer.from(Array.from({ length: 32 }, (_, n) => n)), 0x46dd794e],
     [Buffer.from('123456789'), 0xe3069283],
-  ])('is what the RFC says', (bytes, expected) => expect(crc32c(bytes)).toBe(expected));
+  ])('matches the RFC', (bytes, expected) => expect(crc32c(bytes)).toBe(expected));
 });
 
 describe('framesOf', () => {
@@ -88,7 +88,7 @@ describe('framesOf', () => {
   const frame = (text: string) => new Writer().bytes(Buffer.from(text)).finish();
   const announce = (size: number) => new Writer().int32(size).finish();
 
-  it('finds messages however they are cut', async () => {
+  it('finds messages in chunks of any size', async () => {
     const bytes = Buffer.concat([frame('one'), frame(''), frame('three')]);
     for (let size = 1; size <= bytes.length; size++) {
       const count = Math.ceil(bytes.length / size);
@@ -97,7 +97,7 @@ describe('framesOf', () => {
     }
   });
 
-  it('hangs up on sizes that cannot be, and on what ends too early', async () => {
+  it('throws HangUp for invalid sizes and truncated messages', async () => {
     await expect(read(announce(-1))).rejects.toThrow('-1 bytes');
     await expect(read(announce(MAX_FRAME + 1))).rejects.toThrow(HangUp);
     await expect(read(frame('one').subarray(0, 6))).rejects.toThrow('inside a message');

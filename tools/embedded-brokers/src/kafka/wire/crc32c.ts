@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli, RFC 3720 appendix B.4), eight bytes at a time. node:zlib has CRC-32 only. */
+/** CRC-32C (Castagnoli, RFC 3720 appendix B.4), eight bytes at a time. node:zlib only has CRC-32. */
 export function crc32c(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = bytes.length - (bytes.length % 8);
@@ -23,7 +23,7 @@ export function crc32c(bytes: Uint8Array): number {
 
 const POLYNOMIAL = 0x82f63b78;
 
-/** Table n says what a byte does to the checksum when n more bytes follow it. */
+/** Table n: the effect of a byte on the checksum if n more bytes follow it. */
 const tables = new Int32Array(8 * 256);
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;

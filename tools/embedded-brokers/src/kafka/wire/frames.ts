@@ -7,7 +7,7 @@ export const MAX_FRAME = 100 * 1024 * 1024;
   RequestOrResponse => size message
     size => INT32
 */
-/** Cuts what a socket reads into messages, without their sizes. */
+/** Splits the bytes from a socket into messages, without their size fields. */
 export async function* framesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   let length = 0;
@@ -30,6 +30,6 @@ export async function* framesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
 
 function sizeOf(bytes: Buffer): number {
   const size = bytes.readInt32BE(0);
-  if (size < 0 || size > MAX_FRAME) throw new HangUp(`a message of ${size} bytes was announced`);
+  if (size < 0 || size > MAX_FRAME) throw new HangUp(`invalid message size: ${size} bytes`);
   return size;
 }

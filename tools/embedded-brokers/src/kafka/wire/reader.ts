@@ -1,6 +1,6 @@
 import { HangUp } from '../errors.ts';
 
-/** Reads the protocol guide's primitive types, in order. What is not there hangs up. */
+/** Reads the primitive types of the protocol guide, in order. Throws HangUp if bytes are missing. */
 export class Reader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -33,7 +33,7 @@ export class Reader {
     return this.#bytes.readBigInt64BE(this.#advance(8));
   }
 
-  /** UNSIGNED_VARINT: seven bits a byte, the lowest first. */
+  /** UNSIGNED_VARINT: seven bits per byte, lowest first. */
   unsignedVarint(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
@@ -44,7 +44,7 @@ export class Reader {
     throw new HangUp('a varint is longer than five bytes');
   }
 
-  /** VARLONG: as above up to ten bytes, zigzag. */
+  /** VARLONG: the same with up to ten bytes, zigzag. */
   varlong(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
@@ -72,7 +72,7 @@ export class Reader {
     return this.nullableBytes() ?? missing('bytes');
   }
 
-  /** Also RECORDS. A view: copy what is to be kept. */
+  /** Also RECORDS. Returns a view: copy it to keep it. */
   nullableBytes(): Buffer | null {
     const length = this.int32();
     return length === -1 ? null : this.#take(length);
@@ -85,12 +85,13 @@ export class Reader {
   nullableArray<T>(read: (reader: this) => T): T[] | null {
     const length = this.int32();
     if (length === -1) return null;
-    // every element has a byte at least: a length cannot make us allocate more than was sent
-    if (length < 0 || length > this.remaining) throw new HangUp(`an array of ${length} in ${this.remaining} bytes`);
+    // every element has at least one byte, so a length cannot make us allocate more than was sent
+    if (length < 0 || length > this.remaining)
+      throw new HangUp(`an array of ${length} elements does not fit in the remaining ${this.remaining} bytes`);
     return Array.from({ length }, () => read(this));
   }
 
-  /** TAG_BUFFER: what no version that is known here looks at. */
+  /** Skips a TAG_BUFFER: no supported version uses its fields. */
   skipTags(): void {
     for (let count = this.unsignedVarint(); count > 0; count--) {
       this.unsignedVarint();
@@ -108,7 +109,8 @@ export class Reader {
   }
 
   #advance(length: number): number {
-    if (length < 0 || length > this.remaining) throw new HangUp(`${length} bytes wanted, ${this.remaining} are left`);
+    if (length < 0 || length > this.remaining)
+      throw new HangUp(`${length} bytes expected, only ${this.remaining} left`);
     const start = this.#at;
     this.#at += length;
     return start;

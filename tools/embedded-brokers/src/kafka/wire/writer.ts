@@ -1,4 +1,4 @@
-/** Writes the protocol guide's primitive types, in order; grows as needed. */
+/** Writes the primitive types of the protocol guide, in order, into a growing buffer. */
 export class Writer {
   #bytes = Buffer.allocUnsafe(256);
   #at = 0;
@@ -46,7 +46,7 @@ export class Writer {
     return this;
   }
 
-  /** BYTES or RECORDS: the parts follow one another under one length. */
+  /** BYTES or RECORDS: all parts, after their total length. */
   bytes(...parts: readonly Buffer[]): this {
     this.int32(parts.reduce((sum, { length }) => sum + length, 0));
     for (const part of parts) {
@@ -71,13 +71,13 @@ export class Writer {
     return this.unsignedVarint(0);
   }
 
-  /** A field that not every version has. */
+  /** Writes fields that only some versions have. */
   when(isThere: boolean, write: (writer: this) => unknown): this {
     if (isThere) write(this);
     return this;
   }
 
-  /** What was written. */
+  /** Everything written so far. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }
@@ -93,7 +93,7 @@ export class Writer {
     return this;
   }
 
-  /** Where the next bytes go. It may replace `#bytes`, so call it before. */
+  /** Makes room and returns its offset. Call it before using `#bytes`, which it may replace. */
   #grow(length: number): number {
     const start = this.#at;
     this.#at += length;
