@@ -35,12 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('a debugger stops at a line of TypeScript, in a process that npm start started', async () => {
+it('a debugger stops at a line of TypeScript in a process started by npm start', async () => {
   const url = Promise.withResolvers<string>();
   const app = new AppProcess({
     name: 'app',
     folder,
-    environment: { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, // as an editor reaches the children of what it starts
+    environment: { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, // how an editor attaches to child processes
     output: (_, line) => {
       const [found] = /ws:\/\/\S+/.exec(line) ?? [];
       if (found) url.resolve(found);
@@ -56,7 +56,7 @@ it('a debugger stops at a line of TypeScript, in a process that npm start starte
     const map = await mapOf(join(folder, 'dist', sourceMapURL));
 
     const paused = inspector.event('Debugger.paused', ({ hitBreakpoints }) => hitBreakpoints.length > 0);
-    await inspector.send('Debugger.setBreakpointByUrl', { url: script, ...placeOf(map, 'price.ts', 6) });
+    await inspector.send('Debugger.setBreakpointByUrl', { url: script, ...positionOf(map, 'price.ts', 6) });
     const { callFrames } = await paused;
     const [{ callFrameId, functionName, location }] = callFrames;
     expect(functionName).toBe('priceOf');
@@ -75,17 +75,14 @@ it('a debugger stops at a line of TypeScript, in a process that npm start starte
   }
 });
 
-it.each(['extensions', 'launch', 'settings', 'tasks'])(
-  'the editor can read %s.json, and finds what it names',
-  (name) => {
-    const workspace = resolve(import.meta.dirname, '../../..');
-    const text = readFileSync(join(workspace, `.vscode/${name}.json`), 'utf8');
-    expect(JSON.parse(text)).toBeTypeOf('object');
-    for (const [, path] of text.matchAll(/"\$\{workspaceFolder\}\/([^$*"]+)"/g)) accessSync(join(workspace, path!));
-  },
-);
+it.each(['extensions', 'launch', 'settings', 'tasks'])('.vscode/%s.json is valid JSON and its paths exist', (name) => {
+  const workspace = resolve(import.meta.dirname, '../../..');
+  const text = readFileSync(join(workspace, `.vscode/${name}.json`), 'utf8');
+  expect(JSON.parse(text)).toBeTypeOf('object');
+  for (const [, path] of text.matchAll(/"\$\{workspaceFolder\}\/([^$*"]+)"/g)) accessSync(join(workspace, path!));
+});
 
-/** The map of a bundle, with its sources as paths: they are relative to the map. */
+/** A bundle's source map, with absolute paths of its sources. */
 async function mapOf(file: string): Promise<SourceMap> {
   const payload = JSON.parse(readFileSync(file, 'utf8'));
   return new SourceMap({
@@ -94,8 +91,8 @@ async function mapOf(file: string): Promise<SourceMap> {
   });
 }
 
-/** Where in the bundle a line of a source begins, both counted as the protocol does: from 0; `line` from 1. */
-function placeOf(map: SourceMap, source: string, line: number): { lineNumber: number; columnNumber: number } {
+/** The position in the bundle of a source line: `line` counts from 1, the result from 0 as the protocol does. */
+function positionOf(map: SourceMap, source: string, line: number): { lineNumber: number; columnNumber: number } {
   const lines = readFileSync(join(folder, 'dist/main.js'), 'utf8').split('\n');
   for (const [lineNumber, text] of lines.entries())
     for (let columnNumber = 0; columnNumber < text.length; columnNumber++) {
@@ -103,10 +100,10 @@ function placeOf(map: SourceMap, source: string, line: number): { lineNumber: nu
       if ('originalLine' in entry && entry.originalLine === line - 1 && entry.originalSource.endsWith(source))
         return { lineNumber, columnNumber };
     }
-  throw new Error(`nothing in the bundle is of ${source}:${line}`);
+  throw new Error(`the bundle has no code from ${source}:${line}`);
 }
 
-/** A client of the inspector protocol. */
+/** A client of the Node inspector protocol. */
 class Inspector {
   readonly #socket: WebSocket;
   readonly opened: Promise<unknown>;

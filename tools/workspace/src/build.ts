@@ -1,4 +1,4 @@
-/** `build.ts <project folder>...`: bundles a project into its dist/. Packages of node_modules stay outside: Nest loads transports by name. */
+/** `build.ts <project folder>...`: bundles each project into its dist/. npm packages are not bundled, since Nest loads transports by name. */
 import { cp, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -9,18 +9,18 @@ export interface Bundle {
   output: OutputOptions;
 }
 
-/** What goes into `folder`/dist: an app's main.ts, or each door of a lib. */
+/** The bundle for `folder`/dist: an app's main.ts, or the entry points of a lib. */
 export async function bundleOf(folder: string): Promise<Bundle> {
   const isApp = existsSync(resolve(folder, 'src/main.ts'));
   return {
     input: {
       cwd: folder,
-      input: isApp ? 'src/main.ts' : await doorsOf(folder),
+      input: isApp ? 'src/main.ts' : await entryPointsOf(folder),
       platform: 'node',
       tsconfig: resolve(import.meta.dirname, '../../../tsconfig.base.json'),
       external: (id) => !/^(\.|\/|\0|@fourfold\/|@oxc-project\/runtime|[A-Za-z]:)/.test(id),
       logLevel: 'warn',
-      treeshake: false, // with minify: else local variables are folded away, and a debugger can neither stop at them nor show them
+      treeshake: false, // as minify: otherwise local variables are inlined, and a debugger cannot stop at them or show them
       onwarn(warning) {
         throw new Error(`${folder}: ${warning.message}`);
       },
@@ -45,22 +45,22 @@ export async function build(folder: string): Promise<void> {
   await copyAssets(folder);
 }
 
-/** What a service reads at run time beside its code: its migrations. */
+/** Copies the files that a service reads at run time: its migrations. */
 export async function copyAssets(folder: string): Promise<void> {
   const migrations = resolve(folder, 'migrations');
   if (existsSync(migrations)) await cp(migrations, resolve(folder, 'dist/migrations'), { recursive: true });
 }
 
-/** The files that `exports` of a package.json opens, without specs, their suites, type tests and fixtures. */
-async function doorsOf(folder: string): Promise<string[]> {
+/** The files that `exports` of package.json lists, without tests, suites, type tests and fixtures. */
+async function entryPointsOf(folder: string): Promise<string[]> {
   const { exports = {} } = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8'));
   const { glob } = await import('node:fs/promises');
-  const doors: string[] = [];
-  for (const target of Object.values<string>(exports))
-    if (target.endsWith('.ts'))
+  const entryPoints: string[] = [];
+  for (const target of Object.values<string | null>(exports))
+    if (target?.endsWith('.ts'))
       for await (const file of glob(target, { cwd: folder }))
-        if (!/\.(spec|suite|types|fixture)\.ts$/.test(file)) doors.push(file);
-  return doors;
+        if (!/\.(spec|suite|types|fixture)\.ts$/.test(file)) entryPoints.push(file);
+  return entryPoints;
 }
 
 if (import.meta.main) for (const folder of process.argv.slice(2)) await build(resolve(folder));

@@ -1,10 +1,10 @@
-/** proto -> gen: messages and services by ts-proto, and for contracts the descriptors that gRPC reflection serves. */
+/** Generates TypeScript from proto/: messages and services (ts-proto), and the descriptors for gRPC reflection. `--check` fails if anything was stale. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
-/** Each folder of .proto files, and the folder whose gen/ is made of it. */
+/** Folders with .proto files, and the folder whose gen/ is generated from each. */
 const SOURCES = { proto: 'libs/contracts/src', 'libs/transport/proto': 'libs/transport/src/conformance' };
 
 if (process.argv.includes('--check')) {
@@ -14,8 +14,9 @@ if (process.argv.includes('--check')) {
   const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
     (file) => before.get(file) !== after.get(file),
   );
-  for (const file of stale) console.error(`${file}: was stale, is generated anew; commit it`);
-  process.exitCode = stale.length ? 1 : 0;
+  for (const file of stale) console.error(`${file}: was stale and is now regenerated; commit it`);
+  if (stale.length) process.exitCode = 1;
+  else console.log(`gen/: ${after.size} generated files are up to date`);
 } else generate();
 
 function generate(): void {
@@ -29,8 +30,8 @@ function buf(...args: string[]): Buffer {
   try {
     return execFileSync('buf', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   } catch (error) {
-    if (typeof (error as { status?: unknown }).status !== 'number') throw error; // buf itself is not there
-    process.exit(1); // buf has said why
+    if (typeof (error as { status?: unknown }).status !== 'number') throw error; // buf is not installed
+    process.exit(1); // buf has printed the cause
   }
 }
 

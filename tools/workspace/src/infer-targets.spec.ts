@@ -24,19 +24,19 @@ const targetsOf = async (root: string, workspaceRoot = HERE) => {
   return Object.keys(projects[root].targets).sort();
 };
 
-it('gives every project the same targets, and an app more', async () => {
+it('gives all projects the same targets, and apps also serve', async () => {
   expect(await targetsOf('libs/contracts')).toEqual(['build', ...CHECKS, 'test'].sort());
   expect(await targetsOf('apps/front', other)).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
 });
-it('gives a service with a database its migrations', async () => {
+it('gives a service with a database the target migration', async () => {
   expect(await targetsOf('apps/store', other)).toContain('migration');
 });
-it('gives a lib with tests over real brokers a target for them', async () => {
+it('gives a project with tests over real brokers the target native', async () => {
   expect(await targetsOf('libs/transport')).toContain('native');
 });
-it('keeps the stories apart from the tests', async () => {
+it('gives e2e no target test', async () => {
   expect(await targetsOf('e2e')).toEqual(['e2e', ...CHECKS].sort());
 });
-it('gives a project with tests in a copy of the workspace a target for them', async () => {
+it('gives a project with tests in a copy of the workspace the target workspace', async () => {
   expect(await targetsOf('tools/generators')).toContain('workspace');
 });

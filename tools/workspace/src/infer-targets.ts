@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { createNodesFromFiles, type CreateNodesV2, type TargetConfiguration } from '@nx/devkit';
 
-/** Gives every package of the workspace its targets, so that none is written twice. */
+/** Nx plugin: gives every package of the workspace its targets, so that no package.json repeats them. */
 export const createNodesV2: CreateNodesV2 = [
   '{{apps,libs,tools}/*,e2e}/package.json',
   (files, options, context) =>
@@ -30,10 +30,10 @@ export const createNodesV2: CreateNodesV2 = [
     ),
 ];
 
-/** As nx.json has it; contracts are made of proto/ beside. */
+/** The `default` inputs of nx.json; contracts also depend on proto/. */
 const DEFAULT = ['{projectRoot}/**/*', '!{projectRoot}/dist/**', 'sharedGlobals'];
 
-/** The stories run over every app, though they import none. */
+/** Packages of all apps: e2e runs them, but does not import them. */
 function appsOf(workspace: string): string[] {
   return globSync('apps/*/package.json', { cwd: workspace }).map(
     (file) => JSON.parse(readFileSync(join(workspace, file), 'utf8')).name,

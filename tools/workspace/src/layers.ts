@@ -90,6 +90,6 @@ function packageOf(specifier: string): string {
 if (import.meta.main) {
   const { projects, imports, mistakes } = checkImports(resolve(import.meta.dirname, '../../..'));
   for (const mistake of mistakes) console.error(mistake);
-  console.log(`Checked ${imports} imports of ${projects} projects: ${mistakes.length || 'no'} mistakes`);
+  console.log(`Imports: ${imports} checked in ${projects} projects, ${mistakes.length || 'none'} wrong`);
   process.exitCode = mistakes.length ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 /**
  * Completes package-lock.json: `npm install` leaves out the binaries of platforms that its registry did not serve,
- * and `npm ci` on such a platform then refuses the lock (npm/cli#4828). `--check` only says what is missing.
+ * and `npm ci` then refuses the lock file on these platforms (npm/cli#4828). `--check` only reports missing packages.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -31,17 +31,18 @@ const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependen
 );
 
 if (process.argv.includes('--check')) {
-  for (const [name, version] of missing) console.error(`${FILE}: lacks ${name}@${version}; run: npm run lock`);
-  process.exitCode = missing.length ? 1 : 0;
+  for (const [name, version] of missing) console.error(`${FILE}: ${name}@${version} is missing; run: npm run lock`);
+  if (missing.length) process.exitCode = 1;
+  else console.log(`${FILE}: complete for all platforms`);
 } else if (missing.length) {
   for (const [name, version] of missing)
     lock.packages[`node_modules/${name}`] = { version, optional: true, ...platformOf(name) };
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(FILE, JSON.stringify(lock, null, 2) + '\n');
-  console.log(`${FILE}: added ${missing.length} packages of other platforms`);
+  console.log(`${FILE}: added ${missing.length} packages for other platforms`);
 }
 
-/** Looks where Node would: beside the package, then in each folder above it. */
+/** Searches where Node does: in the package's own node_modules, then in each folder above. */
 function isLocked(path: string, name: string): boolean {
   for (
     let base = path;
@@ -53,7 +54,7 @@ function isLocked(path: string, name: string): boolean {
   }
 }
 
-/** `@nx/nx-linux-arm64-musl` -> linux, arm64, musl: binaries name their platform. */
+/** The platform in the name of a binary package: `@nx/nx-linux-arm64-musl` -> linux, arm64, musl. */
 function platformOf(name: string): Pick<Locked, 'os' | 'cpu' | 'libc'> {
   const words = name.split(/[/-]/);
   const os = words.find((word) => SYSTEMS.includes(word));
@@ -63,6 +64,6 @@ function platformOf(name: string): Pick<Locked, 'os' | 'cpu' | 'libc'> {
     : words.includes('gnu') && os === 'linux'
       ? 'glibc'
       : undefined;
-  if (!os || !cpu) throw new Error(`${FILE}: cannot tell the platform of ${name}`);
+  if (!os || !cpu) throw new Error(`${FILE}: the name ${name} does not contain its platform`);
   return { os: [os === 'windows' ? 'win32' : os], cpu: [cpu], ...(libc && { libc: [libc] }) };
 }

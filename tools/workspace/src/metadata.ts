@@ -1,2 +1,2 @@
-/** Before any test: decorators write their metadata through this. */
+/** vitest's set-up file: decorators need reflect-metadata before any test is loaded. */
 import 'reflect-metadata';

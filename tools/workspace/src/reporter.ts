@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
-/** Closes a run with `orders: 12 passed, 0 failed`: one line that people and CI read alike. */
-export default class ClosingLine implements Reporter {
+/** Ends a run with one line that is easy to find in a log: `orders: 12 passed, 0 failed`. */
+export default class SummaryLine implements Reporter {
   private project = '';
 
   onInit({ config }: Vitest): void {

@@ -1,4 +1,4 @@
-/** `serve.ts <app folder>`: runs one app from its sources and restarts it after each edit, also of an edit in a lib. */
+/** `serve.ts <app folder>`: runs one app from its sources and restarts it after each edit, also in a lib. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
@@ -35,14 +35,14 @@ async function restart(): Promise<void> {
   });
 }
 
-/** The old one gets the time to finish what it has, as in production, but not long: somebody waits for the new one. */
+/** Lets the old process finish its work as in production, but only for a second: a developer waits for the new one. */
 async function endChild(): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const patience = setTimeout(() => child!.kill('SIGKILL'), 1000);
+  const timeout = setTimeout(() => child!.kill('SIGKILL'), 1000);
   await ended;
-  clearTimeout(patience);
+  clearTimeout(timeout);
 }
 
 async function stop(): Promise<void> {
