@@ -2,7 +2,7 @@ import { Controller, Get, Post, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { GetOrderDto, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
-import { sse } from '@fourfold/transport/http/sse';
+import { sse } from '@fourfold/transport/sse';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Input } from '@fourfold/transport/input';
 import { linkTo, uriOf } from './links.ts';
@@ -20,10 +20,10 @@ export class OrdersController {
   @Post()
   async placeOrder(
     @Input(PlaceOrderDto) input: PlaceOrderDto,
-    @IdempotencyKey() idempotencyKey: string | undefined,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey | undefined,
     @Res({ passthrough: true }) response: unknown,
   ) {
-    const order = await this.orders.placeOrder(input, { idempotencyKey });
+    const order = await this.orders.placeOrder(input, { idempotencyKey: idempotencyKey?.id });
     this.host.httpAdapter.setHeader(response, 'location', uriOf('order', { orderId: order.orderId }));
     return withLinks(order);
   }

@@ -34,14 +34,17 @@ export class FakeOrders {
   readonly unwatched = new Subject<string>();
   readonly watched = new Subject<string>();
 
-  async placeOrder(@Input() { customerId, lines }: PlaceOrderDto, @IdempotencyKey() key?: string): Promise<Order> {
+  async placeOrder(
+    @Input() { customerId, lines }: PlaceOrderDto,
+    @IdempotencyKey() key?: IdempotencyKey,
+  ): Promise<Order> {
     if (customerId === 'slow') await new Promise<never>(() => {});
     for (const [index, { productId, quantity }] of lines.entries()) {
       const product = productOf(productId);
       if (!product) throw unknownProduct({ index, productId });
       if (quantity > product.stock) throw outOfStock({ productId, requested: quantity, available: product.stock });
     }
-    const orderId = key ?? `o-${this.orders.size + 1}`;
+    const orderId = key?.id ?? `o-${this.orders.size + 1}`;
     const order: Order = {
       orderId,
       customerId,

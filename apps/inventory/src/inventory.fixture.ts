@@ -1,7 +1,7 @@
 import { InventoryContract } from '@fourfold/contracts/inventory';
 import { createService, type RunningService } from '@fourfold/service/start';
 import { testEnvironment } from '@fourfold/system/testing';
-import { clientOf, connect } from '@fourfold/transport/client';
+import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { InventoryModule } from './inventory.module.ts';
 
@@ -21,7 +21,7 @@ export const startInventory = async (
   const transport = await grpcClient(service.grpcUrl!);
   return {
     ...service,
-    client: connect(InventoryClient, transport),
+    client: createClient(InventoryClient, transport),
     stop: () => transport.close().then(() => service.stop()),
   };
 };

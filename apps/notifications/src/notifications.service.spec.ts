@@ -1,7 +1,7 @@
 import { NotificationsContract } from '@fourfold/contracts/notifications';
 import { createService, type RunningService } from '@fourfold/service/start';
 import { testEnvironment } from '@fourfold/system/testing';
-import { clientOf, connect } from '@fourfold/transport/client';
+import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ beforeAll(async () => {
     environment: await testEnvironment('notifications'),
   });
   await service.ready;
-  client = connect(NotificationsClient, await grpcClient(service.grpcUrl!));
+  client = createClient(NotificationsClient, await grpcClient(service.grpcUrl!));
   subscriber = service.app.get(NotificationsSubscriber);
 });
 afterAll(() => service?.stop());

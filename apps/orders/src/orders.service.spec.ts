@@ -10,7 +10,7 @@ import { outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
 import { createService, type RunningService } from '@fourfold/service/start';
 import { testEnvironment } from '@fourfold/system/testing';
-import { clientOf, connect } from '@fourfold/transport/client';
+import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { httpClient } from '@fourfold/transport/http';
 import { Implements } from '@fourfold/transport/implements';
@@ -66,8 +66,8 @@ beforeAll(async () => {
     environment: { ...(await testEnvironment('orders')), INVENTORY_GRPC_URL: inventory.grpcUrl },
   });
   await service.ready;
-  orders = connect(OrdersClient, await grpcClient(service.grpcUrl!));
-  overHttp = connect(OrdersClient, await httpClient(service.url));
+  orders = createClient(OrdersClient, await grpcClient(service.grpcUrl!));
+  overHttp = createClient(OrdersClient, await httpClient(service.url));
   database = service.app.get(Database);
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { createService, type RunningService } from '@fourfold/service/start';
 import { testEnvironment } from '@fourfold/system/testing';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { paymentNotFound } from '@fourfold/contracts/payments.errors';
-import { clientOf, connect } from '@fourfold/transport/client';
+import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { asc, eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
@@ -27,7 +27,7 @@ beforeAll(async () => {
     environment,
   });
   await service.ready;
-  client = connect(PaymentsClient, await grpcClient(service.grpcUrl!));
+  client = createClient(PaymentsClient, await grpcClient(service.grpcUrl!));
 });
 afterAll(() => service.stop());
 

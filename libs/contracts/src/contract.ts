@@ -1,8 +1,9 @@
+import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Exactly } from './exactly.ts';
 
 /** What ts-proto generates for every message. */
 export interface Codec<T> {
-  encode(message: T): { finish(): Uint8Array };
+  encode(message: T, writer?: BinaryWriter): { finish(): Uint8Array };
   decode(bytes: Uint8Array): T;
   fromJSON(json: unknown): T;
   fromPartial(partial: object): T;

@@ -24,7 +24,7 @@ export class Relay {
   constructor(
     private readonly pool: Pool,
     private readonly kind: OutgoingMessage['kind'],
-    private readonly publisher: Publisher,
+    private readonly publisher: Pick<Publisher, 'publish'>,
   ) {}
 
   start(): void {

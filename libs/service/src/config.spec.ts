@@ -1,6 +1,10 @@
+import type { Type } from '@nestjs/common';
 import { IsInt, IsString } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, DatabaseConfig, loadConfig, required, ServiceConfig } from './config.ts';
+import { grpc } from '@fourfold/transport/grpc';
+import { http } from '@fourfold/transport/http';
+import { rabbitmq } from '@fourfold/transport/rabbitmq';
+import { ConfigError, DatabaseConfig, loadConfig, ServiceConfig } from './config.ts';
 
 class Limits {
   @IsInt() LIMIT = 10;
@@ -13,10 +17,8 @@ describe('the configuration', () => {
   });
   it('reads text as what the field is', () => {
     expect(loadConfig(Limits, { LIMIT: '5', NAME: '5' })).toEqual({ LIMIT: 5, NAME: '5' });
-    expect(loadConfig(ServiceConfig, { PRINT_MOUNTS: 'true', GRPC_PORT: '50051' })).toMatchObject({
-      PRINT_MOUNTS: true,
-      GRPC_PORT: 50051,
-    });
+    expect(loadConfig(ServiceConfig, { PRINT_MOUNTS: 'true' })).toMatchObject({ PRINT_MOUNTS: true });
+    expect(loadConfig(grpc.config, { GRPC_PORT: '50051' })).toEqual({ GRPC_PORT: 50051 });
   });
   it.each([
     ['LIMIT', { LIMIT: 'many' }],
@@ -24,14 +26,14 @@ describe('the configuration', () => {
     ['PRINT_MOUNTS', { PRINT_MOUNTS: 'yes' }],
     ['DATABASE_URL', {}],
   ])('names the variable that is wrong, in one line: %s', (name, environment) => {
-    const config = { LIMIT: Limits, DATABASE_URL: DatabaseConfig }[name] ?? ServiceConfig;
+    const configs: Record<string, Type> = { LIMIT: Limits, HTTP_PORT: http.config, DATABASE_URL: DatabaseConfig };
+    const config = configs[name] ?? ServiceConfig;
     const load = () => loadConfig<object>(config, environment);
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(new RegExp(`^${name}[^\\n]+$`));
   });
   it('says why a variable is needed', () => {
-    const config = loadConfig(ServiceConfig, {});
-    expect(() => required(config, 'RABBITMQ_URL', 'orders publishes commands')).toThrow(
+    expect(() => loadConfig(rabbitmq.config, {}, 'orders publishes commands')).toThrow(
       'RABBITMQ_URL is not set: orders publishes commands',
     );
   });

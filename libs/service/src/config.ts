@@ -25,21 +25,11 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** The environment that every service reads. */
+/** The environment that every service reads; each transport reads variables of its own (libs/transport). */
 export class ServiceConfig {
   @IsIn(['development', 'test', 'production']) NODE_ENV = 'development';
   /** The address to listen on. */
   @IsString() HOST = '127.0.0.1';
-  /** 0 takes a free port, as tests do. */
-  @IsInt() @Min(0) @Max(65535) HTTP_PORT = 3000;
-  @IsOptional() @IsInt() @Min(0) @Max(65535) GRPC_PORT?: number = undefined;
-  @IsOptional()
-  @Matches(/^amqps?:\/\/[^/\s]+/, { message: 'RABBITMQ_URL must be amqp://host:port' })
-  RABBITMQ_URL?: string = undefined;
-  /** Comma-separated `host:port`. */
-  @IsOptional()
-  @Matches(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, { message: 'KAFKA_BROKERS must be host:port, with commas between' })
-  KAFKA_BROKERS?: string = undefined;
   /** Goes in front of every queue, topic and group, so that runs on shared brokers never meet. */
   @IsString() MESSAGING_PREFIX = '';
   /** Milliseconds that work in flight gets at shutdown. */
@@ -59,15 +49,20 @@ export class DatabaseConfig {
   @IsBoolean() MIGRATE_AT_START = false;
 }
 
-/** Reads and checks variables by a class: its fields are the variables, its initial values the defaults. */
-export const loadConfig = <T extends object>(config: Type<T>, environment: Environment): T => {
+/**
+ * Reads and checks variables by a class: its fields are the variables, its initial values the defaults. `why` says what a
+ * missing one is needed for.
+ */
+export const loadConfig = <T extends object>(config: Type<T>, environment: Environment, why?: string): T => {
   const values = new config() as Record<string, unknown>;
   for (const name of variablesOf(config)) {
     const given = environment[name];
     if (given !== undefined && given !== '') values[name] = parseField(config, name, given);
-    if (values[name] === '' && name.endsWith('_URL')) throw new ConfigError(`${name} is not set`);
+    else if (values[name] === '' && name.endsWith('_URL')) values[name] = undefined;
   }
   const [error] = validateSync(values, { forbidUnknownValues: false });
+  if (error?.value === undefined && error)
+    throw new ConfigError(`${error.property} is not set${why ? `: ${why}` : ''}`);
   if (error) throw new ConfigError(Object.values(error.constraints ?? {}).join(', '));
   return values as T;
 };
@@ -78,13 +73,6 @@ export const provideConfig = <T extends object>(config: Type<T>): FactoryProvide
   inject: [ENVIRONMENT],
   useFactory: (environment: Environment) => loadConfig(config, environment),
 });
-
-/** A variable that this service cannot do without. */
-export const required = <T, K extends keyof T & string>(config: T, name: K, why: string): NonNullable<T[K]> => {
-  const value = config[name];
-  if (value === undefined || value === null || value === '') throw new ConfigError(`${name} is not set: ${why}`);
-  return value;
-};
 
 const variablesOf = (config: Type): Set<string> =>
   new Set(

@@ -7,7 +7,8 @@ vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(Stri
 afterEach(() => written.splice(0));
 const context = {
   transport: 'http' as const,
-  traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
+  metadata: { traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01' },
+  receivedAt: 0,
   signal: new AbortController().signal,
 };
 

@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import { currentCall, traceIdOf } from '@fourfold/transport/context';
+import { currentMessage } from '@fourfold/transport/context';
+import { traceIdOf } from '@fourfold/transport/metadata';
 
 const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
@@ -7,7 +8,7 @@ const NEST_START = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', '
 
 export interface LoggerOptions {
   service: string;
-  /** Readable lines or JSON, one object a line; by default readable on a terminal and JSON elsewhere. */
+  /** Readable lines or JSON, one object per line; by default readable on a terminal and JSON elsewhere. */
   format?: 'pretty' | 'json';
   level?: LogLevel;
 }
@@ -52,7 +53,7 @@ export class ServiceLogger extends ConsoleLogger {
   }
 
   private trace(): { traceId?: string } {
-    const call = currentCall();
-    return call ? { traceId: traceIdOf(call.traceparent) } : {};
+    const message = currentMessage();
+    return message ? { traceId: traceIdOf(message.metadata) } : {};
   }
 }

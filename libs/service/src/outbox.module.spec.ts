@@ -7,8 +7,9 @@ import { Startup } from './startup.ts';
 it('starts nothing that nobody would stop', async () => {
   const connect = vi.fn();
   const startup = new Startup();
-  const config = loadConfig(ServiceConfig, { KAFKA_BROKERS: '127.0.0.1:1' });
-  const outbox = new OutboxModule({ connect } as unknown as Pool, config, ['event'], 'test', startup);
+  const environment = { KAFKA_BROKERS: '127.0.0.1:1' };
+  const config = loadConfig(ServiceConfig, environment);
+  const outbox = new OutboxModule({ connect } as unknown as Pool, config, environment, ['event'], 'test', startup);
   const started = startup.runOnly('outbox');
   await outbox.beforeApplicationShutdown();
   await started;

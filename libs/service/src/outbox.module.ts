@@ -1,20 +1,21 @@
 import { type BeforeApplicationShutdown, type DynamicModule, Global, Inject, Module } from '@nestjs/common';
-import type { Publisher } from '@fourfold/transport/transport';
+import type { OutgoingMessage, Publisher } from '@fourfold/transport/transport';
 import { Inbox } from '@fourfold/outbox/inbox';
 import { listenTo } from '@fourfold/outbox/listen';
 import { Outbox, OUTBOX_CHANNEL } from '@fourfold/outbox/outbox';
 import { Relay } from '@fourfold/outbox/relay';
 import { Requests } from '@fourfold/outbox/requests';
-import { continueTrace, currentCall } from '@fourfold/transport/context';
-import { withTimeLimit } from '@fourfold/transport/time-limit';
-import { required, ServiceConfig } from './config.ts';
+import { currentMessage } from '@fourfold/transport/context';
+import { propagate } from '@fourfold/transport/metadata';
+import { withTimeLimit } from '@fourfold/transport/time';
+import { BROKERS } from '@fourfold/transport/transports';
+import { ENVIRONMENT, type Environment, loadConfig, ServiceConfig } from './config.ts';
 import { Database, Pool } from './database.ts';
 import { refuseEmbedded } from './embedded.ts';
 import { SERVICE_NAME } from './service.module.ts';
 import { Startup } from './startup.ts';
 
-type Kind = 'command' | 'event';
-type OwnedPublisher = Publisher & { close(): Promise<void> };
+type Kind = OutgoingMessage['kind'];
 const KINDS = Symbol('kinds');
 
 /** Outbox, inbox and requests over the service's database: commands leave by RabbitMQ, events by Kafka. */
@@ -22,7 +23,7 @@ const KINDS = Symbol('kinds');
 @Module({})
 export class OutboxModule implements BeforeApplicationShutdown {
   private relays: Relay[] = [];
-  private publishers: OwnedPublisher[] = [];
+  private publishers: Publisher[] = [];
   private unlisten?: () => Promise<void>;
   private isStopped = false;
 
@@ -34,7 +35,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
         { provide: KINDS, useValue: publishes },
         {
           provide: Outbox,
-          useFactory: () => new Outbox(() => ({ traceparent: continueTrace(currentCall()?.traceparent) })),
+          useFactory: () => new Outbox(() => propagate(currentMessage()?.metadata)),
         },
         Inbox,
         { provide: Requests, inject: [Database], useFactory: (database: Database) => new Requests(database) },
@@ -46,11 +47,12 @@ export class OutboxModule implements BeforeApplicationShutdown {
   constructor(
     private readonly pool: Pool,
     private readonly config: ServiceConfig,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
     @Inject(KINDS) kinds: Kind[],
     @Inject(SERVICE_NAME) private readonly service: string,
     startup: Startup,
   ) {
-    for (const kind of kinds) required(config, ADDRESS[kind], `${service} publishes ${kind}s`);
+    for (const kind of kinds) this.addressOf(kind); // throws if it is not set
     startup.add('outbox', () => this.start(kinds));
   }
 
@@ -65,28 +67,23 @@ export class OutboxModule implements BeforeApplicationShutdown {
 
   private async start(kinds: Kind[]): Promise<void> {
     if (!kinds.length) return;
-    await Promise.all(kinds.map((kind) => refuseEmbedded(BROKER[kind], this.config)));
-    this.publishers = await Promise.all(kinds.map((kind) => CREATE[kind](this.config, this.service)));
+    await Promise.all(kinds.map((kind) => refuseEmbedded(BROKERS[kind].name, this.environment)));
+    this.publishers = await Promise.all(kinds.map((kind) => this.createPublisher(kind)));
     if (this.isStopped) return;
     this.relays = kinds.map((kind, index) => new Relay(this.pool, kind, this.publishers[index]!));
     this.unlisten = listenTo(this.pool, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
     for (const relay of this.relays) relay.start();
   }
+
+  private createPublisher(kind: Kind): Promise<Publisher> {
+    const { service: name, config } = this;
+    return BROKERS[kind].createPublisher(this.addressOf(kind), { name, prefix: config.MESSAGING_PREFIX });
+  }
+
+  private addressOf(kind: Kind): object {
+    return loadConfig<object>(BROKERS[kind].config, this.environment, `${this.service} publishes ${kind}s`);
+  }
 }
 
 /** Milliseconds for the batches in hand at shutdown. */
 const STOP_LIMIT = 500;
-
-const BROKER = { command: 'rabbitmq', event: 'kafka' } as const;
-const ADDRESS = { command: 'RABBITMQ_URL', event: 'KAFKA_BROKERS' } as const;
-
-const CREATE: Record<Kind, (config: ServiceConfig, service: string) => Promise<OwnedPublisher>> = {
-  async command({ RABBITMQ_URL, MESSAGING_PREFIX }) {
-    const { RabbitMqPublisher } = await import('@fourfold/transport/rabbitmq/publisher');
-    return new RabbitMqPublisher({ url: RABBITMQ_URL!, prefix: MESSAGING_PREFIX });
-  },
-  async event({ KAFKA_BROKERS, MESSAGING_PREFIX }, source) {
-    const { KafkaPublisher } = await import('@fourfold/transport/kafka/publisher');
-    return new KafkaPublisher({ brokers: KAFKA_BROKERS!.split(','), prefix: MESSAGING_PREFIX, source });
-  },
-};

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { causeOf, PermanentError } from '@fourfold/transport/errors';
+import { backoff } from '@fourfold/transport/time';
 
 interface Step {
   name: string;
@@ -22,37 +24,25 @@ export class Startup {
   /** One step by its name, once; rejects where it fails. */
   async runOnly(name: string): Promise<void> {
     const step = this.steps.find((one) => one.name === name);
-    if (!step) throw new FatalStartError(`this service has no ${name}`);
+    if (!step) throw new PermanentError(`this service has no ${name}`);
     await step.run();
   }
 }
 
-/** Repeats `run` with backoff, 0.2 s to 5 s and jitter, until it succeeds or `signal` aborts. Says a new reason once. */
+/** Repeats `run` with back-off until it succeeds or `signal` aborts. Logs a new reason once. Rejects with a PermanentError. */
 export const untilDone = async (name: string, run: () => Promise<void>, signal: AbortSignal): Promise<void> => {
   const logger = new Logger('Startup');
-  for (let attempt = 0, said = ''; !signal.aborted; attempt++) {
+  for (let attempt = 1, logged = ''; !signal.aborted; attempt++) {
     try {
       await run();
-      if (said) logger.log(`${name}: now it is there`);
+      if (logged) logger.log(`${name}: available`);
       return;
     } catch (thrown) {
-      if (thrown instanceof FatalStartError) throw thrown;
-      const reason = oneLine(thrown);
-      if (reason !== said) logger.warn(`${name}: ${reason}; trying again`);
-      said = reason;
-      await sleep(Math.min(5000, 200 * 2 ** attempt) * (0.75 + Math.random() / 2), undefined, { signal }).catch(
-        () => {},
-      );
+      if (thrown instanceof PermanentError) throw thrown;
+      const reason = causeOf(thrown);
+      if (reason !== logged) logger.warn(`${name}: ${reason}; retrying`);
+      logged = reason;
+      await sleep(backoff(attempt, 200), undefined, { signal }).catch(() => {});
     }
   }
-};
-
-/** Trying again cannot help: the process says its one line and ends. */
-export class FatalStartError extends Error {}
-
-/** An error's innermost message without line breaks; of several (Happy Eyeballs), the first. */
-export const oneLine = (thrown: unknown): string => {
-  let error = thrown instanceof AggregateError && !thrown.message ? thrown.errors[0] : thrown;
-  while (error instanceof Error && error.cause instanceof Error) error = error.cause; // Drizzle's own text is the query
-  return String((error as Error)?.message || error).replace(/\s+/g, ' ');
 };

@@ -1,9 +1,11 @@
 import type { FactoryProvider, InjectionToken, OnApplicationShutdown, Type } from '@nestjs/common';
 import type { Contract, Operation } from '@fourfold/contracts/contract';
-import { ServiceError } from '@fourfold/contracts/service-error';
+import type { Metadata } from '@fourfold/contracts/metadata';
 import { type Observable, throwError } from 'rxjs';
-import { continueTrace, currentCall } from './context.ts';
-import { deadlineExceeded } from './errors.ts';
+import { currentMessage } from './context.ts';
+import { deadlineExceeded, notBound } from './errors.ts';
+import { propagate } from './metadata.ts';
+import type { Client, OutgoingCall } from './transport.ts';
 
 /** Every call has a deadline: this many milliseconds unless the client or the call says otherwise. */
 export const DEFAULT_TIMEOUT = 2000;
@@ -13,26 +15,8 @@ export interface CallOptions {
   timeout?: number;
   /** Names this message among its repetitions, so that the receiver does it once. */
   idempotencyKey?: string;
-}
-
-/** One message on its way out. */
-export interface OutgoingCall<I = any, O = any> {
-  operation: Operation<I, O>;
-  input: I;
-  /** Milliseconds since the epoch. A stream may last longer: it then bounds the time to the first message. */
-  deadline: number;
-  traceparent: string;
-  idempotencyKey?: string;
-}
-
-/** How calls travel: one implementation a transport. Failures are ServiceErrors. */
-export interface ClientTransport {
-  /** The answer. */
-  call?(call: OutgoingCall): Promise<any>;
-  /** Resolves once the broker has the command. */
-  send?(call: OutgoingCall): Promise<void>;
-  stream?(call: OutgoingCall): Observable<any>;
-  close(): Promise<void>;
+  /** Added to what travels on from the message in hand. */
+  metadata?: Metadata;
 }
 
 /** A command's method resolves once the broker has it; a stream's is an Observable, cold, cancelled by unsubscribing. */
@@ -45,75 +29,89 @@ export type ClientOf<C extends Contract> = {
     : never;
 };
 
-const TRANSPORT = Symbol('transport');
-const TIMEOUT = Symbol('timeout');
-interface Connected {
-  [TRANSPORT]: ClientTransport;
-  [TIMEOUT]: number;
-}
-
-/** The base of an injectable client: `abstract class InventoryClient extends clientOf(InventoryContract) {}` */
-export const clientOf = <C extends Contract>(contract: C): abstract new () => ClientOf<C> => {
-  abstract class ContractClient implements OnApplicationShutdown {
-    declare [TRANSPORT]: ClientTransport;
-    declare [TIMEOUT]: number;
-
-    onApplicationShutdown(): Promise<void> {
-      return this[TRANSPORT].close();
-    }
-  }
-  for (const [method, operation] of Object.entries<Operation>(contract))
-    Object.defineProperty(ContractClient.prototype, method, {
-      value(this: Connected, input: unknown, options: CallOptions = {}) {
-        return dispatch(this[TRANSPORT], operation, input, { timeout: this[TIMEOUT], ...options });
-      },
-    });
-  return ContractClient as never;
+/** The operations that Kafka takes in one-way. Each resolves once the broker has the message. */
+export type OneWayClientOf<C extends Contract> = {
+  [K in keyof C as C[K]['bindings'] extends { kafka: object } ? K : never]: C[K] extends Operation<infer I>
+    ? (input: I, options?: CallOptions) => Promise<void>
+    : never;
 };
 
+/** The base of an injectable client: `abstract class InventoryClient extends clientOf(InventoryContract) {}` */
+export const clientOf = <C extends Contract>(contract: C): abstract new () => ClientOf<C> =>
+  clientClass(contract, ({ kind }) => (kind === 'command' ? 'send' : kind)) as never;
+
+/** The same for a transport whose messages nobody answers: `abstract class OrdersIntake extends oneWayClientOf(OrdersContract) {}` */
+export const oneWayClientOf = <C extends Contract>(contract: C): abstract new () => OneWayClientOf<C> =>
+  clientClass(contract, () => 'send') as never;
+
 /** A client that speaks through `transport`. */
-export const connect = <T extends object>(
+export const createClient = <T extends object>(
   client: abstract new () => T,
-  transport: ClientTransport,
+  transport: Client,
   { timeout = DEFAULT_TIMEOUT }: { timeout?: number } = {},
 ): T => Object.assign(Object.create(client.prototype), { [TRANSPORT]: transport, [TIMEOUT]: timeout });
 
 /** A provider of a client: `provideClient(InventoryClient, (config) => grpcClient(config.INVENTORY_GRPC_URL), [OrdersConfig])`. */
 export const provideClient = <T extends object>(
   client: abstract new () => T,
-  transport: (...dependencies: any[]) => ClientTransport | Promise<ClientTransport>,
+  transport: (...dependencies: any[]) => Client | Promise<Client>,
   inject: InjectionToken[] = [],
   options: { timeout?: number } = {},
 ): FactoryProvider => ({
   provide: client as Type<T>,
   inject,
-  useFactory: async (...dependencies: unknown[]) => connect(client, await transport(...dependencies), options),
+  useFactory: async (...dependencies: unknown[]) => createClient(client, await transport(...dependencies), options),
 });
 
-/** The method of `transport` that carries such an operation; each transport says in one table what it cannot do. */
-const dispatch = (
-  transport: ClientTransport,
+const TRANSPORT = Symbol('transport');
+const TIMEOUT = Symbol('timeout');
+interface Connected {
+  [TRANSPORT]: Client;
+  [TIMEOUT]: number;
+}
+
+/** The method of `Client` that carries an operation. */
+type Carrier = 'call' | 'stream' | 'send';
+
+const clientClass = (contract: Contract, carrierOf: (operation: Operation) => Carrier) => {
+  abstract class ContractClient implements OnApplicationShutdown {
+    declare [TRANSPORT]: Client;
+    declare [TIMEOUT]: number;
+
+    onApplicationShutdown(): Promise<void> {
+      return this[TRANSPORT].close();
+    }
+  }
+  for (const [method, operation] of Object.entries(contract))
+    Object.defineProperty(ContractClient.prototype, method, {
+      value(this: Connected, input: unknown, options: CallOptions = {}) {
+        const call = outgoing(operation, input, { timeout: this[TIMEOUT], ...options });
+        return dispatch(this[TRANSPORT], carrierOf(operation), call);
+      },
+    });
+  return ContractClient;
+};
+
+const outgoing = (
   operation: Operation,
   input: unknown,
-  options: CallOptions & { timeout: number },
-) => {
-  const caller = currentCall();
-  const call: OutgoingCall = {
+  { timeout, idempotencyKey, metadata }: CallOptions & { timeout: number },
+): OutgoingCall => {
+  const caller = currentMessage();
+  return {
     operation,
     input,
-    deadline: Math.min(Date.now() + options.timeout, caller?.deadline ?? Infinity),
-    traceparent: continueTrace(caller?.traceparent),
-    ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+    deadline: Math.min(Date.now() + timeout, caller?.deadline ?? Infinity),
+    metadata: propagate(caller?.metadata, metadata),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
-  const kind = operation.kind === 'command' ? 'send' : operation.kind;
-  const carry = transport[kind]?.bind(transport) as
-    ((call: OutgoingCall) => Observable<unknown> | Promise<unknown>) | undefined;
-  const refuse = (error: ServiceError) =>
-    operation.kind === 'stream' ? throwError(() => error) : Promise.reject(error);
-  if (!carry)
-    return refuse(
-      new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `this client's transport cannot ${kind} ${operation.name}`),
-    );
-  if (call.deadline <= Date.now()) return refuse(deadlineExceeded(operation.name));
-  return carry(call);
+};
+
+const dispatch = (client: Client, carrier: Carrier, call: OutgoingCall) => {
+  const { name, kind } = call.operation;
+  const refuse = (error: Error) => (kind === 'stream' ? throwError(() => error) : Promise.reject(error));
+  const carry = client[carrier] as ((call: OutgoingCall) => Observable<unknown> | Promise<unknown>) | undefined;
+  if (!carry) return refuse(notBound(name, `a transport that can ${carrier}`));
+  if (call.deadline <= Date.now()) return refuse(deadlineExceeded(name));
+  return carry.call(client, call);
 };

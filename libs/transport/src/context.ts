@@ -1,50 +1,54 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
-
-export type TransportName = 'http' | 'grpc' | 'rabbitmq' | 'kafka';
+import type { TransportName } from '@fourfold/contracts/contract';
+import type { Metadata } from '@fourfold/contracts/metadata';
+import { invalidInput } from './errors.ts';
+import { received } from './metadata.ts';
+import { deadlineSignal } from './time.ts';
+import type { IdempotencyKey, IncomingMessage } from './transport.ts';
 
 /** What surrounds the handling of one message. The same on every transport. */
-export interface CallContext {
+export interface MessageContext {
   readonly transport: TransportName;
-  /** W3C Trace Context: `00-<32 hex>-<16 hex>-<2 hex>`. */
-  readonly traceparent: string;
-  /** Milliseconds since the epoch; absent where nobody waits. */
+  /** All that came with the message; `traceparent` is the span of this handling. */
+  readonly metadata: Metadata;
+  /** Milliseconds since the epoch; absent if nobody waits. */
   readonly deadline?: number;
+  /** `performance.now()` when the message was received. */
+  readonly receivedAt: number;
   /** Aborts at the deadline, and when the caller goes away. */
   readonly signal: AbortSignal;
-  /** Names the message among its redeliveries: HTTP `Idempotency-Key`, gRPC metadata, AMQP `messageId`, CloudEvents `id`. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: IdempotencyKey;
 }
 
-const storage = new AsyncLocalStorage<CallContext>();
+/** Default deadline, in milliseconds, for callers that send none. */
+export const DEFAULT_DEADLINE = 10_000;
+
+const storage = new AsyncLocalStorage<MessageContext>();
 
 /** The context of the message in hand; undefined outside of any. */
-export const currentCall = (): CallContext | undefined => storage.getStore();
+export const currentMessage = (): MessageContext | undefined => storage.getStore();
 
-export const runInContext = <T>(context: CallContext, run: () => T): T => storage.run(context, run);
+export const runInContext = <T>(context: MessageContext, run: () => T): T => storage.run(context, run);
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** The trace id of a `traceparent`, 32 hex digits. */
-export const traceIdOf = (traceparent: string): string => traceparent.slice(3, 35);
-
-/** A span of the same trace, or of a new one where what came is absent or malformed. */
-export const continueTrace = (traceparent?: string): string => {
-  const trace = TRACEPARENT.exec(traceparent ?? '')?.[1] ?? randomBytes(16).toString('hex');
-  return `00-${trace}-${randomBytes(8).toString('hex')}-01`;
+/** The context of a message that was received. Call `close` when it is handled. Throws INVALID_ARGUMENT for a malformed key. */
+export const openContext = (
+  message: IncomingMessage,
+): { context: MessageContext; abort: () => void; close: () => void } => {
+  const { transport, isCall, deadline = isCall ? Date.now() + DEFAULT_DEADLINE : undefined } = message;
+  const idempotencyKey = checkedKey(message.idempotencyKey);
+  const metadata = received(message.metadata);
+  const { signal, abort, clear } = deadlineSignal(deadline);
+  const context = { transport, metadata, receivedAt: performance.now(), deadline, signal, idempotencyKey };
+  return { context, abort, close: clear };
 };
 
-/** Milliseconds that a caller is taken to wait who does not say how long. */
-export const LONGEST_CALL = 10_000;
-/** setTimeout takes no more: what is farther away gets no timer. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** What every transport can carry and every database can index. */
+const KEY = /^[ -~]{1,255}$/;
 
-/** Milliseconds left until `deadline`, as a timer takes them. */
-export const timeLeft = (deadline: number): number => Math.min(deadline - Date.now(), LONGEST_TIMER);
-
-/** A signal that aborts at `deadline`; clear it when the work is done. */
-export const deadlineSignal = (deadline?: number): { signal: AbortSignal; abort: () => void; clear: () => void } => {
-  const controller = new AbortController();
-  const timer = deadline === undefined ? undefined : setTimeout(() => controller.abort(), timeLeft(deadline));
-  return { signal: controller.signal, abort: () => controller.abort(), clear: () => clearTimeout(timer) };
+/** An empty key counts as absent. */
+const checkedKey = (key: IdempotencyKey | undefined): IdempotencyKey | undefined => {
+  if (typeof key?.id !== 'string' || !key.id) return undefined;
+  if (KEY.test(key.id)) return key;
+  const message = 'the idempotency key must be 1 to 255 printable ASCII characters';
+  throw invalidInput([{ path: 'idempotencyKey', rule: 'matches', message }]);
 };

@@ -29,7 +29,7 @@ export const problemOf = ({ code, reason, message, httpStatus, details }: Servic
 /** The error that a problem was: the caller's end of `problemOf`. Anything else becomes UNKNOWN. */
 export const errorOf = (
   problem: Partial<Problem> | undefined,
-  fallback = 'the answer is no problem document',
+  fallback = 'the answer is not a problem document',
 ): ServiceError => {
   const { code, reason, detail, status, violations, metadata } = problem ?? {};
   if (!code || !(code in HTTP_STATUS) || !reason) return new ServiceError('UNKNOWN', 'UNKNOWN', fallback);
@@ -56,59 +56,53 @@ const CODE_OF_STATUS: Record<number, Code> = {
 const codeOfStatus = (status: number): Code =>
   CODE_OF_STATUS[status] ?? (status >= 400 && status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
 
-/** What `http-errors` makes, and so body parsers: meant for the client when `expose` is true. */
-interface ExposedHttpError {
-  status: number;
-  expose: true;
-  message: string;
-}
-const isExposed = (thrown: unknown): thrown is ExposedHttpError =>
-  thrown instanceof Error && 'expose' in thrown && thrown.expose === true && 'status' in thrown;
-
 /** The expected failure that `thrown` is, if it is one: ours, or one of Nest's exceptions. */
-export const expected = (thrown: unknown): ServiceError | undefined => {
+export const expectedErrorOf = (thrown: unknown): ServiceError | undefined => {
   if (thrown instanceof ServiceError) return thrown;
   if (thrown instanceof HttpException && thrown.getStatus() < 500) return ofStatus(thrown.getStatus(), thrown.message);
-  if (isExposed(thrown)) return ofStatus(thrown.status, thrown.message);
   // a guard that returns false is an HttpException over HTTP, and this over the others
   if (thrown instanceof RpcException)
     return ofStatus(thrown.message === 'Forbidden resource' ? 403 : 400, thrown.message);
   return undefined;
 };
 
-/** Express's body parser, however it is wrapped. */
-const BODY_TOO_LARGE = 'request entity too large';
-
-const ofStatus = (status: number, message: string): ServiceError => {
-  if (status === 413 && message === BODY_TOO_LARGE) return messageTooLarge();
+/** The error of an HTTP status, for what names no code. */
+export const ofStatus = (status: number, message: string): ServiceError => {
   const code = codeOfStatus(status);
   const reason = (STATUS_CODES[status] ?? code).toUpperCase().replace(/[^A-Z]+/g, '_');
   return new ServiceError(code, reason, message, HTTP_STATUS[code] === status ? {} : { httpStatus: status });
 };
 
-/** Any failure as one that may leave the process: what was not expected keeps its insides here. */
+/** Any failure as one that may leave the process: what was not expected keeps its insides here, as the cause. */
 export const toServiceError = (thrown: unknown): ServiceError =>
-  expected(thrown) ??
+  expectedErrorOf(thrown) ??
   (isOutage(thrown)
-    ? new ServiceError(
-        'UNAVAILABLE',
-        'UNAVAILABLE',
-        'something that this service needs is not there',
-        {},
-        { cause: thrown },
-      )
+    ? unavailable('a dependency of this service is unavailable', thrown)
     : new ServiceError('INTERNAL', 'INTERNAL', 'internal error', {}, { cause: thrown }));
 
 /** Connections refused, lost or not had in time; PostgreSQL's classes 08 and 57P (Appendix A), and pg's full pool, which has no code. */
 const OUTAGE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P..)$/;
 const OUTAGE_TEXT = /timeout exceeded when trying to connect|Connection terminated/;
 
-/** Whether something that the process stands on failed, rather than the process itself: it may be tried again. */
+/** Whether something that the process depends on failed, rather than the process itself: it may be tried again. */
 const isOutage = (thrown: unknown): boolean => {
   if (!(thrown instanceof Error)) return false;
   const { code } = thrown as NodeJS.ErrnoException;
   return OUTAGE.test(String(code)) || OUTAGE_TEXT.test(thrown.message) || isOutage(thrown.cause);
 };
+
+/** Why something failed, on one line: the innermost message; of several (Happy Eyeballs), the first. */
+export const causeOf = (thrown: unknown): string => {
+  let error = thrown instanceof AggregateError && !thrown.message ? thrown.errors[0] : thrown;
+  while (error instanceof Error && error.cause instanceof Error) error = error.cause; // of Drizzle, the outer text is the query
+  const { message, code } = (error ?? {}) as NodeJS.ErrnoException;
+  return String(message || code || error || 'closed').replace(/\s+/g, ' ');
+};
+
+/** Trying again cannot help: a port in use, a refused broker. Its message is one line. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+}
 
 /** The largest message that any transport takes. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -116,14 +110,30 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 export const messageTooLarge = (): ServiceError =>
   new ServiceError('RESOURCE_EXHAUSTED', 'PAYLOAD_TOO_LARGE', 'the message is larger than 1 MiB', { httpStatus: 413 });
 
-/** What nobody here handles; empty where a message does not say what it is. */
+export const invalidInput = (violations: Violation[]): ServiceError =>
+  new ServiceError('INVALID_ARGUMENT', 'INVALID_INPUT', `invalid input: ${violations[0]?.message ?? ''}`, {
+    violations,
+  });
+
+/** No handler here; `name` is empty if the message does not name an operation. */
 export const unknownOperation = (name: string): ServiceError =>
   name
-    ? new ServiceError('UNIMPLEMENTED', 'UNKNOWN_OPERATION', `${JSON.stringify(name)} is no operation here`)
-    : new ServiceError('INVALID_ARGUMENT', 'FOREIGN_MESSAGE', 'the message does not say what it is');
+    ? new ServiceError('UNIMPLEMENTED', 'UNKNOWN_OPERATION', `unknown operation ${JSON.stringify(name)}`)
+    : new ServiceError('INVALID_ARGUMENT', 'FOREIGN_MESSAGE', 'the message has no type');
+
+/** The contract does not bind the operation to this transport. */
+export const notBound = (name: string, transport: string): ServiceError =>
+  new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${name} is not bound to ${transport}`);
+
+export const unavailable = (message: string, cause?: unknown): ServiceError =>
+  new ServiceError('UNAVAILABLE', 'UNAVAILABLE', message, {}, { cause });
 
 /** What calls in flight fail with, and all later ones. */
-export const clientClosed = (): ServiceError => new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'the client was closed');
+export const clientClosed = (): ServiceError => unavailable('the client was closed');
 
 export const deadlineExceeded = (name: string): ServiceError =>
-  new ServiceError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', `${name} was not done before its deadline`);
+  new ServiceError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', `${name} exceeded its deadline`);
+
+/** The answer of another service that is not what its contract says. */
+export const malformedAnswer = (name: string): ServiceError =>
+  new ServiceError('UNKNOWN', 'UNKNOWN', `${name} answered what is not JSON`);

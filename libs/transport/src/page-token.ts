@@ -1,5 +1,5 @@
 import type { ServiceError } from '@fourfold/contracts/service-error';
-import { invalidInput } from './validation.ts';
+import { invalidInput } from './errors.ts';
 import { validate as isUuid } from 'uuid';
 
 /** `next_page_token` of google.aip.dev/158: the page after this id. */

@@ -1,11 +1,74 @@
-/** What a transport is: see the interfaces below. */
+/**
+ * What a transport is. http/, grpc/, rabbitmq/ and kafka/ implement it with the same file names for the same things, and
+ * transports.ts lists them. docs/adding-a-transport.md adds one more.
+ *
+ *   in:   server.ts -> message.ts -> pipeline/handle.ts (or consumer/, if nobody waits for an answer) -> the handler
+ *   out:  client.ts, and for what was stored first publisher.ts
+ */
+import type { INestApplication, Type } from '@nestjs/common';
+import type { Contract, Operation, TransportName } from '@fourfold/contracts/contract';
 import type { Metadata } from '@fourfold/contracts/metadata';
+import type { Observable } from 'rxjs';
 
-/** Names a message among its redeliveries. Its id is unique within its source, the service that sent it (CloudEvents 1.0). */
+/** Names a message among its redeliveries. The id is unique within its source, the service that sent it (CloudEvents 1.0). */
 export interface IdempotencyKey {
-  /** Empty where the sender did not name itself. */
+  /** Empty if the sender does not name itself. */
   source: string;
   id: string;
+}
+
+/** A message that a server received. */
+export interface IncomingMessage {
+  readonly transport: TransportName;
+  /** The operation's or the event's full name; over HTTP, method and path. */
+  readonly name: string;
+  readonly metadata: Metadata;
+  readonly idempotencyKey?: IdempotencyKey;
+  /** Milliseconds since the epoch; absent if the caller sent none. */
+  readonly deadline?: number;
+  /** Whether somebody waits for one answer: it then gets a deadline in any case. */
+  readonly isCall: boolean;
+  /** Calls back when the caller goes away. */
+  onCancel?(abort: () => void): void;
+}
+
+/** Receives messages, and hands each to the pipeline. */
+export interface Server {
+  readonly transport: TransportName;
+  /** Mounts the server on an application that is not yet initialised. */
+  mount(app: INestApplication): void;
+  /** Resolves when it receives messages. May be called again if it failed, unless with a PermanentError. */
+  listen(): Promise<void>;
+  /** Whether it receives messages now. */
+  isReady(): boolean;
+  /** Called when the service as a whole is ready, and when it stops: what health checks say. */
+  setServing?(isServing: boolean): void;
+  /** Receives nothing more, and finishes what nobody waits for. */
+  drain?(): Promise<void>;
+  /** Finishes the calls in flight, within a limit, and closes all connections. May be called twice. */
+  close(): Promise<void>;
+  /** `host:port`, once it listens on a port of its own. */
+  readonly address?: string;
+}
+
+/** One call on its way out. */
+export interface OutgoingCall<I = any, O = any> {
+  operation: Operation<I, O>;
+  input: I;
+  /** Milliseconds since the epoch. A stream may last longer: it then bounds the time to the first message. */
+  deadline: number;
+  metadata: Metadata;
+  idempotencyKey?: string;
+}
+
+/** Calls another service: a method for each kind of operation that the transport can carry. Failures are ServiceErrors. */
+export interface Client {
+  /** The answer. */
+  call?(call: OutgoingCall): Promise<any>;
+  stream?(call: OutgoingCall): Observable<any>;
+  /** Resolves once the broker has the message; nobody answers. */
+  send?(call: OutgoingCall): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A command or an event, ready to be published: plain data, so that it can be stored first. */
@@ -25,8 +88,51 @@ export interface OutgoingMessage {
   createdAt: Date;
 }
 
-/** Hands messages to a broker. */
+/** Hands stored messages to a broker. */
 export interface Publisher {
-  /** Resolves once the broker has them all; in order per key. */
+  /** Resolves once the broker has them all; in order per key. If it rejects, publish them again: their ids stay the same. */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  /** Whether there is a connection; asking starts it. */
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** How one operation is mounted on a controller. */
+export interface Binding {
+  /** Nest's own: `@GrpcMethod(…)`, `@MessagePattern(…)`. */
+  decorator: MethodDecorator;
+  /** What the handler returned, as this transport needs it. */
+  convert?(result: any): unknown;
+}
+
+/** What a server or a publisher knows of its service. */
+export interface ServiceSettings {
+  /** Consumer group, CloudEvents `source`, AMQP `appId`. */
+  name: string;
+  /** The address to listen on. */
+  host: string;
+  /** Goes in front of every queue, topic and group, so that systems can share brokers. */
+  prefix: string;
+  /** Milliseconds that messages in flight get at shutdown. */
+  drainTimeout: number;
+  /** What the service's controllers implement. */
+  contracts: Contract[];
+}
+
+/** A transport as a whole. It loads its library only when something is created. */
+export interface Transport<Config extends object = any> {
+  /** The environment variables that it reads: a class with class-validator decorators. */
+  readonly config: Type<Config>;
+  /** Undefined if the contract does not bind the operation to this transport; a TypeError if it cannot carry it. */
+  bind(operation: Operation): Binding | undefined;
+  /** Where a method of a controller is reached, by Nest's metadata: `POST /orders`. Empty if it is not. */
+  describe(controller: object, method: object): string[];
+  createServer(config: Config, service: ServiceSettings): Promise<Server>;
+  /** Whether the broker is an embedded one, which keeps everything in memory: refused in production. */
+  isEmbedded?(config: Config): Promise<boolean>;
+}
+
+/** A transport over a broker, which keeps messages until they are handled. */
+export interface BrokerTransport<Config extends object = any> extends Transport<Config> {
+  createPublisher(config: Config, service: Pick<ServiceSettings, 'name' | 'prefix'>): Promise<Publisher>;
 }

@@ -1,42 +1,15 @@
-import type { INestApplication } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { type CustomTransportStrategy, NestMicroservice } from '@nestjs/microservices';
-import { ErrorFilter } from './error.filter.ts';
-import { contextMiddleware } from './http/context.middleware.ts';
-import { ReplyInterceptor } from './http/reply.interceptor.ts';
-import { rpcContextHook } from './rpc-context.ts';
+import type { TransportName } from '@fourfold/contracts/contract';
+import { grpc } from './grpc/transport.ts';
+import { http } from './http/transport.ts';
+import { kafka } from './kafka/transport.ts';
+import { rabbitmq } from './rabbitmq/transport.ts';
+import type { BrokerTransport, OutgoingMessage, Transport } from './transport.ts';
 
-/** A transport's server, as Nest's custom transport strategies are. */
-export type TransportServer = CustomTransportStrategy;
+/** Every transport, by the name of its binding in a contract. */
+export const TRANSPORTS: Record<TransportName, Transport> = { http, grpc, rabbitmq, kafka };
 
-/**
- * Mounts transports on an application, before it is initialised. Guards, pipes, interceptors and filters of the application
- * hold on all of them: Nest leaves a hybrid application's microservices without unless told otherwise, which would be a hole.
- */
-export const mountTransports = (app: INestApplication, servers: readonly TransportServer[]): void => {
-  const host = app.get(HttpAdapterHost);
-  app.use(contextMiddleware);
-  const config = app.get(ApplicationConfig);
-  // first in their lists, before the application's own: the filter that catches all is asked last, the reply is made outermost
-  config.getGlobalFilters().unshift(new ErrorFilter(host));
-  config.getGlobalInterceptors().unshift(new ReplyInterceptor(host));
-  const microservices = servers.map((strategy) =>
-    app.connectMicroservice({ strategy }, { inheritAppConfig: true, deferInitialization: true }),
-  );
-  // the hook is the application's, which all of them inherit: once is enough
-  (microservices[0] as NestMicroservice | undefined)?.registerPreRequestHook(rpcContextHook);
+/** The broker that each kind of stored message leaves by. */
+export const BROKERS: Record<OutgoingMessage['kind'], BrokerTransport & { name: TransportName }> = {
+  command: { ...rabbitmq, name: 'rabbitmq' },
+  event: { ...kafka, name: 'kafka' },
 };
-
-/** Registers the handlers of every transport. After `app.init()`, so that globals added until then hold too. */
-export const initTransports = async (app: INestApplication): Promise<void> => {
-  for (const microservice of app.getMicroservices() as unknown as NestMicroservice[]) {
-    microservice.setIsInitHookCalled(true); // app.init() has called the modules' hooks: not twice
-    await microservice.registerModules();
-  }
-};
-
-/** Starts one transport: resolves when it serves. Nest's own start of them all at once lets one that hangs hang every other. */
-export const listen = (server: TransportServer): Promise<void> =>
-  new Promise((resolve, reject) => {
-    void server.listen((error?: unknown) => (error ? reject(error as Error) : resolve()));
-  });

@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Folders with .proto files, and the folder whose gen/ is generated from each. */
-const SOURCES = { proto: 'libs/contracts/src', 'libs/transport/proto': 'libs/transport/src/conformance' };
+const SOURCES = { proto: 'libs/contracts/src', 'libs/transport/conformance/proto': 'libs/transport/conformance' };
 
 if (process.argv.includes('--check')) {
   const before = snapshot();

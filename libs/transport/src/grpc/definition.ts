@@ -10,8 +10,7 @@ export const packageDefinitionOf = (contracts: Contract[]): Record<string, Servi
   const services: Record<string, Record<string, MethodDefinition<any, any>>> = {};
   for (const operation of contracts.flatMap((contract) => Object.values(contract))) {
     if (operation.bindings.grpc === false || operation.kind === 'command') continue;
-    const [service, method] = operation.name.split('/') as [string, string];
-    (services[service] ??= {})[method] = methodOf(operation);
+    (services[operation.service] ??= {})[operation.method] = methodOf(operation);
   }
   return services;
 };

@@ -1,19 +1,19 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Codec, Operation } from '@fourfold/contracts/contract';
-import { bytesOf, Malformed, unsafeInteger } from '../json.ts';
+import { Malformed, replyBytes, unsafeInteger } from '../pipeline/json.ts';
 import { unsafeIntegerOf } from './unsafe-integer.ts';
 
 /** grpc-js's definition of an operation, by the generated codecs: no .proto is loaded at run time. */
-export const methodOf = <I, O>({ name, kind, request, response }: Operation<I, O>): MethodDefinition<I, O> => ({
+export const methodOf = <I, O>({ name, method, kind, request, response }: Operation<I, O>): MethodDefinition<I, O> => ({
   path: `/${name}`,
-  originalName: name.split('/')[1]!.replace(/^./, (first) => first.toLowerCase()),
+  originalName: method.replace(/^./, (first) => first.toLowerCase()),
   requestStream: false,
   responseStream: kind === 'stream',
   requestSerialize: (message) => Buffer.from(request.encode(message).finish()),
   // bytes that do not decode go on as Malformed, so that they are refused as INVALID_ARGUMENT like bad input elsewhere
   requestDeserialize: (bytes) => read(request, bytes) as I,
   // the server has made bytes of it before, where a failure is still answered like any other
-  responseSerialize: (message) => (Buffer.isBuffer(message) ? message : bytesOf(response, message)),
+  responseSerialize: (message) => (Buffer.isBuffer(message) ? message : replyBytes(response, message)),
   responseDeserialize: (bytes) => response.decode(bytes),
 });
 

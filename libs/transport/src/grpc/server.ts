@@ -1,44 +1,48 @@
-import { logVerbosity, type Server, type ServerUnaryCall, setLogVerbosity } from '@grpc/grpc-js';
+import { logVerbosity, type Server as GrpcJsServer, setLogVerbosity } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import type { INestApplication } from '@nestjs/common';
 import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import type { Contract } from '@fourfold/contracts/contract';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { catchError, isObservable, map, of, take, throwError, throwIfEmpty } from 'rxjs';
-import { continueTrace } from '../context.ts';
-import { expected, MAX_MESSAGE_BYTES, toServiceError } from '../errors.ts';
-import { setEnvelope } from '../rpc-context.ts';
-import { withTimeLimit } from '../time-limit.ts';
+import { catchError, map, take, throwError, throwIfEmpty } from 'rxjs';
+import { causeOf, MAX_MESSAGE_BYTES, PermanentError, toServiceError } from '../errors.ts';
+import { mountStrategy } from '../pipeline/application.ts';
+import { answersOf, handle } from '../pipeline/handle.ts';
+import { withTimeLimit } from '../time.ts';
+import type { Server } from '../transport.ts';
 import { packageDefinitionOf, reflectionOf } from './definition.ts';
-import { statusOf } from './status.ts';
+import { statusOf } from './errors.ts';
+import { messageOf } from './message.ts';
 
 export interface GrpcServerOptions {
-  /** Where to listen: `127.0.0.1:50051`; port 0 takes a free one. */
-  url: string;
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
   contracts: Contract[];
   /** A google.protobuf.FileDescriptorSet, base64: what reflection serves. */
   descriptorSet?: string;
-  /** Milliseconds that calls in flight get at shutdown. */
+  /** Milliseconds that calls in flight get at shutdown: 10,000. */
   drainTimeout?: number;
 }
 
-/** Nest's gRPC server with our errors and call context, one answer a unary call, health, reflection, and a bounded drain. */
-export class GrpcServer extends ServerGrpc {
-  /** The port that is listened on, once it is. */
-  port?: number;
+/** Nest's gRPC server with our errors and message context, one answer per unary call, health, reflection, and a bounded drain. */
+export class GrpcServer extends ServerGrpc implements Server {
+  readonly transport = 'grpc';
+  private port?: number;
+  private closing?: Promise<void>;
   private readonly health = new HealthImplementation({ '': 'NOT_SERVING' });
-
   /** The full names of what it serves. */
   private readonly services: string[];
 
   constructor(private readonly settings: GrpcServerOptions) {
     const packageDefinition = packageDefinitionOf(settings.contracts);
     super({
-      url: settings.url,
+      url: `${settings.host}:${settings.port}`,
       package: [...new Set(Object.keys(packageDefinition).map((service) => service.replace(/\.\w+$/, '')))],
       packageDefinition: packageDefinition as never,
       protoLoader: '@grpc/grpc-js', // satisfies Nest's check for a loader; none is used
       channelOptions: { 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES },
-      onLoadPackageDefinition: (_, server: Server) => {
+      onLoadPackageDefinition: (_, server: GrpcJsServer) => {
         this.health.addToServer(server);
         if (settings.descriptorSet)
           new ReflectionService(reflectionOf(settings.descriptorSet, Object.keys(packageDefinition))).addToServer(
@@ -49,9 +53,30 @@ export class GrpcServer extends ServerGrpc {
     this.services = Object.keys(packageDefinition);
   }
 
+  mount(app: INestApplication): void {
+    mountStrategy(app, this);
+  }
+
+  override async listen(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { port } = this.settings;
+    await super.listen((error?: unknown) => (error ? reject(error) : resolve()));
+    await promise.catch((thrown: unknown) => {
+      throw new PermanentError(`GRPC_PORT ${port}: cannot listen: ${causeOf(thrown)}`);
+    });
+  }
+
+  isReady(): boolean {
+    return this.port !== undefined && !this.closing;
+  }
+
+  get address(): string | undefined {
+    return this.port === undefined ? undefined : `${this.settings.host}:${this.port}`;
+  }
+
   /** What grpc.health.v1 answers, for the server as a whole and for each service. */
-  setServing(serving: boolean): void {
-    for (const service of ['', ...this.services]) this.health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+  setServing(isServing: boolean): void {
+    for (const service of ['', ...this.services]) this.health.setStatus(service, isServing ? 'SERVING' : 'NOT_SERVING');
   }
 
   /** Nest passes over a handler whose service it has no definition of: its calls would be UNIMPLEMENTED. */
@@ -65,32 +90,34 @@ export class GrpcServer extends ServerGrpc {
     super.addHandler(pattern, handler, isEvent);
   }
 
+  /** What Nest registers at grpc-js for each method. */
   override createServiceMethod(handler: Function, native: any, streaming: any) {
-    const answer = async (request: unknown, metadata: unknown, call: any) => {
-      setEnvelope(metadata as object, { ...envelopeOf(call), isCall: !native.responseStream });
-      const result = await handler(request, metadata, call);
-      const answers = isObservable(result) ? result : of(result);
-      // a unary call that answers nothing, or twice, would hang or break its client
-      const once = native.responseStream
-        ? answers
-        : answers.pipe(
-            take(1),
-            throwIfEmpty(() => new Error(`${native.path} answered nothing`)),
-          );
-      return once.pipe(
-        map((message) => native.responseSerialize(message)),
-        catchError((thrown: unknown) => {
-          if (!expected(thrown)) this.logger.error(thrown);
-          return throwError(() => statusOf(toServiceError(thrown)));
-        }),
+    const serve = (request: unknown, metadata: unknown, call: any) => {
+      const run = async () => {
+        const answers = answersOf(await handler(request, metadata, call));
+        // a unary call that answers nothing, or twice, would hang or break its client
+        const once = native.responseStream
+          ? answers
+          : answers.pipe(
+              take(1),
+              throwIfEmpty(() => new Error(`${native.path} answered nothing`)),
+            );
+        return once.pipe(map((message) => native.responseSerialize(message)));
+      };
+      return handle(messageOf(call, !native.responseStream), run).pipe(
+        catchError((thrown: unknown) => throwError(() => statusOf(toServiceError(thrown)))),
       );
     };
-    return super.createServiceMethod(answer, native, streaming);
+    return super.createServiceMethod(serve, native, streaming);
+  }
+
+  override close(): Promise<void> {
+    return (this.closing ??= this.shutDown());
   }
 
   /** Lets calls in flight end, then ends what is left. Nest's own graceful shutdown has no limit. */
-  override async close(): Promise<void> {
-    const server: Server | null = (this as any).grpcClient;
+  private async shutDown(): Promise<void> {
+    const server: GrpcJsServer | null = (this as any).grpcClient;
     if (!server) return;
     this.setServing(false);
     const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
@@ -104,16 +131,3 @@ export class GrpcServer extends ServerGrpc {
     return server;
   }
 }
-
-const envelopeOf = (call: ServerUnaryCall<unknown, unknown>) => {
-  const text = (key: string) => call.metadata.get(key)[0]?.toString();
-  const deadline = Number(call.getDeadline());
-  return {
-    name: call.getPath().slice(1),
-    transport: 'grpc',
-    traceparent: continueTrace(text('traceparent')),
-    idempotencyKey: text('idempotency-key'),
-    ...(Number.isFinite(deadline) && { deadline }),
-    onCancel: (abort: () => void) => call.once('cancelled', abort),
-  } as const;
-};

@@ -1,14 +1,21 @@
 import { toJson } from '@fourfold/contracts/json';
-import { ServiceError } from '@fourfold/contracts/service-error';
-import type { ClientTransport, OutgoingCall } from '../client.ts';
-import { deadlineSignal } from '../context.ts';
-import { clientClosed, deadlineExceeded, errorOf, type Problem } from '../errors.ts';
-import { Malformed, parseJson } from '../json.ts';
-import { TIMEOUT_HEADER } from './context.middleware.ts';
+import {
+  clientClosed,
+  deadlineExceeded,
+  errorOf,
+  malformedAnswer,
+  notBound,
+  type Problem,
+  unavailable,
+} from '../errors.ts';
+import { Malformed, parseJson } from '../pipeline/json.ts';
+import { deadlineSignal } from '../time.ts';
+import type { Client, OutgoingCall } from '../transport.ts';
+import { IDEMPOTENCY_KEY, TIMEOUT, writeMetadata } from './metadata.ts';
 
 /** Calls over HTTP: the route that the contract binds, problem documents back as errors. */
-export class HttpClient implements ClientTransport {
-  /** Ends a call that is on its way. */
+export class HttpClient implements Client {
+  /** Aborts the calls in flight. */
   private readonly pending = new Set<() => void>();
   private isClosed = false;
 
@@ -24,8 +31,7 @@ export class HttpClient implements ClientTransport {
       const { ok, status, text } = await this.fetch(call, signal);
       const answer = parseJson(text);
       if (!ok) throw errorOf(answer as Problem, `${name} answered ${status}`);
-      if (answer instanceof Malformed)
-        throw new ServiceError('UNKNOWN', 'UNKNOWN', `${name} answered what is not JSON`);
+      if (answer instanceof Malformed) throw malformedAnswer(name);
       return response.fromJSON(answer);
     } finally {
       clear();
@@ -33,15 +39,15 @@ export class HttpClient implements ClientTransport {
     }
   }
 
-  /** Fails what is on its way. */
+  /** Fails the calls in flight. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (const abort of this.pending) abort();
   }
 
-  private async fetch({ operation, input, deadline, traceparent, idempotencyKey }: OutgoingCall, signal: AbortSignal) {
+  private async fetch({ operation, input, deadline, metadata, idempotencyKey }: OutgoingCall, signal: AbortSignal) {
     const { http } = operation.bindings;
-    if (!http) throw new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${operation.name} has no HTTP binding`);
+    if (!http) throw notBound(operation.name, 'HTTP');
     const { method, path, body } = requestOf(http, JSON.parse(toJson(operation.request, input)));
     try {
       const response = await fetch(this.origin + path, {
@@ -50,9 +56,9 @@ export class HttpClient implements ClientTransport {
         headers: {
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
-          traceparent,
-          [TIMEOUT_HEADER]: String(deadline - Date.now()),
-          ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+          ...writeMetadata(metadata),
+          [TIMEOUT]: String(deadline - Date.now()),
+          ...(idempotencyKey && { [IDEMPOTENCY_KEY]: idempotencyKey }),
         },
         signal,
       });
@@ -60,7 +66,7 @@ export class HttpClient implements ClientTransport {
     } catch (thrown) {
       if (this.isClosed) throw clientClosed();
       if (signal.aborted) throw deadlineExceeded(operation.name);
-      throw new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'the service is not available', {}, { cause: thrown });
+      throw unavailable('the service is not available', thrown);
     }
   }
 }

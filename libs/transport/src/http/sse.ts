@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { from, isObservable, mergeAll, type Observable, type Subscription } from 'rxjs';
-import { expected, problemOf, toServiceError } from '../errors.ts';
+import { expectedErrorOf, problemOf, toServiceError } from '../errors.ts';
+import { observe } from '../observation.ts';
 
 /** Bytes that may wait for a client that does not read. */
-const MOST_WAITING = 4 * 1024 * 1024;
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -23,27 +23,31 @@ export const sse = <T>(
   const messages = isObservable(source) ? source : from(source).pipe(mergeAll());
   let subscription: Subscription | undefined;
   const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    let hasBegun = false;
+    let hasSent = false;
     const send = (event: string) => {
-      hasBegun = true;
+      hasSent = true;
       controller.enqueue(Buffer.from(event));
       if (controller.desiredSize! > 0) return;
       subscription?.unsubscribe();
-      controller.error(new Error(`a client does not read its events: ${MOST_WAITING} bytes wait for it`));
+      controller.error(new Error(`a client does not read its events: ${MAX_WAITING_BYTES} bytes wait for it`));
     };
     subscription = messages.subscribe({
       next: (message) => send(eventOf(dataOf(message))),
       complete: () => controller.close(),
       error(thrown: unknown) {
-        if (!hasBegun) return controller.error(thrown);
-        if (!expected(thrown)) new Logger('Sse').error(thrown);
-        send(`event: error\n${eventOf(problemOf(toServiceError(thrown)))}`);
+        if (!hasSent) return controller.error(thrown);
+        const error = toServiceError(thrown);
+        observe({ event: 'failed', transport: 'http', error, isUnexpected: !expectedErrorOf(thrown) });
+        send(`event: error\n${eventOf(problemOf(error))}`);
         controller.close();
       },
     });
   };
   const cancel = () => subscription?.unsubscribe();
-  const body = new ReadableStream({ start, cancel }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }));
+  const body = new ReadableStream(
+    { start, cancel },
+    new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING_BYTES }),
+  );
   return new Response(body, { headers: HEADERS });
 };
 

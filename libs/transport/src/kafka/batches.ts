@@ -1,20 +1,15 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { Lanes, Slots } from './lanes.ts';
+import type { Place } from './message.ts';
 
-/** How often a batch in hand tells the group that it lives, and commits what is done of it. */
-export const PULSE = 1000;
+/** Milliseconds between heartbeats to the group while a batch is handled; what is done of it is committed as often. */
+export const HEARTBEAT_INTERVAL = 1000;
 
-/** A message, where it is, and the signal that says that its batch was given up. */
-export interface Received extends Pick<EachBatchPayload, 'heartbeat'> {
-  message: KafkaMessage;
-  topic: string;
-  partition: number;
+/** A record of a batch. */
+export interface ReceivedRecord extends Place, Pick<EachBatchPayload, 'heartbeat'> {
+  /** Aborts when the batch is given up. */
   signal: AbortSignal;
 }
-
-/** `topic/partition/offset`. */
-export const originOf = ({ topic, partition, message }: Pick<Received, 'topic' | 'partition' | 'message'>): string =>
-  `${topic}/${partition}/${message.offset}`;
 
 /** The batches in hand: all share the slots; of each only what is done without a gap is committed. */
 export class Batches {
@@ -24,7 +19,7 @@ export class Batches {
   constructor(
     concurrency: number,
     private readonly drainTimeout: number,
-    private readonly settle: (received: Received) => Promise<void>,
+    private readonly consume: (record: ReceivedRecord) => Promise<void>,
   ) {
     this.slots = new Slots(concurrency);
   }
@@ -37,12 +32,12 @@ export class Batches {
       slots: this.slots,
       drainTimeout: this.drainTimeout,
       keyOf: ({ key }) => key?.toString() ?? null,
-      handle: (message, signal) => this.settle({ message, topic, partition, heartbeat, signal }),
+      handle: (message, signal) => this.consume({ message, topic, partition, heartbeat, signal }),
     });
     const resolveDone = () => lanes.done > 0 && resolveOffset(messages[lanes.done - 1]!.offset);
     let lost: unknown;
     this.inHand.add(lanes);
-    while (!(await lanes.endsWithin(PULSE)))
+    while (!(await lanes.endsWithin(HEARTBEAT_INTERVAL)))
       try {
         resolveDone();
         await heartbeat(); // rejects when partitions move

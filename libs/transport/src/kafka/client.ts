@@ -1,16 +1,15 @@
 import { toJson } from '@fourfold/contracts/json';
-import type { OutgoingMessage } from '../transport.ts';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { v7 as uuidv7 } from 'uuid';
-import type { ClientTransport, OutgoingCall } from '../client.ts';
-import { deadlineExceeded } from '../errors.ts';
-import { withTimeLimit } from '../time-limit.ts';
-import { toCloudEvent } from './cloud-event.ts';
+import { deadlineExceeded, notBound } from '../errors.ts';
+import { withTimeLimit } from '../time.ts';
+import type { Client, OutgoingCall, OutgoingMessage } from '../transport.ts';
+import { toCloudEvent } from './message.ts';
 import { KafkaProducer } from './producer.ts';
 import type { KafkaPublisherOptions } from './publisher.ts';
 
 /** Hands operations in one-way, on the topic that their contract binds; nobody answers. */
-export class KafkaClient implements ClientTransport {
+export class KafkaClient implements Client {
   private readonly producer: KafkaProducer;
   private readonly source: string;
 
@@ -19,9 +18,9 @@ export class KafkaClient implements ClientTransport {
     this.source = source;
   }
 
-  async send({ operation, input, deadline, traceparent, idempotencyKey }: OutgoingCall): Promise<void> {
+  async send({ operation, input, deadline, metadata, idempotencyKey }: OutgoingCall): Promise<void> {
     const { name, request, bindings } = operation;
-    if (!bindings.kafka) throw new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${name} has no Kafka binding`);
+    if (!bindings.kafka) throw notBound(name, 'Kafka');
     if (deadline <= Date.now()) throw deadlineExceeded(name);
     const message: OutgoingMessage = {
       id: idempotencyKey ?? uuidv7(),
@@ -30,7 +29,7 @@ export class KafkaClient implements ClientTransport {
       destination: bindings.kafka.topic,
       key: '',
       body: toJson(request, input),
-      metadata: { traceparent },
+      metadata,
       createdAt: new Date(),
     };
     await withTimeLimit(

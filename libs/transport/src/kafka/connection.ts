@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { Logger } from '@nestjs/common';
 import { type KafkaConfig, type LogEntry, logLevel, type logCreator } from 'kafkajs';
+import { causeOf } from '../errors.ts';
 import { addCodecs, stopIdleSpin } from './kafkajs-fixes.ts';
 
 /** Where the brokers are, and how they let us in. */
@@ -54,10 +55,4 @@ const lineOf = ({ namespace, log: { message, timestamp: _, logger: __, stack: __
 const textOf = (value: unknown): string => {
   if (value instanceof Error) return causeOf(value);
   return typeof value === 'string' ? value : inspect(value, { breakLength: Infinity, compact: true });
-};
-
-/** Why it failed, on one line: what is at the bottom of it. */
-export const causeOf = (thrown: unknown): string => {
-  const { message, cause } = thrown as Error;
-  return cause ? causeOf(cause) : message || String(thrown);
 };

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs, { type CompressionTypes as CompressionType, type ICustomPartitioner } from 'kafkajs';
-import { lz4Decompress } from './lz4.ts';
-import { snappyDecompress } from './snappy.ts';
+import { lz4Decompress } from './compression/lz4.ts';
+import { snappyDecompress } from './compression/snappy.ts';
 
 // Node finds only some names of this CommonJS module: CompressionCodecs is none of them
 const { CompressionCodecs, CompressionTypes, Partitioners } = kafkajs;

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { ServiceError } from '@fourfold/contracts/service-error';
 import { Kafka, type Message, type Producer } from 'kafkajs';
-import { clientClosed, messageTooLarge } from '../errors.ts';
+import { clientClosed } from '../errors.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
+import { sendErrorOf } from './errors.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
-import { ensureTopics, withAdmin } from './topics.ts';
+import { ensureTopics, withAdmin } from './topology.ts';
 
 /** A message and its topic, without prefix. */
 export interface TopicMessage {
@@ -46,7 +46,7 @@ export class KafkaProducer {
     if (!messages.length) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.waiting.push({ messages, resolve, reject });
-      // while one batch is on its way the next collects; only one at a time keeps the order of keys
+      // while one batch is in flight the next collects; only one at a time keeps the order of keys
       this.flushing ??= this.flush();
     });
   }
@@ -89,12 +89,12 @@ export class KafkaProducer {
     // kafkajs rolls its sequence numbers back, though the broker may have the batch: it would then take the next batch
     // for a duplicate and drop it without a word. A new producer has a new id.
     await this.drop();
-    const error = errorOf(thrown);
+    const error = sendErrorOf(thrown);
     if (error.code === 'UNAVAILABLE' || together.length === 1) return together.forEach(({ reject }) => reject(error));
     for (const { messages, resolve, reject } of together)
       await this.deliver(messages).then(resolve, async (own: unknown) => {
         await this.drop();
-        reject(errorOf(own));
+        reject(sendErrorOf(own));
       });
   }
 
@@ -164,16 +164,3 @@ const sizeOf = ({ key, value, headers = {} }: Message): number =>
     (sum, part) => sum + Buffer.byteLength(part ?? ''),
     64,
   );
-
-/** Kafka's names for what it will never take. */
-const LASTING = new Set(['INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
-const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
-
-/** What kafkajs says of a connection names addresses: it stays inside, as the cause. */
-const errorOf = (thrown: unknown): ServiceError => {
-  const { type, message } = thrown as { type?: string; message: string };
-  if (type && TOO_LARGE.has(type)) return messageTooLarge();
-  return type && LASTING.has(type)
-    ? new ServiceError('INVALID_ARGUMENT', type, `Kafka does not take it: ${message}`, {}, { cause: thrown })
-    : new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'Kafka is not available', {}, { cause: thrown });
-};

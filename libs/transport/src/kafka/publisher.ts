@@ -1,6 +1,7 @@
+import { observe } from '../observation.ts';
 import type { OutgoingMessage, Publisher } from '../transport.ts';
-import { toCloudEvent } from './cloud-event.ts';
 import type { KafkaConnection } from './connection.ts';
+import { toCloudEvent } from './message.ts';
 import { KafkaProducer } from './producer.ts';
 
 export interface KafkaPublisherOptions extends KafkaConnection {
@@ -20,12 +21,16 @@ export class KafkaPublisher implements Publisher {
     this.source = source;
   }
 
-  publish(messages: readonly OutgoingMessage[]): Promise<void> {
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     const command = messages.find(({ kind }) => kind !== 'event');
-    if (command) return Promise.reject(new TypeError(`${command.type} is a command: Kafka carries events`));
-    return this.producer.send(
+    if (command) throw new TypeError(`${command.type} is a command: Kafka carries events`);
+    const begin = performance.now();
+    await this.producer.send(
       messages.map((message) => ({ topic: message.destination, message: toCloudEvent(message, this.source) })),
     );
+    const duration = performance.now() - begin;
+    for (const { type, destination } of messages)
+      observe({ event: 'published', transport: 'kafka', operation: type, place: destination, duration });
   }
 
   isReady(): boolean {

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { KafkaContext, type MessageHandler, type ReadPacket, ServerKafka } from '@nestjs/microservices';
-import type { Consumer, Kafka } from 'kafkajs';
-import { isObservable, lastValueFrom } from 'rxjs';
-import { continueTrace } from '../context.ts';
-import { unknownOperation } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { setEnvelope } from '../rpc-context.ts';
-import { withTimeLimit } from '../time-limit.ts';
-import { Batches, originOf, PULSE, type Received } from './batches.ts';
-import { attributesOf } from './cloud-event.ts';
-import { causeOf, type KafkaConnection, kafkaConfig } from './connection.ts';
-import { DeadLetters } from './dead-letter.ts';
-import { attempt, backoff } from '../retry.ts';
-import { deadLetterTopic, ensureTopics, withAdmin } from './topics.ts';
+import type { Consumer as GroupMember, Kafka } from 'kafkajs';
+import { lastValueFrom } from 'rxjs';
+import { Consumer } from '../consumer/consumer.ts';
+import { causeOf } from '../errors.ts';
+import { observe } from '../observation.ts';
+import { mountStrategy } from '../pipeline/application.ts';
+import { answersOf } from '../pipeline/handle.ts';
+import { parseJson } from '../pipeline/json.ts';
+import { backoff, withTimeLimit } from '../time.ts';
+import type { Server } from '../transport.ts';
+import { Batches, HEARTBEAT_INTERVAL, type ReceivedRecord } from './batches.ts';
+import { type KafkaConnection, kafkaConfig } from './connection.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { messageOf, originOf } from './message.ts';
+import { deadLetterTopic, ensureTopics, withAdmin } from './topology.ts';
 
 export interface KafkaServerOptions extends KafkaConnection {
   /** The consumer group: the service's name. */
@@ -26,37 +28,37 @@ export interface KafkaServerOptions extends KafkaConnection {
   drainTimeout?: number;
 }
 
-/** A member that was silent for so long is out of its group. */
+/** Milliseconds after which a silent member is out of its group. */
 const SESSION_TIMEOUT = 10_000;
 const MAX_POLL = 500;
-/** What kafkajs gets to leave the group, after the drain. */
+/** Milliseconds that kafkajs gets to leave the group, after the drain. */
 const LEAVE_TIMEOUT = 2000;
-const logger = new Logger('KafkaServer');
+const logger = new Logger('kafka');
 
 /**
- * Nest's Kafka server, routed by `ce_type` instead of by topic: one topic carries all events of an aggregate. Keys side
- * by side, one key in order; bounded retries, then the dead-letter topic; only what is done is committed.
+ * Nest's Kafka server, routed by `ce_type` instead of by topic: one topic carries all events of an aggregate. Messages of
+ * different keys are handled side by side, those of one key in order; only what is done is committed.
  */
-export class KafkaServer extends ServerKafka {
-  /** How many messages of each type were passed over, because nothing here handles it. */
-  readonly skipped = new Map<string, number>();
+export class KafkaServer extends ServerKafka implements Server {
+  readonly transport = 'kafka';
   protected override logger = logger;
-  private readonly settings: Required<Omit<KafkaServerOptions, 'ssl' | 'sasl' | 'concurrency'>>;
+  private readonly settings: Required<Pick<KafkaServerOptions, 'brokers' | 'group' | 'prefix' | 'drainTimeout'>>;
   private readonly deadLetters: DeadLetters;
   private readonly batches: Batches;
+  private readonly messages: Consumer;
   private life = new AbortController();
   private joining?: Promise<void>;
   private isServing = false;
-  private lastSign = 0;
+  private lastHeartbeat = 0;
 
   constructor(options: KafkaServerOptions) {
-    const { brokers, group, prefix = '', concurrency = 64, attempts = 5, drainTimeout = 10_000 } = options;
+    const { brokers, group, prefix = '', concurrency = 64, attempts, drainTimeout = 10_000 } = options;
     super({
       client: kafkaConfig(options, group, logger) as never, // Nest's copies of kafkajs's types have enums of their own
       consumer: {
         groupId: prefix + group,
         sessionTimeout: SESSION_TIMEOUT,
-        heartbeatInterval: PULSE,
+        heartbeatInterval: HEARTBEAT_INTERVAL,
         maxWaitTimeInMs: MAX_POLL,
         allowAutoTopicCreation: false,
         // kafkajs restarts after some crashes only, and cannot be stopped while it does: rejoin() is for all of them
@@ -66,28 +68,35 @@ export class KafkaServer extends ServerKafka {
       parser: { keepBinary: true },
       run: { partitionsConsumedConcurrently: concurrency },
     });
-    this.settings = { brokers, group, prefix, attempts, drainTimeout };
+    this.settings = { brokers, group, prefix, drainTimeout };
     this.deadLetters = new DeadLetters(options, group);
-    this.batches = new Batches(concurrency, drainTimeout, (received) => this.settle(received));
+    this.batches = new Batches(concurrency, drainTimeout, (record) => this.consume(record));
+    this.messages = new Consumer({
+      attempts,
+      handlers: this.messageHandlers,
+      destinationOf: ({ extras }) => extras!.topic,
+      isShared: (topic) => !this.takesOperations(topic),
+    });
+  }
+
+  mount(app: INestApplication): void {
+    mountStrategy(app, this);
   }
 
   /** Whether the group has this member, its brokers have answered it lately, and no dead letter waits to be written. */
   isReady(): boolean {
     return (
-      this.isServing && !this.deadLetters.isStuck && (!this.consumer || Date.now() - this.lastSign < SESSION_TIMEOUT)
+      this.isServing && !this.messages.isStuck && (!this.consumer || Date.now() - this.lastHeartbeat < SESSION_TIMEOUT)
     );
   }
 
-  /** Joins the group. Calls back with an error that names the brokers when that fails; may then be called again. */
-  override async listen(callback: (error?: unknown) => void): Promise<void> {
+  /** Joins the group. Rejects with an error that names the brokers if that fails; may then be called again. */
+  override async listen(): Promise<void> {
     this.life = new AbortController();
-    try {
-      await this.join();
-    } catch (thrown) {
+    await this.join().catch((thrown: unknown) => {
       const where = this.settings.brokers.join(', ');
-      return callback(new Error(`Kafka at ${where}: ${causeOf(thrown)}`, { cause: thrown }));
-    }
-    callback();
+      throw new Error(`Kafka at ${where}: ${causeOf(thrown)}`, { cause: thrown });
+    });
   }
 
   /** Nest chains the handlers of one event. The inbox that makes an effect happen once needs one. */
@@ -104,13 +113,13 @@ export class KafkaServer extends ServerKafka {
     super.addHandler(type, handler, isEvent, extras);
   }
 
-  /** Nest parses the pattern as JSON first, which costs an exception a message. */
+  /** Nest parses the pattern as JSON first, which costs an exception per message. */
   override getHandlerByPattern(type: string): MessageHandler | null {
     return this.messageHandlers.get(type) ?? null;
   }
 
   /** Nest subscribes to patterns, and handles one message of a partition at a time. */
-  override async bindEvents(consumer: Pick<Consumer, 'subscribe' | 'run'>): Promise<void> {
+  override async bindEvents(consumer: Pick<GroupMember, 'subscribe' | 'run'>): Promise<void> {
     await consumer.subscribe({ topics: this.prefixed(this.topics()), fromBeginning: true });
     await consumer.run({
       ...(this.options.run as object),
@@ -123,14 +132,13 @@ export class KafkaServer extends ServerKafka {
   override async handleEvent(type: string, { data }: ReadPacket, context: KafkaContext): Promise<void> {
     const handler = this.getHandlerByPattern(type)!;
     await this.runWithProcessingHooks(context, async (end) => {
-      const result = await handler(data, context);
-      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+      await lastValueFrom(answersOf(await handler(data, context)), { defaultValue: undefined });
       end();
     });
   }
 
-  /** Admits nothing more, ends and commits what is in hand, leaves the group. */
-  async stopConsuming(): Promise<void> {
+  /** Receives nothing more, finishes and commits what is in flight, leaves the group. */
+  async drain(): Promise<void> {
     const { drainTimeout } = this.settings;
     this.life.abort();
     this.isServing = false;
@@ -140,7 +148,7 @@ export class KafkaServer extends ServerKafka {
   }
 
   override async close(): Promise<void> {
-    await this.stopConsuming();
+    await this.drain();
     await this.within(LEAVE_TIMEOUT, this.consumer?.disconnect());
     await this.within(LEAVE_TIMEOUT, this.deadLetters.close());
     this.consumer = null;
@@ -160,8 +168,8 @@ export class KafkaServer extends ServerKafka {
       await withAdmin(this.client as unknown as Kafka, (admin) => ensureTopics(admin, this.prefixed(withDead)));
       const consumer = this.client!.consumer({ ...this.options.consumer, groupId: this.groupId });
       let crash: Error | undefined;
-      consumer.on('consumer.group_join', () => void (this.lastSign = Date.now()));
-      consumer.on('consumer.heartbeat', () => void (this.lastSign = Date.now()));
+      consumer.on('consumer.group_join', () => void (this.lastHeartbeat = Date.now()));
+      consumer.on('consumer.heartbeat', () => void (this.lastHeartbeat = Date.now()));
       consumer.on('consumer.crash', ({ payload }) => {
         crash = payload.error;
         if (this.isServing && this.consumer === consumer) void this.rejoin(crash);
@@ -184,12 +192,13 @@ export class KafkaServer extends ServerKafka {
   private async rejoin(crash: Error): Promise<void> {
     this.isServing = false;
     const { signal } = this.life;
+    const observed = { transport: 'kafka', place: `consumer group ${this.groupId}` } as const;
     for (let count = 1, cause = crash; !signal.aborted; count++) {
-      logger.error(`the consumer of group ${this.groupId} is out, and joins again: ${causeOf(cause)}`);
+      observe({ ...observed, event: 'lost', error: cause });
       try {
         await sleep(backoff(count), undefined, { signal });
         await this.join();
-        return logger.log(`the consumer of group ${this.groupId} is back`);
+        return observe({ ...observed, event: 'connected' });
       } catch (thrown) {
         cause = thrown as Error;
       }
@@ -205,36 +214,31 @@ export class KafkaServer extends ServerKafka {
     return topics.map((topic) => this.settings.prefix + topic);
   }
 
-  /** Resolves when the message was handled, was passed over, or is in the dead-letter topic. */
-  private async settle(received: Received): Promise<void> {
-    const topic = received.topic.slice(this.settings.prefix.length);
-    const { type } = attributesOf(received.message.headers);
-    if (type && this.messageHandlers.get(type)?.extras!.topic === topic) {
-      const { attempts } = this.settings;
-      const failure = await attempt(() => this.handle(received), { attempts, signal: received.signal });
-      if (failure) await this.deadLetters.add(topic, received, failure);
-    } else if (type && !this.takesOperations(topic)) {
-      this.skipped.set(type, (this.skipped.get(type) ?? 0) + 1);
-      logger.debug(`${type} on ${received.topic} is nothing to this service`);
-    } else await this.deadLetters.add(topic, received, { error: unknownOperation(type ?? ''), attempts: 0 });
+  /** Resolves when the message was handled or skipped, or is in the dead-letter topic: Batches then commits it. */
+  private consume(record: ReceivedRecord): Promise<void> {
+    const { message, topic, signal } = record;
+    const destination = topic.slice(this.settings.prefix.length);
+    const incoming = messageOf(record);
+    return this.messages.consume({
+      ...incoming,
+      destination,
+      origin: originOf(record),
+      signal,
+      run: () => this.run(incoming.name, record),
+      deadLetter: (headers) => this.deadLetters.add(destination, message, headers),
+      acknowledge: () => {},
+    });
   }
 
   private takesOperations(topic: string): boolean {
     return [...this.messageHandlers.values()].some(({ extras }) => extras!.topic === topic && extras!.operation);
   }
 
-  private async handle({ message, topic, partition, heartbeat }: Received): Promise<void> {
-    const { type, id, traceparent } = attributesOf(message.headers);
+  private run(type: string, { message, topic, partition, heartbeat }: ReceivedRecord): Promise<void> {
     const parsed = this.parser!.parse({ ...message, topic, partition });
     const context = new KafkaContext([parsed, partition, topic, this.consumer!, heartbeat, this.producer!]);
-    setEnvelope(context, {
-      name: type!,
-      transport: 'kafka',
-      traceparent: continueTrace(traceparent),
-      idempotencyKey: id ?? originOf({ topic, partition, message }),
-    });
     const data = parseJson(message.value?.toString() ?? '');
-    await this.handleEvent(type!, { pattern: type!, data }, context);
+    return this.handleEvent(type, { pattern: type, data }, context);
   }
 
   /** Waits for so many milliseconds, and says so when that was not enough. */

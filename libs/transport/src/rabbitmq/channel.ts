@@ -1,8 +1,8 @@
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel, Message, Options } from 'amqplib';
-import { ServiceError } from '@fourfold/contracts/service-error';
-import { withTimeLimit } from '../time-limit.ts';
-import { backoff } from '../retry.ts';
+import { unavailable } from '../errors.ts';
+import { backoff, withTimeLimit } from '../time.ts';
+import { unroutable } from './errors.ts';
 
 const ANSWER_TIMEOUT = 2000;
 
@@ -15,11 +15,8 @@ export interface ChannelEvents {
   failed?(error: Error): void;
 }
 
-export const unavailable = (message: string, cause?: unknown): ServiceError =>
-  new ServiceError('UNAVAILABLE', 'UNAVAILABLE', message, {}, { cause });
-
-/** Waits for the broker's answer when we leave, but not for long: amqplib never settles what is not answered. */
-export const leave = async (answer: Promise<unknown> | undefined): Promise<void> => {
+/** Waits for the broker's answer to a close, but not for long: amqplib never settles what is not answered. */
+export const closeQuietly = async (answer: Promise<unknown> | undefined): Promise<void> => {
   await withTimeLimit(Promise.resolve(answer), ANSWER_TIMEOUT).catch(() => {});
 };
 
@@ -28,7 +25,7 @@ export const leave = async (answer: Promise<unknown> | undefined): Promise<void>
  * amqp-connection-manager's own ChannelWrapper ends the process on an error of the channel (nobody listens for it), opens no
  * channel anew while the connection stands, and keeps messages without bound while it does not.
  */
-export class KeptChannel {
+export class ReconnectingChannel {
   private channel?: ConfirmChannel;
   private opening = false;
   private closed = false;
@@ -78,7 +75,7 @@ export class KeptChannel {
     this.channel = undefined;
     clearTimeout(this.timer);
     this.manager.off('connect', this.open);
-    await leave(channel?.close());
+    await closeQuietly(channel?.close());
   }
 
   private readonly open = async (): Promise<void> => {
@@ -89,14 +86,14 @@ export class KeptChannel {
     try {
       const channel = await connection.createConfirmChannel();
       channel.on('error', () => {}); // what it was about rejects; without a listener it would end the process
-      let gone = false;
+      let isLost = false;
       channel.once('close', () => {
-        gone = true;
+        isLost = true;
         this.onClose(channel);
       });
       channel.on('return', this.onReturn);
       await this.setUp(channel);
-      if (gone) throw new Error('the channel was closed while it was set up');
+      if (isLost) throw new Error('the channel was closed while it was set up');
       if (this.closed) return void (await channel.close());
       this.channel = channel;
       this.failures = 0;
@@ -122,9 +119,8 @@ export class KeptChannel {
     this.openLater();
   }
 
-  /** A mandatory message came back: its queue does not exist, so nothing on its way there has arrived for certain. */
+  /** A mandatory message came back: its queue does not exist, so none of the messages in flight to it has arrived for certain. */
   private readonly onReturn = ({ fields: { routingKey } }: Message): void => {
-    for (const reject of this.unconfirmed.get(routingKey) ?? [])
-      reject(unavailable(`nobody takes what is sent to ${routingKey}`));
+    for (const reject of this.unconfirmed.get(routingKey) ?? []) reject(unroutable(routingKey));
   };
 }

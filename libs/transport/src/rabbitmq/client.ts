@@ -1,13 +1,14 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import type { Operation } from '@fourfold/contracts/contract';
 import { toJson } from '@fourfold/contracts/json';
-import { ServiceError } from '@fourfold/contracts/service-error';
+import type { ServiceError } from '@fourfold/contracts/service-error';
 import { v7 as uuid } from 'uuid';
-import type { ClientTransport, OutgoingCall } from '../client.ts';
-import { clientClosed, deadlineExceeded, errorOf, PROBLEM_JSON } from '../errors.ts';
-import { Malformed, parseJson } from '../json.ts';
-import { unavailable } from './channel.ts';
+import { clientClosed, deadlineExceeded, malformedAnswer, notBound, unavailable } from '../errors.ts';
+import { Malformed, parseJson } from '../pipeline/json.ts';
+import type { Client, OutgoingCall } from '../transport.ts';
 import { RabbitMqConnection } from './connection.ts';
+import { errorOfReply } from './errors.ts';
+import { writeMetadata } from './metadata.ts';
 
 /** RabbitMQ's direct reply-to: answers come on the channel that asked, without a queue. */
 const REPLY_TO = 'amq.rabbitmq.reply-to';
@@ -17,7 +18,9 @@ export interface RabbitMqClientOptions {
   url: string;
   /** Goes in front of every queue's name. */
   prefix?: string;
-  /** How many calls and commands may be on their way at once; more fail at once. */
+  /** The name of the service that calls: AMQP `appId`. */
+  source?: string;
+  /** How many calls and commands may be in flight; more fail at once: 10,000. */
   maxPending?: number;
 }
 
@@ -27,12 +30,14 @@ interface Pending {
 }
 
 /** Calls wait for their reply, commands until the broker has them. One connection, made when first used. */
-export class RabbitMqClient implements ClientTransport {
+export class RabbitMqClient implements Client {
   private readonly pending = new Map<string, Pending>();
   private readonly connection: RabbitMqConnection;
   private readonly maxPending: number;
+  private readonly source?: string;
 
-  constructor({ url, prefix, maxPending = 10_000 }: RabbitMqClientOptions) {
+  constructor({ url, prefix, source, maxPending = 10_000 }: RabbitMqClientOptions) {
+    this.source = source;
     this.maxPending = maxPending;
     this.connection = new RabbitMqConnection({
       url,
@@ -57,7 +62,7 @@ export class RabbitMqClient implements ClientTransport {
       await this.connection.connect();
       const timeout = deadline - Date.now();
       if (!this.pending.has(id) || timeout <= 0) return;
-      const properties = propertiesOf(call);
+      const properties = this.propertiesOf(call);
       await this.connection.sendToQueue(queue, body, {
         ...properties,
         correlationId: id,
@@ -71,11 +76,12 @@ export class RabbitMqClient implements ClientTransport {
 
   async send(call: OutgoingCall): Promise<void> {
     const queue = queueOf(call.operation);
+    if (call.operation.kind !== 'command') throw notBound(call.operation.name, 'a queue of commands');
     const body = Buffer.from(toJson(call.operation.request, call.input));
     await this.exchange(call, async (id) => {
       await this.connection.connect();
       if (!this.pending.has(id)) return;
-      await this.connection.sendCommand(queue, body, propertiesOf(call));
+      await this.connection.sendCommand(queue, body, this.propertiesOf(call));
       this.pending.get(id)?.resolve();
     });
   }
@@ -91,7 +97,7 @@ export class RabbitMqClient implements ClientTransport {
     start: (id: string) => Promise<void>,
   ): Promise<ConsumeMessage | undefined> {
     if (this.pending.size >= this.maxPending)
-      return Promise.reject(unavailable(`${this.pending.size} calls are on their way already`));
+      return Promise.reject(unavailable(`too many calls in flight (${this.pending.size})`));
     const id = uuid();
     const { promise, resolve, reject } = Promise.withResolvers<ConsumeMessage | undefined>();
     this.pending.set(id, { resolve, reject });
@@ -101,6 +107,17 @@ export class RabbitMqClient implements ClientTransport {
       clearTimeout(timer);
       this.pending.delete(id);
     });
+  }
+
+  private propertiesOf({ operation, idempotencyKey, metadata }: OutgoingCall): Options.Publish {
+    return {
+      type: operation.name,
+      messageId: idempotencyKey ?? uuid(),
+      appId: this.source,
+      contentType: 'application/json',
+      timestamp: Math.floor(Date.now() / 1000),
+      headers: writeMetadata(metadata),
+    };
   }
 
   private onReply(reply: ConsumeMessage | null): void {
@@ -114,21 +131,14 @@ export class RabbitMqClient implements ClientTransport {
 }
 
 const queueOf = ({ name, bindings: { rabbitmq } }: Operation): string => {
-  if (!rabbitmq) throw new ServiceError('UNIMPLEMENTED', 'NOT_BOUND', `${name} has no RabbitMQ binding`);
+  if (!rabbitmq) throw notBound(name, 'RabbitMQ');
   return rabbitmq.queue;
 };
 
-const propertiesOf = ({ operation, idempotencyKey, traceparent }: OutgoingCall): Options.Publish => ({
-  type: operation.name,
-  messageId: idempotencyKey ?? uuid(),
-  contentType: 'application/json',
-  timestamp: Math.floor(Date.now() / 1000),
-  headers: { traceparent },
-});
-
-const answerOf = ({ name, response }: Operation, { content, properties }: ConsumeMessage): unknown => {
-  const body = parseJson(content.toString());
-  if (properties.contentType === PROBLEM_JSON) throw errorOf(body as object);
-  if (body instanceof Malformed) throw new ServiceError('UNKNOWN', 'UNKNOWN', `${name} answered what is not JSON`);
+const answerOf = ({ name, response }: Operation, reply: ConsumeMessage): unknown => {
+  const error = errorOfReply(reply);
+  if (error) throw error;
+  const body = parseJson(reply.content.toString());
+  if (body instanceof Malformed) throw malformedAnswer(name);
   return response.fromJSON(body);
 };

@@ -1,9 +1,11 @@
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { ClientRMQ } from '@nestjs/microservices';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel, Options } from 'amqplib';
-import { KeptChannel, leave, unavailable } from './channel.ts';
-import { declareQueue, type QueueBinding } from './queues.ts';
+import { unavailable } from '../errors.ts';
+import { observe } from '../observation.ts';
+import { closeQuietly, ReconnectingChannel } from './channel.ts';
+import { declareQueue, type QueueBinding } from './topology.ts';
 
 export interface RabbitMqConnectionOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -12,7 +14,7 @@ export interface RabbitMqConnectionOptions {
   prefix?: string;
   /** What each new channel needs before it is used. */
   setUp?(channel: ConfirmChannel): Promise<void>;
-  /** The connection was there and is gone: what is on its way has no answer any more. */
+  /** The connection is lost: nothing in flight gets an answer any more. */
   lost?(): void;
 }
 
@@ -24,21 +26,21 @@ export const socketOptions = () => ({
   connectionOptions: { noDelay: true, timeout: 10_000 },
 });
 
-/** One line when the broker is lost, or cannot be reached at first, and one when it is there. Either is tried again. */
-export const reportConnection = (manager: AmqpConnectionManager, logger: LoggerService, url: string): void => {
-  const place = withoutPassword(url);
+/** Observes when the broker is connected, lost, or cannot be reached; each once until it changes. */
+export const observeConnection = (manager: AmqpConnectionManager, url: string): void => {
+  const observed = { transport: 'rabbitmq', place: withoutPassword(url) } as const;
   let isDown = false;
-  const report = (what: string, error?: Error & { code?: string }) => {
-    if (!isDown) logger.warn(`${what} ${place}: ${error?.message || error?.code || 'closed'}`);
+  const down = (event: 'lost' | 'unreachable', error?: Error) => {
+    if (!isDown) observe({ ...observed, event, error });
     isDown = true;
   };
   manager.on('connect', () => {
-    logger.log(`connected to ${place}`);
+    observe({ ...observed, event: 'connected' });
     isDown = false;
   });
-  manager.on('disconnect', ({ err }) => report('lost the connection to', err));
-  manager.on('connectFailed', ({ err }) => report('cannot connect to', err));
-  manager.on('blocked', ({ reason }) => logger.warn(`${place} takes no messages for now: ${reason}`));
+  manager.on('disconnect', ({ err }) => down('lost', err));
+  manager.on('connectFailed', ({ err }) => down('unreachable', err));
+  manager.on('blocked', ({ reason }) => observe({ ...observed, event: 'blocked', error: new Error(reason) }));
 };
 
 const withoutPassword = (url: string): string => {
@@ -49,8 +51,8 @@ const withoutPassword = (url: string): string => {
 
 /** Nest's RabbitMQ client as a connection: made when first used, kept up in the background, with one confirm channel. */
 export class RabbitMqConnection extends ClientRMQ {
-  protected override readonly logger = new Logger('RabbitMq');
-  private kept?: KeptChannel;
+  protected override readonly logger = new Logger('rabbitmq');
+  private reconnecting?: ReconnectingChannel;
   private wasOpen = false;
   private closed = false;
   private readonly declared = new Map<string, Promise<unknown>>();
@@ -64,7 +66,7 @@ export class RabbitMqConnection extends ClientRMQ {
   /** Whether messages can be sent. Asking starts the connection, so that a service that has sent nothing yet becomes ready. */
   isReady(): boolean {
     this.start();
-    return this.kept?.current !== undefined;
+    return this.reconnecting?.current !== undefined;
   }
 
   /**
@@ -74,14 +76,14 @@ export class RabbitMqConnection extends ClientRMQ {
   override async connect(): Promise<void> {
     if (this.closed) throw unavailable('the connection is closed');
     this.start();
-    if (this.wasOpen && !this.kept?.current) throw unavailable('the broker is not available');
+    if (this.wasOpen && !this.reconnecting?.current) throw unavailable('the broker is not available');
     await this.firstOpen.promise;
   }
 
   /** Resolves once the broker has the message in its queue. */
   async sendToQueue(queue: string, content: Buffer, options: Options.Publish): Promise<void> {
     await this.connect();
-    return this.kept!.publish((this.settings.prefix ?? '') + queue, content, options);
+    return this.reconnecting!.publish((this.settings.prefix ?? '') + queue, content, options);
   }
 
   /** Sends a command: its queue is declared first, since it may come before whoever handles it. */
@@ -96,15 +98,15 @@ export class RabbitMqConnection extends ClientRMQ {
   override async close(): Promise<void> {
     this.closed = true;
     this.firstOpen.reject(unavailable('the connection is closed'));
-    await this.kept?.close();
-    await leave(super.close());
+    await this.reconnecting?.close();
+    await closeQuietly(super.close());
   }
 
   private start(): void {
     if (this.client || this.closed) return;
     const manager: AmqpConnectionManager = (this.client = this.createClient());
-    reportConnection(manager, this.logger, this.settings.url);
-    this.kept = new KeptChannel(manager, async (channel) => this.settings.setUp?.(channel), {
+    observeConnection(manager, this.settings.url);
+    this.reconnecting = new ReconnectingChannel(manager, async (channel) => this.settings.setUp?.(channel), {
       open: () => {
         this.wasOpen = true;
         this.firstOpen.resolve();
@@ -126,7 +128,7 @@ export class RabbitMqConnection extends ClientRMQ {
     return declaring;
   }
 
-  /** On a channel of its own: the broker answers a refused queue by closing the channel, and all that is on its way there. */
+  /** On a channel of its own: the broker answers a refused queue by closing the channel, with all that is in flight there. */
   private async declareApart(binding: QueueBinding): Promise<void> {
     await this.connect();
     const { connection } = this.client as AmqpConnectionManager;

@@ -1,22 +1,28 @@
+import { observe } from '../observation.ts';
+import { withTimeLimit } from '../time.ts';
 import type { OutgoingMessage, Publisher } from '../transport.ts';
-import { withTimeLimit } from '../time-limit.ts';
 import { RabbitMqConnection } from './connection.ts';
+import { writeMetadata } from './metadata.ts';
 
 export interface RabbitMqPublisherOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
   url: string;
   /** Goes in front of every queue's name. */
   prefix?: string;
+  /** The service's name: AMQP `appId`. */
+  source?: string;
   /** Milliseconds that the broker gets to confirm what is published. */
   timeout?: number;
 }
 
-/** Takes stored commands to their queues. What fails may have arrived nevertheless: repeat it, its id stays the same. */
+/** Publishes stored commands on their queues. What fails may have arrived nevertheless: publish it again, its id stays the same. */
 export class RabbitMqPublisher implements Publisher {
   private readonly connection: RabbitMqConnection;
+  private readonly source?: string;
   private readonly timeout: number;
 
-  constructor({ url, prefix, timeout = 10_000 }: RabbitMqPublisherOptions) {
+  constructor({ url, prefix, source, timeout = 10_000 }: RabbitMqPublisherOptions) {
+    this.source = source;
     this.timeout = timeout;
     this.connection = new RabbitMqConnection({ url, prefix });
   }
@@ -36,13 +42,17 @@ export class RabbitMqPublisher implements Publisher {
     return this.connection.close();
   }
 
-  private send({ id, type, destination, body, metadata, createdAt }: OutgoingMessage): Promise<void> {
-    return this.connection.sendCommand(destination, Buffer.from(body), {
+  private async send({ id, type, destination, body, metadata, createdAt }: OutgoingMessage): Promise<void> {
+    const begin = performance.now();
+    await this.connection.sendCommand(destination, Buffer.from(body), {
       type,
       messageId: id,
+      appId: this.source,
       contentType: 'application/json',
       timestamp: Math.floor(createdAt.getTime() / 1000),
-      headers: { ...metadata },
+      headers: writeMetadata(metadata),
     });
+    const duration = performance.now() - begin;
+    observe({ event: 'published', transport: 'rabbitmq', operation: type, place: destination, duration });
   }
 }

@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { type MessageHandler, RmqContext, type RmqStatus, ServerRMQ } from '@nestjs/microservices';
-import type { AmqpConnectionManager } from 'amqp-connection-manager';
-import type { ConfirmChannel } from 'amqplib';
 import type { Operation } from '@fourfold/contracts/contract';
-import { isObservable, lastValueFrom } from 'rxjs';
-import { expected, toServiceError, unknownOperation } from '../errors.ts';
-import { setEnvelope } from '../rpc-context.ts';
-import { withTimeLimit } from '../time-limit.ts';
-import { KeptChannel, leave } from './channel.ts';
-import { reportConnection, socketOptions } from './connection.ts';
-import { DeadLetters } from './dead-letter.ts';
-import { answer, type Delivery, envelopeOf, expectSize, readDelivery, refusal } from './delivery.ts';
-import { declareQueue, type QueueBinding, QueueRefused } from './queues.ts';
-import { attempt, backoff, type Failure } from '../retry.ts';
+import type { AmqpConnectionManager } from 'amqp-connection-manager';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { lastValueFrom, type Observable } from 'rxjs';
+import { Consumer, type ConsumedMessage } from '../consumer/consumer.ts';
+import { toServiceError, unknownOperation } from '../errors.ts';
+import { mountStrategy } from '../pipeline/application.ts';
+import { answersOf, handle } from '../pipeline/handle.ts';
+import { backoff, withTimeLimit } from '../time.ts';
+import type { Server } from '../transport.ts';
+import { closeQuietly, ReconnectingChannel } from './channel.ts';
+import { observeConnection, socketOptions } from './connection.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { QueueRefused } from './errors.ts';
+import { answer, type Delivery, messageOf, originOf, refusal, type Reply } from './message.ts';
+import { declareQueue, type QueueBinding } from './topology.ts';
 
 export interface RabbitMqServerOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -33,39 +36,48 @@ interface Extras extends QueueBinding {
   operation?: Operation;
 }
 
-const isCommand = ({ binding }: Taken): boolean => binding.mode === 'command';
-
-interface Taken extends Delivery {
+/** The queue that a consumer reads, and the channel that it reads it on. */
+interface Source {
   binding: QueueBinding;
   /** The queue's name in full. */
   queue: string;
   channel: ConfirmChannel;
-  /** Aborts when the channel is gone: the broker then delivers the message again, to whoever is there. */
+  /** Aborts when the channel is lost: the broker then delivers again what was not acknowledged. */
   signal: AbortSignal;
 }
 
-/** Nest's RabbitMQ server with a queue an operation, ack after the handler, retries in place, dead letters and a bounded drain. */
-export class RabbitMqServer extends ServerRMQ {
+/** Nest's RabbitMQ server with a queue per operation, acknowledgement after the handler, retries, dead letters and a bounded drain. */
+export class RabbitMqServer extends ServerRMQ implements Server {
+  readonly transport = 'rabbitmq';
   /** Nest would otherwise log what a command's handler throws, and keep it from us. */
   override readonly propagatesEventHandlerErrors = true;
-  protected override readonly logger = new Logger(RabbitMqServer.name);
-  private readonly settings: Required<RabbitMqServerOptions>;
+  protected override readonly logger = new Logger('rabbitmq');
+  private readonly settings: Required<Omit<RabbitMqServerOptions, 'attempts'>>;
+  private readonly consumer: Consumer;
   private readonly bindings = new Map<string, QueueBinding>();
   private readonly consumerTags = new Map<string, string>();
-  private readonly inHand = new Set<Promise<void>>();
-  private kept?: KeptChannel;
+  private readonly inFlight = new Set<Promise<void>>();
+  private reconnecting?: ReconnectingChannel;
   private deadLetters?: DeadLetters;
   private draining?: Promise<void>;
-  private started?: (error?: unknown) => void;
+  /** Until every queue is consumed for the first time. */
+  private starting?: PromiseWithResolvers<void>;
 
-  constructor({ url, prefix = '', prefetch = 64, attempts = 5, drainTimeout = 10_000 }: RabbitMqServerOptions) {
+  constructor({ url, prefix = '', prefetch = 64, attempts, drainTimeout = 10_000 }: RabbitMqServerOptions) {
     super({ urls: [url], noAck: false, socketOptions: socketOptions() });
-    this.settings = { url, prefix, prefetch, attempts, drainTimeout };
+    this.settings = { url, prefix, prefetch, drainTimeout };
+    const destinationOf = ({ extras }: MessageHandler) => (extras as Extras).queue;
+    this.consumer = new Consumer({ attempts, handlers: this.messageHandlers, destinationOf });
   }
 
-  /** Connected, and every queue is consumed. */
+  mount(app: INestApplication): void {
+    mountStrategy(app, this);
+  }
+
+  /** Connected, every queue is consumed, and no dead letter waits to be written. */
   isReady(): boolean {
-    return !!this.kept?.current && !this.draining && this.consumerTags.size === this.bindings.size;
+    const isConsuming = this.consumerTags.size === this.bindings.size;
+    return !!this.reconnecting?.current && !this.draining && isConsuming && !this.consumer.isStuck;
   }
 
   /** Nest chains the handlers of one command. The inbox that makes an effect happen once needs one. */
@@ -83,81 +95,82 @@ export class RabbitMqServer extends ServerRMQ {
   }
 
   /**
-   * Calls back once every queue is consumed, however long the broker takes to be there; with an error if it refuses a queue.
+   * Resolves once every queue is consumed, however long the broker takes to be there; rejects if it refuses a queue.
    * Nest's own ends the process over a refused queue, consumes a deleted one no more, and logs each lost connection twice.
    */
-  override async start(callback?: (error?: unknown) => void): Promise<void> {
+  override async listen(): Promise<void> {
     this.draining = undefined;
-    this.started = callback;
     const manager: AmqpConnectionManager = await this.createClient();
     if (this.draining) return manager.close();
     this.server = manager;
-    reportConnection(manager, this.logger, this.settings.url);
+    observeConnection(manager, this.settings.url);
     manager.on('connect', () => this._status$.next('connected' as RmqStatus));
     manager.on('disconnect', () => this._status$.next('disconnected' as RmqStatus));
     for (const { event, callback: listener } of this.pendingEventListeners.splice(0)) manager.on(event, listener);
-    this.kept = new KeptChannel(manager, (channel) => this.consumeAll(channel), {
-      open: () => this.settle(),
+    this.reconnecting = new ReconnectingChannel(manager, (channel) => this.consumeAll(channel), {
+      open: () => this.onOpen(),
       lost: () => this.consumerTags.clear(),
       failed: (error) => this.onFailed(error),
     });
-    this.deadLetters = new DeadLetters(this.kept);
+    this.deadLetters = new DeadLetters(this.reconnecting);
+    this.starting = Promise.withResolvers();
+    return this.starting.promise;
   }
 
-  /** Takes in nothing more, and waits for what is in hand. What is not done in time stays with the broker. */
-  stopConsuming(): Promise<void> {
-    return (this.draining ??= this.drain());
+  /** Receives nothing more, and waits for what is in flight. What is not done in time stays with the broker. */
+  drain(): Promise<void> {
+    return (this.draining ??= this.finish());
   }
 
   override async close(): Promise<void> {
-    await this.stopConsuming();
-    await this.kept?.close();
-    await leave(super.close());
-    this.settle(new Error('the RabbitMQ server was closed before it had started'));
+    await this.drain();
+    await this.reconnecting?.close();
+    await closeQuietly(super.close());
+    this.starting?.reject(new Error('the RabbitMQ server was closed before it had started'));
+    this.starting = undefined;
   }
 
-  private async drain(): Promise<void> {
-    const channel = this.kept?.current;
-    await leave(Promise.all([...this.consumerTags.values()].map((tag) => channel?.cancel(tag))));
-    await withTimeLimit(Promise.all(this.inHand), this.settings.drainTimeout).catch(() =>
-      this.logger.warn(`${this.inHand.size} messages were not done in time: the broker delivers them again`),
+  private async finish(): Promise<void> {
+    const channel = this.reconnecting?.current;
+    await closeQuietly(Promise.all([...this.consumerTags.values()].map((tag) => channel?.cancel(tag))));
+    await withTimeLimit(Promise.all(this.inFlight), this.settings.drainTimeout).catch(() =>
+      this.logger.warn(`${this.inFlight.size} messages were not done in time: the broker delivers them again`),
     );
   }
 
-  private settle(error?: unknown): void {
-    const { started } = this;
-    this.started = undefined;
-    started?.(error);
+  private onOpen(): void {
+    this.starting?.resolve();
+    this.starting = undefined;
   }
 
   private onFailed(error: Error): void {
     this.logger.error(error.message);
-    const { started } = this;
-    if (!started || !(error instanceof QueueRefused)) return;
-    this.started = undefined;
-    void this.close().then(() => started(error));
+    const { starting } = this;
+    if (!starting || !(error instanceof QueueRefused)) return;
+    this.starting = undefined;
+    void this.close().then(() => starting.reject(error));
   }
 
   private async consumeAll(channel: ConfirmChannel): Promise<void> {
-    const life = new AbortController();
-    channel.once('close', () => life.abort());
+    const lost = new AbortController();
+    channel.once('close', () => lost.abort());
     this.consumerTags.clear();
     await channel.prefetch(this.settings.prefetch); // of each consumer: RabbitMQ 4 knows no other
-    for (const binding of this.bindings.values()) if (!this.draining) await this.consume(binding, channel, life.signal);
+    for (const binding of this.bindings.values()) if (!this.draining) await this.consume(binding, channel, lost.signal);
   }
 
   private async consume(binding: QueueBinding, channel: ConfirmChannel, signal: AbortSignal): Promise<void> {
     const queue = await declareQueue(channel, binding, this.settings.prefix);
+    const source = { binding, queue, channel, signal };
     const { consumerTag } = await channel.consume(queue, (message) => {
-      if (message) this.take({ ...readDelivery(message), binding, queue, channel, signal });
-      else void this.consumeAgain(binding, channel, signal);
+      if (message) this.receive(message, source);
+      else void this.consumeAgain(source);
     });
     this.consumerTags.set(queue, consumerTag);
   }
 
   /** The broker has cancelled the consumer: somebody deleted its queue. */
-  private async consumeAgain(binding: QueueBinding, channel: ConfirmChannel, signal: AbortSignal): Promise<void> {
-    const queue = this.settings.prefix + binding.queue;
+  private async consumeAgain({ binding, queue, channel, signal }: Source): Promise<void> {
     this.consumerTags.delete(queue);
     this.logger.warn(`queue ${queue} was deleted: declaring it again`);
     await sleep(backoff(1, 500));
@@ -166,77 +179,57 @@ export class RabbitMqServer extends ServerRMQ {
     await this.consume(binding, channel, signal).catch((thrown: Error) => this.logger.error(thrown.message));
   }
 
-  private take(taken: Taken): void {
-    // a command is a command also where somebody waits: it has no answer but to be done
-    const work = (taken.replyTo === undefined || isCommand(taken) ? this.work(taken) : this.reply(taken))
+  private receive(raw: ConsumeMessage, source: Source): void {
+    const message = messageOf(raw, source.binding);
+    const work = (message.replyTo === undefined ? this.consumeOne(message, source) : this.reply(message, source))
       .catch((thrown: Error) => {
-        // nothing can be settled on a channel that is closed: the broker delivers the message again
-        if (!taken.signal.aborted && thrown.name !== 'IllegalOperationError') this.logger.error(thrown);
+        // nothing can be acknowledged on a channel that is lost: the broker delivers the message again
+        if (!source.signal.aborted && thrown.name !== 'IllegalOperationError') this.logger.error(thrown);
       })
-      .finally(() => this.inHand.delete(work));
-    this.inHand.add(work);
+      .finally(() => this.inFlight.delete(work));
+    this.inFlight.add(work);
   }
 
-  /** Somebody waits: whatever comes of it is the answer, and to try again is up to them. */
-  private async reply(taken: Taken): Promise<void> {
-    const { content, properties } = await this.answer(taken).catch((thrown: unknown) => {
-      if (!expected(thrown)) this.logger.error(thrown);
-      return refusal(taken, toServiceError(thrown));
-    });
-    taken.channel.sendToQueue(taken.replyTo!, content, properties); // lost if nobody waits any more
-    taken.channel.ack(taken.message);
+  /** Nobody waits: acknowledged when it is done, or when the broker has its dead letter. */
+  private consumeOne(message: Delivery, { binding, queue, channel, signal }: Source): Promise<void> {
+    const consumed: ConsumedMessage = {
+      ...message,
+      destination: binding.queue,
+      origin: originOf(queue, message.raw),
+      signal,
+      run: (handler) => this.run(handler, message, channel),
+      deadLetter: (headers) => this.deadLetters!.add(queue, message.raw, headers, channel),
+      acknowledge: () => channel.ack(message.raw),
+    };
+    return this.consumer.consume(consumed);
   }
 
-  private async answer(taken: Taken) {
-    const handler = this.handlerOf(taken);
-    return answer(taken, (handler.extras as Extras).operation, await this.handle(handler, taken));
+  /** Somebody waits: whatever comes of it is the answer, and to try again is up to the caller. */
+  private async reply(message: Delivery, { binding, channel }: Source): Promise<void> {
+    const run = async () => {
+      const handler = this.messageHandlers.get(message.name);
+      if (handler?.extras?.['queue'] !== binding.queue) throw unknownOperation(message.name);
+      if (message.refused) throw message.refused;
+      const result = await this.run(handler!, message, channel);
+      return answer(message, (handler!.extras as Extras).operation, result);
+    };
+    const { content, properties } = await lastValueFrom(handle(message, run) as Observable<Reply>).catch(
+      (thrown: unknown) => refusal(message, toServiceError(thrown)),
+    );
+    channel.sendToQueue(message.replyTo!, content, properties); // lost if nobody waits any more
+    channel.ack(message.raw);
   }
 
-  /** Nobody waits: acked when it is done, or when the broker has its dead letter. */
-  private async work(taken: Taken): Promise<void> {
-    const { channel, message, queue, signal } = taken;
-    const failure = await this.attempt(taken);
-    try {
-      if (failure) await this.deadLetters!.add(queue, message, failure, channel);
-    } catch (thrown) {
-      this.logger.error(`${queue}: a message could not become a dead letter: ${(thrown as Error).message}`);
-      await sleep(backoff(1, 1000), undefined, { signal });
-      return channel.nack(message, false, true);
-    }
-    channel.ack(message);
-  }
-
-  private async attempt(taken: Taken): Promise<Failure | undefined> {
-    let handler: MessageHandler;
-    try {
-      handler = this.handlerOf(taken);
-    } catch (thrown) {
-      return { error: toServiceError(thrown), attempts: 0 };
-    }
-    return attempt(() => this.handle(handler, taken), { attempts: this.settings.attempts, signal: taken.signal });
-  }
-
-  /** Never guesses: a message that does not say what it is, or is not of this queue, is foreign. */
-  private handlerOf(taken: Taken): MessageHandler {
-    const { name, binding } = taken;
-    const handler = this.messageHandlers.get(name);
-    if (handler?.extras?.['queue'] !== binding.queue) throw unknownOperation(name);
-    expectSize(taken);
-    return handler!;
-  }
-
-  private handle(handler: MessageHandler, taken: Taken): Promise<unknown> {
-    const context = new RmqContext([taken.message, taken.channel, taken.name]);
-    setEnvelope(context, envelopeOf(taken, isCommand(taken)));
+  /** Calls what Nest made of the handler, between the hooks of whoever instruments Nest. */
+  private run(handler: MessageHandler, { raw, name, data }: Delivery, channel: ConfirmChannel): Promise<unknown> {
+    const context = new RmqContext([raw, channel, name]);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const answered = async () => lastValueFrom(answersOf(await handler(data, context)), { defaultValue: undefined });
     // its result does not come back through the hooks: they may be of another package
     this.runWithProcessingHooks(context, async (end) => {
-      await handler(taken.data, context).then(lastOf).then(resolve, reject);
+      await answered().then(resolve, reject);
       end();
     });
     return promise;
   }
 }
-
-const lastOf = (result: unknown): unknown =>
-  isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;

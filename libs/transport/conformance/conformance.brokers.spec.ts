@@ -1,0 +1,33 @@
+/** Over the brokers that RABBITMQ_URL and KAFKA_BROKERS name; BROKERS says what runs them. */
+import { rm } from 'node:fs/promises';
+import { freshPlace } from '@fourfold/system/place';
+import { type Brokers, DEFAULT_BROKERS, providersOf } from '@fourfold/system/providers/brokers';
+import { conformanceSuite } from './conformance.suite.ts';
+import type { RestartableBroker } from './drivers/driver.ts';
+import { openKafka } from './drivers/kafka.driver.ts';
+import { openRabbitMq } from './drivers/rabbitmq.driver.ts';
+
+const provider = (process.env['BROKERS'] || DEFAULT_BROKERS) as Brokers;
+
+/** A broker of the same kind, for one test: restarting that of the run would disturb all others. */
+const restartable = (need: 'rabbitmq' | 'kafka') => async (): Promise<RestartableBroker> => {
+  const { ground } = await freshPlace([]);
+  const own = providersOf(provider, ground).find(({ gives }) => gives.includes(need))!;
+  const start = async () => (await own.start())[need]!;
+  return {
+    address: await start(),
+    async restart() {
+      await own.stop();
+      await start();
+    },
+    async stop() {
+      await own.stop();
+      await rm(ground.folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const startBroker = (need: 'rabbitmq' | 'kafka') => (provider === 'external' ? undefined : restartable(need));
+
+conformanceSuite('rabbitmq', { open: openRabbitMq, provider, startBroker: startBroker('rabbitmq') });
+conformanceSuite('kafka', { open: openKafka, provider, startBroker: startBroker('kafka') });

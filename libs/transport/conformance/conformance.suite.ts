@@ -1,0 +1,33 @@
+/** One suite over every transport: what features.ts says it can do it does alike; what it cannot do it refuses. */
+import { describe } from 'vitest';
+import type { TransportName } from '@fourfold/contracts/contract';
+import { callsSuite } from './suites/calls.suite.ts';
+import { cannotSuite } from './suites/cannot.suite.ts';
+import type { OpenDriver, RestartableBroker } from './drivers/driver.ts';
+import { type Feature, FEATURES } from './features.ts';
+import { fieldsSuite } from './suites/fields.suite.ts';
+import { jobsSuite } from './suites/jobs.suite.ts';
+import { orderSuite } from './suites/order.suite.ts';
+import { brokerReconnectSuite, serviceReconnectSuite } from './suites/reconnect.suite.ts';
+import { streamsSuite } from './suites/streams.suite.ts';
+
+/** `provider` is what runs the broker; a broker of its own, for the one test that restarts it, where somebody can. */
+export interface SuiteOptions {
+  open: OpenDriver;
+  provider?: string;
+  startBroker?: () => Promise<RestartableBroker>;
+}
+
+export const conformanceSuite = (transport: TransportName, { open, provider, startBroker }: SuiteOptions): void => {
+  describe(`${transport}${provider ? `/${provider}` : ''}`, () => {
+    const can = (feature: Feature) => FEATURES[transport][feature] === true;
+    fieldsSuite(open);
+    if (can('call')) callsSuite(open);
+    if (can('stream')) streamsSuite(open);
+    if (can('command') || can('event')) jobsSuite(open);
+    if (can('order by key') || can('fan-out')) orderSuite(open);
+    if (provider) brokerReconnectSuite(open, startBroker);
+    else serviceReconnectSuite(open);
+    cannotSuite(transport, open);
+  });
+};

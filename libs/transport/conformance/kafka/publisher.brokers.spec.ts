@@ -1,0 +1,115 @@
+import { freePorts } from '@fourfold/system/ports';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parcelDelivered } from '../parcels.ts';
+import { KafkaPublisher } from '../../src/kafka/publisher.ts';
+import { brokersOrExplain, doorTo, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
+import { ensureTopics } from '../../src/kafka/topology.ts';
+
+const brokers = brokersOrExplain();
+let prefix: string;
+let publisher: KafkaPublisher;
+beforeEach(() => {
+  prefix = uniquePrefix();
+  publisher = new KafkaPublisher({ brokers, prefix, source: 'parcels' });
+});
+afterEach(() => publisher.close());
+
+const event = (parcelId: string, senderId = 'c-1') => outgoing(parcelDelivered, { parcelId, senderId });
+const hearAll = async (count: number) => {
+  const { heard, stop } = await hearRaw(`${prefix}parcels.v1`);
+  await expect.poll(() => heard.length).toBe(count);
+  await stop();
+  return heard;
+};
+
+describe('KafkaPublisher', () => {
+  it('publishes CloudEvents that any client can read', async () => {
+    const message = event('p-1');
+    await publisher.publish([message]);
+    const [heard] = await hearAll(1);
+    expect(heard!.key!.toString()).toBe('p-1');
+    expect(JSON.parse(heard!.value!.toString())).toEqual({ parcelId: 'p-1', senderId: 'c-1' });
+    expect(heard!.text).toEqual({
+      ce_specversion: '1.0',
+      ce_id: message.id,
+      ce_type: 'parcels.v1.ParcelDelivered',
+      ce_source: 'parcels',
+      ce_time: message.createdAt.toISOString(),
+      traceparent: message.metadata['traceparent'],
+      'content-type': 'application/json',
+    });
+  });
+
+  it('keeps the order of each key, over several calls at once', async () => {
+    const calls = Array.from({ length: 20 }).map((_each, call) =>
+      Array.from({ length: 30 }, (_, n) => event(`p-${n % 10}`, `${call * 3 + Math.floor(n / 10)}`)),
+    );
+    await Promise.all(calls.map((messages) => publisher.publish(messages)));
+    const heard = await hearAll(600);
+    for (let key = 0; key < 10; key++) {
+      const own = heard.filter((message) => message.key!.toString() === `p-${key}`);
+      expect(new Set(own.map(({ partition }) => partition)).size).toBe(1);
+      const order = own.map(({ value }) => Number(JSON.parse(value!.toString()).senderId));
+      expect(order).toEqual(Array.from({ length: 60 }, (_, n) => n));
+    }
+  });
+
+  it('publishes more at once than Kafka takes in one batch', async () => {
+    const text = 'x'.repeat(10_000);
+    await publisher.publish(Array.from({ length: 300 }, () => event('p-1', text)));
+    expect(await hearAll(300)).toHaveLength(300);
+  });
+
+  it('rejects the message that Kafka refuses, and only that', async () => {
+    await publisher.publish([event('p-0')]);
+    const results = await Promise.allSettled([
+      publisher.publish([event('p-1')]),
+      publisher.publish([event('p-2', 'x'.repeat(2_000_000))]),
+      publisher.publish([event('p-3')]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'PAYLOAD_TOO_LARGE',
+    });
+    const { heard, stop } = await hearRaw(`${prefix}parcels.v1`); // those beside the refused one may be there twice
+    await expect
+      .poll(() => [...new Set(heard.map(({ key }) => key!.toString()))].toSorted())
+      .toEqual(['p-0', 'p-1', 'p-3']);
+    await stop();
+  });
+
+  it('rejects with UNAVAILABLE while no broker is there, and works again when one is', async () => {
+    const [port] = (await freePorts(1)) as [number];
+    const other = new KafkaPublisher({ brokers: [`127.0.0.1:${port}`], prefix, source: 'parcels' });
+    await expect(other.publish([event('p-1')])).rejects.toMatchObject({ name: 'ServiceError', code: 'UNAVAILABLE' });
+    expect(other.isReady()).toBe(false);
+    const door = await doorTo(brokers[0]!, port);
+    await expect.poll(() => other.isReady()).toBe(true);
+    await other.publish([event('p-1')]);
+    expect(await hearAll(1)).toHaveLength(1);
+    await other.close();
+    door.close();
+  });
+
+  it('refuses commands', async () => {
+    await expect(publisher.publish([{ ...event('p-1'), kind: 'command' }])).rejects.toThrow('is a command');
+  });
+
+  it('has nothing to do for nothing', async () => {
+    await expect(publisher.publish([])).resolves.toBeUndefined();
+  });
+});
+
+describe('ensureTopics', () => {
+  it('creates each topic once, however many services start', async () => {
+    const admins = Array.from({ length: 5 }, () => rawKafka().admin());
+    await Promise.all(admins.map((admin) => admin.connect()));
+    const names = [`${prefix}a`, `${prefix}b`, `${prefix}a`];
+    await Promise.all(admins.map((admin, n) => ensureTopics(admin, [...names, `${prefix}${n % 2}`])));
+    await ensureTopics(admins[0]!, names);
+    const { topics } = await admins[0]!.fetchTopicMetadata({ topics: [`${prefix}a`, `${prefix}0`, `${prefix}1`] });
+    expect(topics.map(({ partitions }) => partitions.length)).toEqual([3, 3, 3]);
+    await Promise.all(admins.map((admin) => admin.disconnect()));
+  });
+});

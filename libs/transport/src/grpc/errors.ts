@@ -1,0 +1,62 @@
+import { Metadata, status, type ServiceError as GrpcError, type StatusObject } from '@grpc/grpc-js';
+import { BadRequest, ErrorInfo } from '@fourfold/contracts/gen/google/rpc/error_details';
+import { Status } from '@fourfold/contracts/gen/google/rpc/status';
+import { type Code, HTTP_STATUS, ServiceError } from '@fourfold/contracts/service-error';
+import { deadlineExceeded, messageTooLarge, unavailable, unknownOperation } from '../errors.ts';
+
+/** The richer error model of google.aip.dev/193: google.rpc.Status, binary. */
+const DETAILS = 'grpc-status-details-bin';
+const DOMAIN = 'fourfold';
+const TYPE = 'type.googleapis.com/google.rpc.';
+/** ErrorInfo metadata key of the HTTP status, where the code's own does not fit. */
+const HTTP_STATUS_KEY = 'httpStatus';
+
+export const statusOf = ({ code, reason, message, details }: ServiceError): StatusObject => {
+  const { violations = [], metadata = {}, httpStatus } = details;
+  const info = {
+    reason,
+    domain: DOMAIN,
+    metadata: { ...metadata, ...(httpStatus && { [HTTP_STATUS_KEY]: String(httpStatus) }) },
+  };
+  const fieldViolations = violations.map(({ path, rule, message: description }) => ({
+    field: path,
+    description,
+    reason: rule,
+  }));
+  const packed = [{ typeUrl: `${TYPE}ErrorInfo`, value: Buffer.from(ErrorInfo.encode(info).finish()) }];
+  if (fieldViolations.length)
+    packed.push({ typeUrl: `${TYPE}BadRequest`, value: Buffer.from(BadRequest.encode({ fieldViolations }).finish()) });
+  const trailer = new Metadata();
+  trailer.set(DETAILS, Buffer.from(Status.encode({ code: status[code], message, details: packed }).finish()));
+  return { code: status[code], details: message, metadata: trailer };
+};
+
+/** The error that a status was: whole if one of ours sent it, else its code and text. */
+export const errorOfStatus = (
+  { code, details: text, metadata: trailer }: GrpcError,
+  operation: string,
+): ServiceError => {
+  const name = (status[code] ?? 'UNKNOWN') as Code;
+  const [binary] = trailer?.get(DETAILS) ?? [];
+  if (!(binary instanceof Uint8Array)) return errorOfGrpc(name, text, operation);
+  const { details } = Status.decode(binary);
+  const unpack = (type: string) => details.find(({ typeUrl }) => typeUrl === TYPE + type)?.value ?? new Uint8Array();
+  const { reason, metadata } = ErrorInfo.decode(unpack('ErrorInfo'));
+  const { [HTTP_STATUS_KEY]: httpStatus, ...facts } = metadata;
+  const violations = BadRequest.decode(unpack('BadRequest')).fieldViolations.map(
+    ({ field, description, reason: rule }) => ({ path: field, rule, message: description }),
+  );
+  return new ServiceError(name in HTTP_STATUS ? name : 'UNKNOWN', reason || name, text, {
+    ...(violations.length && { violations }),
+    ...(Object.keys(facts).length && { metadata: facts }),
+    ...(httpStatus && { httpStatus: Number(httpStatus) }),
+  });
+};
+
+/** What grpc-js itself has to say, in our words; its text about a connection names addresses, which stay inside. */
+const errorOfGrpc = (code: Code, text: string, operation: string): ServiceError => {
+  if (code === 'DEADLINE_EXCEEDED') return deadlineExceeded(operation);
+  if (code === 'UNIMPLEMENTED') return unknownOperation(operation);
+  if (code === 'RESOURCE_EXHAUSTED' && / larger than max /.test(text)) return messageTooLarge();
+  return code === 'UNAVAILABLE' ? unavailable('the service is not available') : new ServiceError(code, code, text);
+};

@@ -1,0 +1,65 @@
+import type { IncomingMessage as Request } from 'node:http';
+import { ServiceError } from '@fourfold/contracts/service-error';
+import { map, tap } from 'rxjs';
+import { currentMessage } from '../context.ts';
+import { expectedErrorOf, PROBLEM_JSON, problemOf, toServiceError } from '../errors.ts';
+import { operationOf } from '../handlers/operation.ts';
+import { observe } from '../observation.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
+import { inTime } from '../pipeline/handle.ts';
+import { replyJson } from '../pipeline/json.ts';
+import { parseFields } from '../pipeline/parse-field.ts';
+import { nameOf } from './message.ts';
+
+/** HTTP's part of the pipeline: fields from path, query and body, the message's JSON or a problem document back. */
+export const httpExchange: Exchange = {
+  /** Of a method with a body, fields come from path and body, of all others from path and query. */
+  input(context, dto) {
+    const request = context.switchToHttp().getRequest();
+    const path = parseFields(dto, request.params);
+    if (!/^(POST|PUT|PATCH)$/.test(request.method)) return { ...parseFields(dto, request.query), ...path };
+    const body = bodyOf(request);
+    return isRecord(body) ? { ...body, ...path } : body;
+  },
+
+  answer(context, answers, adapter) {
+    const handler = context.getHandler();
+    const operation = operationOf(handler);
+    const name = operation?.name ?? nameOf(context.switchToHttp().getRequest());
+    const inDeadline = inTime(answers, name).pipe(tap({ complete: () => observe(observed('handled', name)) }));
+    if (!operation || operation.kind === 'stream') return inDeadline;
+    adapter.setHeader(context.switchToHttp().getResponse(), 'content-type', 'application/json; charset=utf-8');
+    return inDeadline.pipe(map((message) => replyJson(operation.response, message)));
+  },
+
+  fail(thrown, host, adapter) {
+    const error = toServiceError(thrown);
+    const name = nameOf(host.switchToHttp().getRequest());
+    observe({ ...observed('failed', name), error, isUnexpected: !expectedErrorOf(thrown) });
+    const response = host.switchToHttp().getResponse();
+    if (adapter.isHeadersSent(response)) return adapter.end(response);
+    adapter.setHeader(response, 'content-type', PROBLEM_JSON);
+    return adapter.reply(response, JSON.stringify(problemOf(error)), error.httpStatus);
+  },
+};
+
+const observed = <E extends 'handled' | 'failed'>(event: E, operation: string) => ({
+  event,
+  transport: 'http' as const,
+  operation,
+  duration: performance.now() - (currentMessage()?.receivedAt ?? performance.now()),
+});
+
+/** The parsed JSON body, `{}` if there is none; a body of another media type is a 415. */
+const bodyOf = ({ headers, body }: Request & { body?: unknown }): unknown => {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (!hasBody) return {};
+  if (!/^application\/(json|[\w.-]+\+json)\b/i.test(headers['content-type'] ?? ''))
+    throw new ServiceError('INVALID_ARGUMENT', 'UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json', {
+      httpStatus: 415,
+    });
+  return body;
+};
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,26 @@
+import type { IncomingMessage as Request } from 'node:http';
+import { invalidInput } from '../errors.ts';
+import type { IncomingMessage } from '../transport.ts';
+import { IDEMPOTENCY_KEY, readMetadata, TIMEOUT } from './metadata.ts';
+
+/** `POST /v1/orders`: the query may be private. */
+export const nameOf = ({ method, url = '' }: Request): string => `${method} ${url.split('?', 1)[0]}`;
+
+/** A request as a message. Throws INVALID_ARGUMENT for a malformed timeout. */
+export const messageOf = (request: Request): IncomingMessage => {
+  const { [IDEMPOTENCY_KEY]: id, [TIMEOUT]: timeout } = request.headers as Record<string, string | undefined>;
+  return {
+    transport: 'http',
+    name: nameOf(request),
+    metadata: readMetadata(request.headers),
+    isCall: false, // or a stream: nobody knows yet
+    ...(id && { idempotencyKey: { source: '', id } }),
+    ...(timeout !== undefined && { deadline: Date.now() + millisecondsOf(timeout) }),
+  };
+};
+
+/** As the Connect protocol has it: at most ten digits. */
+const millisecondsOf = (timeout: string): number => {
+  if (/^\d{1,10}$/.test(timeout)) return Number(timeout);
+  throw invalidInput([{ path: TIMEOUT, rule: 'matches', message: `${TIMEOUT} must be 1 to 10 digits` }]);
+};

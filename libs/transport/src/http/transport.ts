@@ -1,0 +1,41 @@
+import { RequestMapping, RequestMethod } from '@nestjs/common';
+import { IsInt, Max, Min } from 'class-validator';
+import { replyJson } from '../pipeline/json.ts';
+import type { Client, Transport } from '../transport.ts';
+import { sse } from './sse.ts';
+
+export class HttpConfig {
+  /** 0 takes a free port, as tests do. */
+  @IsInt() @Min(0) @Max(65535) HTTP_PORT = 3000;
+}
+
+/** HTTP: a route for each operation that binds one; a server stream is Server-Sent Events. */
+export const http: Transport<HttpConfig> = {
+  config: HttpConfig,
+
+  bind({ bindings, kind, response }) {
+    if (!bindings.http) return undefined;
+    const [verb, path] = bindings.http.split(' ') as ['GET', string];
+    const decorator = RequestMapping({ method: RequestMethod[verb], path });
+    if (kind !== 'stream') return { decorator };
+    return { decorator, convert: (source) => sse(source, (message) => replyJson(response, message)) };
+  },
+
+  describe(controller, method) {
+    const route = Reflect.getMetadata('path', method) as string | undefined;
+    if (route === undefined) return [];
+    const path = `/${Reflect.getMetadata('path', controller) ?? ''}/${route}`.replace(/\/+/g, '/');
+    return [`${RequestMethod[Reflect.getMetadata('method', method)] ?? 'GET'} ${path.replace(/(.)\/$/, '$1')}`];
+  },
+
+  async createServer({ HTTP_PORT: port }, { host }) {
+    const { HttpServer } = await import('./server.ts');
+    return new HttpServer({ host, port });
+  },
+};
+
+/** Calls over HTTP; `origin` without a path: `http://127.0.0.1:3001`. */
+export const httpClient = async (origin: string): Promise<Client> => {
+  const { HttpClient } = await import('./client.ts');
+  return new HttpClient(origin);
+};

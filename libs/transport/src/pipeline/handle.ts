@@ -1,0 +1,60 @@
+import { defer, from, isObservable, mergeMap, Observable, of, tap, throwError, timeout } from 'rxjs';
+import { currentMessage, openContext, runInContext } from '../context.ts';
+import { deadlineExceeded, expectedErrorOf, toServiceError } from '../errors.ts';
+import { observe } from '../observation.ts';
+import { timeLeft } from '../time.ts';
+import type { IncomingMessage } from '../transport.ts';
+
+/**
+ * Runs the handler of a message in the message's context, within its deadline. Refuses what came too late. Failures are
+ * ServiceErrors.
+ *
+ * `run` calls what Nest made of the handler: guards, interceptors, pipes, the method, filters. Go-to-definition ends here.
+ * Go on at the method `placeOrder:grpc` that `mount` of handlers/implements.ts put on the controller, which calls `placeOrder`.
+ */
+export const handle = (message: IncomingMessage, run: () => unknown): Observable<unknown> => {
+  const { transport, name, deadline, onCancel } = message;
+  if (deadline !== undefined && deadline <= Date.now()) return throwError(() => deadlineExceeded(name));
+  return new Observable((subscriber) => {
+    const { context, abort, close } = openContext(message);
+    onCancel?.(abort);
+    const observed = (event: 'handled' | 'failed') => ({
+      event,
+      transport,
+      operation: name,
+      duration: performance.now() - context.receivedAt,
+    });
+    const subscription = runInContext(context, () => {
+      observe({ event: 'received', transport, operation: name });
+      return defer(() => from(Promise.resolve(run())))
+        .pipe(
+          mergeMap(answersOf),
+          (answers) => inTime(answers, name),
+          tap({ complete: () => observe(observed('handled')) }),
+        )
+        .subscribe({
+          next: (value) => subscriber.next(value),
+          error: (thrown: unknown) => {
+            const error = toServiceError(thrown);
+            observe({ ...observed('failed'), error, isUnexpected: !expectedErrorOf(thrown) });
+            subscriber.error(error);
+          },
+          complete: () => subscriber.complete(),
+        });
+    });
+    return () => {
+      close();
+      subscription.unsubscribe();
+    };
+  });
+};
+
+/** What a handler returned, as a stream. */
+export const answersOf = (result: unknown): Observable<any> => (isObservable(result) ? result : of(result));
+
+/** The answer, or DEADLINE_EXCEEDED at the deadline of the message in hand. Of a stream, that bounds its first message. */
+export const inTime = <T>(answer: Observable<T>, name: string): Observable<T> => {
+  const { deadline } = currentMessage() ?? {};
+  if (deadline === undefined) return answer;
+  return answer.pipe(timeout({ first: timeLeft(deadline), with: () => throwError(() => deadlineExceeded(name)) }));
+};

@@ -1,0 +1,47 @@
+import type { Codec } from '@fourfold/contracts/contract';
+import { toJson } from '@fourfold/contracts/json';
+import type { Violation } from '@fourfold/contracts/service-error';
+import { CheckingWriter } from './checking-writer.ts';
+
+/** Input that its transport could not read: refused as INVALID_ARGUMENT in the pipeline, like any other bad input. */
+export class Malformed {
+  constructor(readonly violation: Violation) {}
+
+  static because(message: string): Malformed {
+    return new Malformed({ path: '', rule: 'isReadable', message });
+  }
+}
+
+export const isUnsafe = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+
+/** An answer as protobuf. Throws if the message cannot hold it. */
+export const replyBytes = <T>(codec: Codec<T>, message: T): Buffer => {
+  const whole = codec.fromPartial((message ?? {}) as object);
+  codec.encode(whole, new CheckingWriter()); // the real writer lets integers pass that no reader would read
+  return Buffer.from(codec.encode(whole).finish());
+};
+
+/** An answer as JSON text. Throws over all that `replyBytes` does, so that a handler fails alike over every transport. */
+export const replyJson = <T>(codec: Codec<T>, message: T): string => {
+  codec.encode(codec.fromPartial((message ?? {}) as object), new CheckingWriter());
+  return toJson(codec, message);
+};
+
+/** The violation of an integer that a number cannot hold exactly. */
+export const unsafeInteger = (path: string): Violation => ({
+  path,
+  rule: 'isSafeInteger',
+  message: `${path} must be within ±(2^53 - 1)`,
+});
+
+/** What a body is that no JSON parser can read. */
+export const NOT_JSON = Malformed.because('the body is not JSON');
+
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return NOT_JSON;
+  }
+};
