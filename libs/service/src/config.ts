@@ -8,7 +8,6 @@ import {
   IsOptional,
   IsString,
   Matches,
-  Max,
   Min,
   validateSync,
 } from 'class-validator';

@@ -7,6 +7,7 @@ import type { OpenDriver, RestartableBroker } from './drivers/driver.ts';
 import { type Feature, FEATURES } from './features.ts';
 import { fieldsSuite } from './suites/fields.suite.ts';
 import { jobsSuite } from './suites/jobs.suite.ts';
+import { metadataSuite } from './suites/metadata.suite.ts';
 import { orderSuite } from './suites/order.suite.ts';
 import { brokerReconnectSuite, serviceReconnectSuite } from './suites/reconnect.suite.ts';
 import { streamsSuite } from './suites/streams.suite.ts';
@@ -23,6 +24,7 @@ export const conformanceSuite = (transport: TransportName, { open, provider, sta
     const can = (feature: Feature) => FEATURES[transport][feature] === true;
     fieldsSuite(open);
     if (can('call')) callsSuite(open);
+    metadataSuite(open, can('call'));
     if (can('stream')) streamsSuite(open);
     if (can('command') || can('event')) jobsSuite(open);
     if (can('order by key') || can('fan-out')) orderSuite(open);
