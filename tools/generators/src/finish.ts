@@ -8,8 +8,6 @@ import type { Service } from './workspace.ts';
 export interface Follow {
   /** package.json files changed: the lock must follow. */
   install?: boolean;
-  /** proto/ changed: libs/contracts/src/gen must follow. */
-  generate?: boolean;
   /** The service whose tables are new: its first migration, which has its name. */
   migration?: Service;
   /** What to do next, and what that is. */
@@ -17,19 +15,16 @@ export interface Follow {
 }
 
 /** Formats what changed, and gives Nx what to do when it is on disk: nothing of it under `--dry-run`. */
-export const finish = async (
-  tree: Tree,
-  { install, generate, migration, next }: Follow,
-): Promise<() => Promise<void>> => {
+export const finish = async (tree: Tree, { install, migration, next }: Follow): Promise<() => Promise<void>> => {
   await formatFiles(tree);
   const node = (...args: string[]) => run(tree.root, process.execPath, args);
   // no package is new but ours, which have no scripts
   const npmInstall = () =>
     run(tree.root, 'npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
   return async () => {
+    if (install) await npmInstall().then(() => node('tools/workspace/src/lock.ts'));
     await Promise.all([
-      install && npmInstall().then(() => node('tools/workspace/src/lock.ts')),
-      generate && node('tools/workspace/src/generate.ts'),
+      node('tools/workspace/src/generate.ts'), // it imports what install links
       migration &&
         node(
           DRIZZLE_KIT,

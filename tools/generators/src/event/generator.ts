@@ -48,7 +48,6 @@ export default async function eventGenerator(tree: Tree, options: EventOptions):
   module.addToProperty(() => module.argumentOf('OutboxModule.forRoot'), 'publishes', `'event'`).save();
   addNeed(tree, options.service, 'kafka');
   return finish(tree, {
-    generate: true,
     next: [
       [
         `this.${announce}(transaction, { ${service.resource.camel}Id })`,

@@ -16,7 +16,6 @@ export default async function operationGenerator(tree: Tree, options: OperationO
   writeSpec(tree, operation);
   addTransports(tree, service, transports);
   return finish(tree, {
-    generate: true,
     next: [
       [`npx nx test ${service.names.kebab}`, `its spec is ${names.kebab}.spec.ts`],
       [fileOf(service, 'service'), `its rule: ${useCase}()`],

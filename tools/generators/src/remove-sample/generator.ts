@@ -19,7 +19,6 @@ export default async function removeSample(tree: Tree): Promise<GeneratorCallbac
   rewordPages(tree);
   return finish(tree, {
     install: true, // the lock has the apps
-    generate: true,
     next: [
       ['npx nx g service first --transports=http,grpc', 'a service of your own'],
       ['npm test', 'all holds'],

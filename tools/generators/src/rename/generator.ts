@@ -39,7 +39,7 @@ export default async function rename(tree: Tree, options: RenameOptions): Promis
     if (isLaidOut(text, reworded)) laidOut.push(write);
     else write();
   });
-  const follow = await finish(tree, { install: true, generate: true, next: [['npm test', 'all holds']] }); // formats what is written by now
+  const follow = await finish(tree, { install: true, next: [['npm test', 'all holds']] }); // formats what is written by now
   for (const write of laidOut) write();
   renameLock(tree, from, to);
   return async () => {

@@ -40,7 +40,6 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
   addApp(tree, { name, http, ...(transports.includes('grpc') && { grpc }), needs, calls: [] });
   return finish(tree, {
     install: true,
-    generate: true,
     migration: database ? service : undefined,
     next: [
       [`npx nx test ${name}`, 'its tests'],
