@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { deadLetterTopicOf } from '@fourfold/contracts/dead-letters';
 import type { KafkaMessage, Message } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
 import { isRefusal } from './errors.ts';
 import { KafkaProducer } from './producer.ts';
-import { deadLetterTopic } from './topology.ts';
 
 /** So often a dead letter is refused before it is sent without the headers that the message came with. */
 const MAX_REFUSALS = 3;
@@ -26,7 +26,7 @@ export class DeadLetters {
     const refusals = this.refusals.get(message) ?? 0;
     const letter = refusals < MAX_REFUSALS ? deadLetterOf(message, headers) : { ...message, headers };
     try {
-      await this.producer.send([{ topic: deadLetterTopic(topic, this.group), message: letter }]);
+      await this.producer.send([{ topic: deadLetterTopicOf(topic, this.group), message: letter }]);
     } catch (thrown) {
       if (isRefusal(thrown)) this.refusals.set(message, refusals + 1);
       if (refusals + 1 === MAX_REFUSALS && isRefusal(thrown))

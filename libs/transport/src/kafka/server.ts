@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { KafkaContext, type MessageHandler, type ReadPacket, ServerKafka } from '@nestjs/microservices';
+import { deadLetterTopicOf } from '@fourfold/contracts/dead-letters';
 import type { Consumer as GroupMember, Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import { Consumer } from '../consumer/consumer.ts';
@@ -15,7 +16,7 @@ import { Batches, HEARTBEAT_INTERVAL, type ReceivedRecord } from './batches.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { messageOf, originOf } from './message.ts';
-import { deadLetterTopic, ensureTopics, withAdmin } from './topology.ts';
+import { ensureTopics, withAdmin } from './topology.ts';
 
 export interface KafkaServerOptions extends KafkaConnection {
   /** The consumer group: the service's name. */
@@ -164,7 +165,7 @@ export class KafkaServer extends ServerKafka implements Server {
     const topics = this.topics();
     if (topics.length) {
       this.client ??= await this.createClient();
-      const withDead = topics.flatMap((topic) => [topic, deadLetterTopic(topic, this.settings.group)]);
+      const withDead = topics.flatMap((topic) => [topic, deadLetterTopicOf(topic, this.settings.group)]);
       await withAdmin(this.client as unknown as Kafka, (admin) => ensureTopics(admin, this.prefixed(withDead)));
       const consumer = this.client!.consumer({ ...this.options.consumer, groupId: this.groupId });
       let crash: Error | undefined;

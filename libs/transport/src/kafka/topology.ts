@@ -8,9 +8,6 @@ export interface TopicOptions {
   replicationFactor?: number;
 }
 
-/** Where a group puts what it could not handle. */
-export const deadLetterTopic = (topic: string, group: string): string => `${topic}.${group}.dead`;
-
 /** Room for a message of the largest size that Kafka takes by default and the headers that say why it is dead. */
 const DEAD_LETTER_BYTES = String(2 * 1024 * 1024);
 const LEADER_TIMEOUT = 10_000;

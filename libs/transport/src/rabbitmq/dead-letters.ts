@@ -1,6 +1,7 @@
+import { deadLetterQueueOf } from '@fourfold/contracts/dead-letters';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { ReconnectingChannel } from './channel.ts';
-import { deadLetterQueueOf, declareDeadLetterQueue } from './topology.ts';
+import { declareDeadLetterQueue } from './topology.ts';
 
 /** Where a queue's messages go that could not be handled: `<queue>.dead`. */
 export class DeadLetters {

@@ -1,3 +1,4 @@
+import { deadLetterQueueOf } from '@fourfold/contracts/dead-letters';
 import type { Channel } from 'amqplib';
 import { QueueRefused } from './errors.ts';
 
@@ -11,9 +12,6 @@ export interface QueueBinding {
 const DELIVERY_LIMIT = 20;
 /** RabbitMQ 4 limits every quorum queue to 20 deliveries: looking at a dead letter that often must not lose it. */
 const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
-
-/** Where messages of `queue` go that cannot be handled. */
-export const deadLetterQueueOf = (queue: string): string => `${queue}.dead`;
 
 /**
  * Declares the queue of an operation and its dead letters; resolves to the queue's name. Durable quorum queues.

@@ -2,7 +2,7 @@ import type { Contract, Operation } from '@fourfold/contracts/contract';
 import type { Event } from '@fourfold/contracts/event';
 import { type Catalogue, hasGrpc, isOpen, topicOf } from './catalogue.ts';
 import { type ContractFile, isEvent, type Message } from './contracts.ts';
-import { deadLetterQueueOf, deadLetterTopic } from './dead-letters.ts';
+import { deadLetterQueueOf, deadLetterTopicOf } from '@fourfold/contracts/dead-letters';
 
 const NOBODY = '**⚠ nobody**';
 
@@ -62,7 +62,7 @@ function topics(catalogue: Catalogue): string {
     const takenBy = (group: string) => carried.filter((message) => catalogue.handlersOf(message).includes(group));
     const untaken = carried.filter((message) => !catalogue.handlersOf(message).length);
     return [
-      ...groups.map((group) => [code(topic), names(takenBy(group)), group, code(deadLetterTopic(topic, group))]),
+      ...groups.map((group) => [code(topic), names(takenBy(group)), group, code(deadLetterTopicOf(topic, group))]),
       ...(untaken.length ? [[code(topic), names(untaken), NOBODY, '']] : []),
     ];
   });
@@ -120,7 +120,7 @@ function transportRows(catalogue: Catalogue, operation: Operation): string[][] {
     rows.push(['RabbitMQ', `queue ${code(queue)}`, code(addresses.rabbitmq!), code(deadLetterQueueOf(queue))]);
   }
   if (kafka) {
-    const dead = handlers.map((group) => code(deadLetterTopic(kafka.topic, group)));
+    const dead = handlers.map((group) => code(deadLetterTopicOf(kafka.topic, group)));
     rows.push(['Kafka', `topic ${code(kafka.topic)}`, code(addresses.kafka!), dead.join(', ')]);
   }
   return rows;
@@ -136,7 +136,7 @@ function eventSection(catalogue: Catalogue, event: Event): string {
     `- published by: ${list(catalogue.sendersOf(event))}\n`,
     table(
       ['heard by', 'dead-letter topic'],
-      groups.length ? groups.map((group) => [group, code(deadLetterTopic(topic, group))]) : [[NOBODY, '']],
+      groups.length ? groups.map((group) => [group, code(deadLetterTopicOf(topic, group))]) : [[NOBODY, '']],
     ),
   ].join('\n');
 }
