@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig, ServiceConfig } from './config.ts';
 import { ServiceLogger } from './logger.ts';
 import { ServiceModule } from './service.module.ts';
-import type { ServiceOptions } from './start.ts';
+import type { ServiceOptions } from './service-options.ts';
 import { Startup } from './startup.ts';
 
 /** Applies a service's migrations and ends: `node dist/main.js --migrate`. For wherever MIGRATE_AT_START is off. */

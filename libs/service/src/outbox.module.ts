@@ -85,5 +85,5 @@ export class OutboxModule implements BeforeApplicationShutdown {
   }
 }
 
-/** Milliseconds for the batches in hand at shutdown. */
+/** Milliseconds for the batches in progress at shutdown. */
 const STOP_LIMIT = 500;

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { TransportName } from '@fourfold/contracts/contract';
 import { mountServers, registerHandlers } from '@fourfold/transport/application';
 import { contractsOf, describeMounts } from '@fourfold/transport/describe';
 import { causeOf, PermanentError } from '@fourfold/transport/errors';
@@ -14,17 +13,9 @@ import { migrateService } from './migrate.ts';
 import { Readiness } from './readiness.ts';
 import { createServers } from './servers.ts';
 import { ServiceModule } from './service.module.ts';
+import type { ServiceOptions } from './service-options.ts';
 import { shutdown } from './shutdown.ts';
 import { Startup, untilDone } from './startup.ts';
-
-export interface ServiceOptions {
-  name: string;
-  /** Imported dynamically, so that instrumentation can load first. */
-  module: () => Promise<Type>;
-  /** Beside HTTP, which every service has: health needs it. */
-  transports?: Exclude<TransportName, 'http'>[];
-  environment?: Environment;
-}
 
 export interface RunningService {
   app: INestApplication;

@@ -11,11 +11,11 @@ import type { Client, OutgoingCall } from './transport.ts';
 export const DEFAULT_TIMEOUT = 2000;
 
 export interface CallOptions {
-  /** Milliseconds; never longer than what is left of the call in hand. */
+  /** Milliseconds; never longer than what is left of the message being handled. */
   timeout?: number;
   /** Names this message among its repetitions, so that the receiver does it once. */
   idempotencyKey?: string;
-  /** Added to what travels on from the message in hand. */
+  /** Added to what travels on from the message being handled. */
   metadata?: Metadata;
 }
 

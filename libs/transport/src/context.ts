@@ -25,7 +25,7 @@ export const DEFAULT_DEADLINE = 10_000;
 
 const storage = new AsyncLocalStorage<MessageContext>();
 
-/** The context of the message in hand; undefined outside of any. */
+/** The context of the message being handled; undefined outside of any. */
 export const currentMessage = (): MessageContext | undefined => storage.getStore();
 
 export const runInContext = <T>(context: MessageContext, run: () => T): T => storage.run(context, run);

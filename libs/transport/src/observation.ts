@@ -4,6 +4,7 @@ import type { TransportName } from '@fourfold/contracts/contract';
 /** What happened to a message, or to a connection. */
 export interface Observation {
   readonly event:
+    /** The handler is about to be called; once per attempt. */
     | 'received'
     | 'handled'
     /** A call that failed. Of a message that nobody waits for: an attempt; `retried` or `dead-lettered` follows. */

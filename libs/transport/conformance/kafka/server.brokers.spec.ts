@@ -28,6 +28,7 @@ import {
 import { currentMessage, type MessageContext } from '../../src/context.ts';
 import { propagate, traceIdOf } from '../../src/metadata.ts';
 import { observations } from '../application.ts';
+import { createClient, oneWayClientOf } from '../../src/client.ts';
 import { IdempotencyKey } from '../../src/handlers/idempotency-key.ts';
 import { Implements } from '../../src/handlers/implements.ts';
 import { Input } from '../../src/handlers/input.ts';
@@ -318,6 +319,16 @@ describe('an operation', () => {
     expect(sent[0]!.input).toBeInstanceOf(SendParcelDto);
     expect(sent[0]!.input).toEqual(input);
     expect(sent[0]!.call).toMatchObject({ transport: 'kafka', idempotencyKey: { source: 'spec', id: 'k-1' } });
+  });
+
+  it('is handed in by a typed client, which has the operations of the contract that Kafka takes', async () => {
+    await start(ParcelsController);
+    sent.length = 0;
+    abstract class ParcelsIntake extends oneWayClientOf(ParcelsContract) {}
+    const intake = createClient(ParcelsIntake, client);
+    await expect(intake.sendParcel(input, { idempotencyKey: 'k-2', timeout: 5000 })).resolves.toBeUndefined();
+    await expect.poll(() => sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ input, call: { idempotencyKey: { source: 'spec', id: 'k-2' } } });
   });
 
   it('is a dead letter when it is unknown: nobody else will take it', async () => {

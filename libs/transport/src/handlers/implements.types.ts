@@ -1,6 +1,6 @@
 /** Type tests: each `@ts-expect-error` is a mistake that must not compile. */
 import type { Observable } from 'rxjs';
-import { clientOf } from '../client.ts';
+import { clientOf, oneWayClientOf } from '../client.ts';
 import type { Parcel } from '../../conformance/gen/parcels/v1/parcels.ts';
 import {
   GetParcelDto,
@@ -70,6 +70,7 @@ export class Subscriber {
 
 abstract class ParcelsClient extends clientOf(ParcelsContract) {}
 abstract class LabelsClient extends clientOf(LabelsContract) {}
+abstract class ParcelsIntake extends oneWayClientOf(ParcelsContract) {}
 
 export const uses = async (parcels: ParcelsClient, labels: LabelsClient): Promise<void> => {
   const answered: Parcel = await parcels.getParcel({ parcelId: 'p' });
@@ -81,4 +82,13 @@ export const uses = async (parcels: ParcelsClient, labels: LabelsClient): Promis
   // @ts-expect-error a command answers nothing
   const answer: Parcel = await labels.printLabel({ parcelId: 'p', senderId: 'c', weight: undefined });
   void [watched, answer];
+};
+
+export const handsIn = async (intake: ParcelsIntake): Promise<void> => {
+  await intake.sendParcel({ senderId: 's', items: [] });
+  // @ts-expect-error Kafka answers nothing
+  const answer: Parcel = await intake.sendParcel({ senderId: 's', items: [] });
+  // @ts-expect-error an operation that Kafka does not take
+  await intake.getParcel({ parcelId: 'p' });
+  void answer;
 };

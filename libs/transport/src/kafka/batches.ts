@@ -11,7 +11,7 @@ export interface ReceivedRecord extends Place, Pick<EachBatchPayload, 'heartbeat
   signal: AbortSignal;
 }
 
-/** The batches in hand: all share the slots; of each only what is done without a gap is committed. */
+/** The batches in progress: all share the slots; of each only what is done without a gap is committed. */
 export class Batches {
   private readonly inHand = new Set<Lanes<KafkaMessage>>();
   private readonly slots: Slots;

@@ -25,7 +25,7 @@ export interface KafkaServerOptions extends KafkaConnection {
   concurrency?: number;
   /** How often a message is tried whose failure may pass, before it becomes a dead letter: 5. */
   attempts?: number;
-  /** Milliseconds that messages in hand get at shutdown and when partitions move: 10,000. */
+  /** Milliseconds that messages in flight get at shutdown and when partitions move: 10,000. */
   drainTimeout?: number;
 }
 

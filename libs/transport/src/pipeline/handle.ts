@@ -52,7 +52,7 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
 /** What a handler returned, as a stream. */
 export const answersOf = (result: unknown): Observable<any> => (isObservable(result) ? result : of(result));
 
-/** The answer, or DEADLINE_EXCEEDED at the deadline of the message in hand. Of a stream, that bounds its first message. */
+/** The answer, or DEADLINE_EXCEEDED at the deadline of the message being handled. Of a stream, that bounds its first message. */
 export const inTime = <T>(answer: Observable<T>, name: string): Observable<T> => {
   const { deadline } = currentMessage() ?? {};
   if (deadline === undefined) return answer;

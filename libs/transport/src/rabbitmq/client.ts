@@ -121,7 +121,7 @@ export class RabbitMqClient implements Client {
   }
 
   private onReply(reply: ConsumeMessage | null): void {
-    // a reply to what nobody waits for any more is dropped: its caller has been told that the deadline has passed
+    // a reply to a call that has ended is dropped: its caller has been told that the deadline has passed
     if (reply) this.pending.get(reply.properties.correlationId)?.resolve(reply);
   }
 

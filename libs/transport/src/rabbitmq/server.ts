@@ -23,11 +23,11 @@ export interface RabbitMqServerOptions {
   url: string;
   /** In front of every queue's name, so that systems can share a broker: MESSAGING_PREFIX. */
   prefix?: string;
-  /** Messages in hand at once, of each queue: 64. */
+  /** Messages in flight, of each queue: 64. */
   prefetch?: number;
   /** How often a command is tried whose failure may pass, before it becomes a dead letter: 5. */
   attempts?: number;
-  /** Milliseconds that messages in hand get at shutdown: 10,000. */
+  /** Milliseconds that messages in flight get at shutdown: 10,000. */
   drainTimeout?: number;
 }
 
@@ -216,7 +216,7 @@ export class RabbitMqServer extends ServerRMQ implements Server {
     const { content, properties } = await lastValueFrom(handle(message, run) as Observable<Reply>).catch(
       (thrown: unknown) => refusal(message, toServiceError(thrown)),
     );
-    channel.sendToQueue(message.replyTo!, content, properties); // lost if nobody waits any more
+    channel.sendToQueue(message.replyTo!, content, properties); // lost if the caller is gone
     channel.ack(message.raw);
   }
 
