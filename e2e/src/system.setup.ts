@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/brokers';
-import { toFile } from '@fourfold/system/output';
+import { toFile } from '@fourfold/system/printing/output';
 import { run } from '@fourfold/system/run';
 import type { TestProject } from 'vitest/node';
 

@@ -1,6 +1,6 @@
 /** Over the brokers that RABBITMQ_URL and KAFKA_BROKERS name; BROKERS says what runs them. */
 import { rm } from 'node:fs/promises';
-import { freshPlace } from '@fourfold/system/place';
+import { freshPlace } from '@fourfold/system/allocation';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from '@fourfold/system/providers/brokers';
 import { conformanceSuite } from './conformance.suite.ts';
 import type { RestartableBroker } from './drivers/driver.ts';

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { freshPlace } from '@fourfold/system/place';
+import { freshPlace } from '@fourfold/system/allocation';
 import { providersOf } from '@fourfold/system/providers/brokers';
 import { type Addresses, apps, environmentOf } from '@fourfold/system/system';
 import { declareQueue } from '@fourfold/transport/rabbitmq/queues';

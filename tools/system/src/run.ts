@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AppProcess } from './app-process.ts';
-import { SYSTEM, type Output } from './output.ts';
-import { freshPlace, portUses, usualPlace, type Place } from './place.ts';
-import { checkPorts } from './ports.ts';
+import { AppProcess } from './processes/app-process.ts';
+import { SYSTEM, type Output } from './printing/output.ts';
+import { freshPlace, portUses, usualPlace, type Place } from './allocation.ts';
+import { checkPorts } from './machine/needed-ports.ts';
 import { DEFAULT_BROKERS, providersOf, type Brokers } from './providers/brokers.ts';
 import type { Provider } from './providers/provider.ts';
-import { untilReady } from './ready.ts';
+import { untilReady } from './processes/ready.ts';
 import { StartError } from './start.error.ts';
 import { apps, environmentOf, HOST, type Addresses, type App, type Servers } from './system.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentFor } from './environment.ts';
+import { environmentFor } from './commands/app-environment.ts';
 import { type Addresses, type App, apps, environmentOf, ports } from './system.ts';
 
 describe('the apps', () => {

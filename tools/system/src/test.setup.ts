@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { freshPlace } from './place.ts';
+import { freshPlace } from './allocation.ts';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from './providers/brokers.ts';
 import { EmbeddedPostgresProvider } from './providers/embedded-postgres.provider.ts';
 import { kafkaClassPath } from './providers/kafka/jars.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { untilAnswers } from './providers/answers.ts';
-import { createDatabases, postgresAnswers } from './providers/databases.ts';
+import { untilAnswers } from './servers/answers.ts';
+import { createDatabases, postgresAnswers } from './servers/databases.ts';
 import { type App, apps, databaseUrl, environmentOf } from './system.ts';
 
 declare module 'vitest' {

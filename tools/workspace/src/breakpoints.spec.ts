@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { AppProcess } from '@fourfold/system/app-process';
+import { AppProcess } from '@fourfold/system/processes/app-process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { build } from './build.ts';
 

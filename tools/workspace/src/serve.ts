@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { watch } from 'rolldown';
-import { environmentFor } from '@fourfold/system/environment';
-import { whenParentEnds } from '@fourfold/system/parent';
+import { environmentFor } from '@fourfold/system/commands/app-environment';
+import { whenParentEnds } from '@fourfold/system/processes/on-parent-exit';
 import { bundleOf, copyAssets } from './build.ts';
 
 const folder = resolve(process.argv[2] ?? '.');

@@ -1,5 +1,5 @@
 import { Controller, type Type } from '@nestjs/common';
-import { freePorts } from '@fourfold/system/ports';
+import { freePorts } from '@fourfold/system/machine/free-ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered, ParcelDeliveredDto } from '../parcels.ts';
 import { Input } from '../../src/handlers/input.ts';

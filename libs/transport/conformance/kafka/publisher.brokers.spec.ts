@@ -1,4 +1,4 @@
-import { freePorts } from '@fourfold/system/ports';
+import { freePorts } from '@fourfold/system/machine/free-ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered } from '../parcels.ts';
 import { KafkaPublisher } from '../../src/kafka/publisher.ts';

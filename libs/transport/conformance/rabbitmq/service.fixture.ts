@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket, connect as connectSocket } from 'node:net';
 import type { INestApplication, Provider, Type } from '@nestjs/common';
-import { freePorts } from '@fourfold/system/ports';
+import { freePorts } from '@fourfold/system/machine/free-ports';
 import amqp, { type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { v7 as uuid } from 'uuid';
 import { afterAll, vi } from 'vitest';

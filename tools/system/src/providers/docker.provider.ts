@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { keep, lastLine, type Kept } from '../keep.ts';
-import type { PortUse } from '../ports.ts';
+import { keep, lastLine, type Kept } from '../processes/supervised-process.ts';
+import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Need, type Servers } from '../system.ts';
-import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from './answers.ts';
-import { createDatabases, postgresAnswers } from './databases.ts';
+import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
+import { createDatabases, postgresAnswers } from '../servers/databases.ts';
 import type { Ground, Provider } from './provider.ts';
 
 const COMPOSE_FILE = join(import.meta.dirname, '../../../../docker/compose.yaml');

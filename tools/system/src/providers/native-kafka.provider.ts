@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keep, lastLine, runToEnd, type Kept } from '../keep.ts';
-import { freePorts, type PortUse } from '../ports.ts';
+import { keep, lastLine, runToEnd, type Kept } from '../processes/supervised-process.ts';
+import { freePorts } from '../machine/free-ports.ts';
+import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
-import { kafkaAnswers, kafkaGroupsAnswer, untilAnswers } from './answers.ts';
-import { exists } from './cache.ts';
+import { kafkaAnswers, kafkaGroupsAnswer, untilAnswers } from '../servers/answers.ts';
+import { exists } from '../machine/cache.ts';
 import { checkJava, kafkaClassPath } from './kafka/jars.ts';
 import type { Ground, Provider } from './provider.ts';
 

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keep, lastLine, type Kept } from '../keep.ts';
-import { freePorts, type PortUse } from '../ports.ts';
+import { keep, lastLine, type Kept } from '../processes/supervised-process.ts';
+import { freePorts } from '../machine/free-ports.ts';
+import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
-import { portAnswers, rabbitmqAnswers, untilAnswers } from './answers.ts';
-import { findProgram } from './programs.ts';
+import { portAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
+import { findProgram } from '../machine/programs.ts';
 import type { Ground, Provider } from './provider.ts';
 
 /** A private instance of the RabbitMQ that is installed here: own ports, own data, own epmd; never the one of the system. */

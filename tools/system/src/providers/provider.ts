@@ -1,4 +1,4 @@
-import type { PortUse } from '../ports.ts';
+import type { PortUse } from '../machine/needed-ports.ts';
 import type { Need, Servers } from '../system.ts';
 
 /** Gives the apps something to stand on: a database server, a broker, or all of them. */

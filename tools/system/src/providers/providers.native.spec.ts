@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { kafkaAnswers, rabbitmqAnswers } from './answers.ts';
+import { kafkaAnswers, rabbitmqAnswers } from '../servers/answers.ts';
 import { NativeKafkaProvider } from './native-kafka.provider.ts';
 import { NativeRabbitmqProvider } from './native-rabbitmq.provider.ts';
 import { itProvides, useGround } from './providers.suite.ts';

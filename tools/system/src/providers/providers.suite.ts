@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { freePorts } from '../ports.ts';
+import { freePorts } from '../machine/free-ports.ts';
 import type { Servers } from '../system.ts';
 import type { Ground, Provider } from './provider.ts';
 

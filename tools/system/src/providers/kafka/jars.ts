@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { lastLine, runToEnd } from '../../keep.ts';
+import { lastLine, runToEnd } from '../../processes/supervised-process.ts';
 import { StartError } from '../../start.error.ts';
-import { CACHE, exists, makeOnce } from '../cache.ts';
-import { findProgram } from '../programs.ts';
+import { CACHE, exists, makeOnce } from '../../machine/cache.ts';
+import { findProgram } from '../../machine/programs.ts';
 
 /** The version is that of pom.xml. */
 const JARS = join(CACHE, 'kafka-4.3.1');

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkPorts } from './ports.ts';
-import { HOST } from './system.ts';
+import { checkPorts } from './needed-ports.ts';
+import { HOST } from '../system.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));

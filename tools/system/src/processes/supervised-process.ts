@@ -25,12 +25,12 @@ export interface Kept {
   kill(): void;
 }
 
-/** Starts a program under a keeper (keeper.ts), which watches this process through a pipe. */
+/** Starts a program under a keeper (supervisor.ts), which watches this process through a pipe. */
 export function keep(program: Program): Kept {
   mkdirSync(dirname(program.log), { recursive: true });
   const log = openSync(program.log, 'a');
   const { env, ...rest } = program;
-  const keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts'), JSON.stringify(rest)], {
+  const keeper = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts'), JSON.stringify(rest)], {
     detached: true,
     env: { ...process.env, ...env },
     stdio: ['pipe', log, log],

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SYSTEM, type Output } from './output.ts';
+import { SYSTEM, type Output } from '../printing/output.ts';
 
 /** An app to run: `folder`/dist/main.js with this environment. Times are in milliseconds. */
 export interface AppOptions {
@@ -16,7 +16,7 @@ export interface AppOptions {
   restartAfter?: number;
 }
 
-const PRELOAD = new URL('with-parent.ts', import.meta.url).href;
+const PRELOAD = new URL('exit-with-parent.ts', import.meta.url).href;
 const LONGEST_WAIT = 30_000;
 const LIVED_WELL = 30_000;
 
@@ -36,8 +36,8 @@ export class AppProcess {
     const child = spawn(process.execPath, ['--import', PRELOAD, '--enable-source-maps', 'dist/main.js'], {
       cwd: folder,
       env: { ...process.env, ...environment },
-      detached: true, // Ctrl-C reaches nobody but start.ts, which stops the apps in order
-      stdio: ['pipe', 'pipe', 'pipe'], // the end of stdin is how it learns that we are gone: with-parent.ts
+      detached: true, // Ctrl-C reaches nobody but start-system.ts, which stops the apps in order
+      stdio: ['pipe', 'pipe', 'pipe'], // the end of stdin is how it learns that we are gone: exit-with-parent.ts
     });
     const startedAt = Date.now();
     this.#child = child;

@@ -1,8 +1,8 @@
 /**
- * `environment.ts <app>` prints the environment of one app, as `NAME=value` lines: what `npm start -- --without=<app>` leaves to run.
+ * `app-environment.ts <app>` prints the environment of one app, as `NAME=value` lines: what `npm start -- --without=<app>` leaves to run.
  * RABBITMQ_URL, KAFKA_BROKERS and DATABASE_URL, where set, say where the servers are.
  */
-import { addresses, apps, environmentOf } from './system.ts';
+import { addresses, apps, environmentOf } from '../system.ts';
 
 /** The environment of an app at the addresses of system.ts, for `nx serve`. */
 export function environmentFor(name: string, variables: NodeJS.ProcessEnv = process.env): Record<string, string> {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Addresses } from './system.ts';
+import type { Addresses } from '../system.ts';
 import { welcome } from './welcome.ts';
 
 const AT: Addresses = {

@@ -4,12 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import amqp from 'amqplib';
 import kafkajs from 'kafkajs';
-import { freshPlace } from './place.ts';
-import { EmbeddedProvider } from './providers/embedded.provider.ts';
-import { NativeKafkaProvider } from './providers/native-kafka.provider.ts';
-import { NativeRabbitmqProvider } from './providers/native-rabbitmq.provider.ts';
-import type { Provider } from './providers/provider.ts';
-import type { Servers } from './system.ts';
+import { freshPlace } from '../allocation.ts';
+import { EmbeddedProvider } from '../providers/embedded.provider.ts';
+import { NativeKafkaProvider } from '../providers/native-kafka.provider.ts';
+import { NativeRabbitmqProvider } from '../providers/native-rabbitmq.provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Servers } from '../system.ts';
 
 const { Kafka, logLevel, Partitioners } = kafkajs;
 const MESSAGES = 10_000;

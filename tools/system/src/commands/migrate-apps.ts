@@ -1,9 +1,9 @@
 /** `npm run migrate [-- <app>...]`: applies the migrations of built apps to the databases that their environment names. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { environmentFor } from './environment.ts';
-import { ROOT } from './run.ts';
-import { apps } from './system.ts';
+import { environmentFor } from './app-environment.ts';
+import { ROOT } from '../run.ts';
+import { apps } from '../system.ts';
 
 const named = process.argv.slice(2);
 const stored = apps.filter(({ name, needs }) => needs.includes('database') && (!named.length || named.includes(name)));

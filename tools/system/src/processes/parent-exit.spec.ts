@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Holds a connection like the program of fixtures/parent.ts, and tells when it was asked to stop. */
+/** Holds a connection like the program of ../fixtures/parent.ts, and tells when it was asked to stop. */
 const APP = `
 const socket = require('node:net').connect(process.env.PORT, '127.0.0.1', () => socket.write('app\\n'));
 process.once('SIGTERM', () => socket.end('stopped\\n'));
@@ -24,9 +24,13 @@ describe('what a parent leaves behind', () => {
   for (const signal of ['SIGKILL', 'SIGHUP', 'SIGTERM'] as const) {
     it(`is nothing after ${signal}: programs end, apps stop in good order`, async () => {
       const { port, said, closed, close } = await listen(2);
-      const parent = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/parent.ts'), String(port), folder], {
-        stdio: 'inherit',
-      });
+      const parent = spawn(
+        process.execPath,
+        [join(import.meta.dirname, '../fixtures/parent.ts'), String(port), folder],
+        {
+          stdio: 'inherit',
+        },
+      );
       expect(await said(2)).toEqual(['app', 'program']);
 
       parent.kill(signal);

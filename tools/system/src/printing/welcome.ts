@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Addresses, HOST } from './system.ts';
+import { type Addresses, HOST } from '../system.ts';
 
 /** Where there is nothing to run. */
 export const NO_APPS = 'There are no apps yet. To make one: npx nx g service first --transports=http,grpc';

@@ -1,9 +1,9 @@
 /**
  * Runs one native program and ends it when stdin ends, which is what happens when our parent is gone, however it went:
- * a broker knows nothing of its parent, so `kill -9` of that would leave the broker behind. Started by keep.ts.
+ * a broker knows nothing of its parent, so `kill -9` of that would leave the broker behind. Started by supervised-process.ts.
  */
 import { spawn } from 'node:child_process';
-import type { Program } from './keep.ts';
+import type { Program } from './supervised-process.ts';
 
 const {
   command,
@@ -14,7 +14,7 @@ const {
   stopLimit = 10_000,
 } = JSON.parse(process.argv[2] ?? '') as Program;
 
-// a group of its own: Ctrl-C reaches nobody but start.ts, and what the program leaves behind can be swept up
+// a group of its own: Ctrl-C reaches nobody but start-system.ts, and what the program leaves behind can be swept up
 const program = spawn(command, args, { cwd, ...user, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 program.once('error', (error) => {
   console.error(`${command}: ${error.message}`);

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, type PortUse } from './ports.ts';
+import { freePorts } from './machine/free-ports.ts';
+import type { PortUse } from './machine/needed-ports.ts';
 import type { Ground } from './providers/provider.ts';
 import { databasesOf, ports, type Addresses, type App } from './system.ts';
 

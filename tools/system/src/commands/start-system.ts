@@ -1,12 +1,12 @@
 /** `npm start`: runs the system in this terminal until Ctrl-C. */
 import { parseArgs } from 'node:util';
-import { SYSTEM, toTerminal } from './output.ts';
-import { whenParentEnds } from './parent.ts';
-import { BROKERS, DEFAULT_BROKERS, type Brokers } from './providers/brokers.ts';
-import { ROOT, System } from './run.ts';
-import { StartError } from './start.error.ts';
-import { apps } from './system.ts';
-import { NO_APPS, welcome } from './welcome.ts';
+import { SYSTEM, toTerminal } from '../printing/output.ts';
+import { whenParentEnds } from '../processes/on-parent-exit.ts';
+import { BROKERS, DEFAULT_BROKERS, type Brokers } from '../providers/brokers.ts';
+import { ROOT, System } from '../run.ts';
+import { StartError } from '../start.error.ts';
+import { apps } from '../system.ts';
+import { NO_APPS, welcome } from '../printing/welcome.ts';
 
 const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--without=<app>,...]
 
