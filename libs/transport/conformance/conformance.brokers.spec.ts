@@ -1,6 +1,6 @@
 /** Over the brokers that RABBITMQ_URL and KAFKA_BROKERS name; BROKERS says what runs them. */
 import { rm } from 'node:fs/promises';
-import { freshPlace } from '@fourfold/system/allocation';
+import { freshAllocation } from '@fourfold/system/allocation';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from '@fourfold/system/providers/brokers';
 import { conformanceSuite } from './conformance.suite.ts';
 import type { RestartableBroker } from './drivers/driver.ts';
@@ -11,8 +11,8 @@ const provider = (process.env['BROKERS'] || DEFAULT_BROKERS) as Brokers;
 
 /** A broker of the same kind, for one test: restarting that of the run would disturb all others. */
 const restartable = (need: 'rabbitmq' | 'kafka') => async (): Promise<RestartableBroker> => {
-  const { ground } = await freshPlace([]);
-  const own = providersOf(provider, ground).find(({ gives }) => gives.includes(need))!;
+  const { context } = await freshAllocation([]);
+  const own = providersOf(provider, context).find(({ provides }) => provides.includes(need))!;
   const start = async () => (await own.start())[need]!;
   return {
     address: await start(),
@@ -22,7 +22,7 @@ const restartable = (need: 'rabbitmq' | 'kafka') => async (): Promise<Restartabl
     },
     async stop() {
       await own.stop();
-      await rm(ground.folder, { recursive: true, force: true });
+      await rm(context.folder, { recursive: true, force: true });
     },
   };
 };

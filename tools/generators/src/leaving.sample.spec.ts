@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { freshPlace } from '@fourfold/system/allocation';
+import { freshAllocation } from '@fourfold/system/allocation';
 import { providersOf } from '@fourfold/system/providers/brokers';
 import { type Addresses, apps, environmentOf } from '@fourfold/system/system';
 import { declareQueue } from '@fourfold/transport/rabbitmq/queues';
@@ -113,7 +113,7 @@ describe('a service that left', { timeout: 60_000 }, () => {
   });
 
   it.each(['payments', 'left'] as const)('answers HTTP and gRPC, and charges once: %s', async (name) => {
-    const [{ environment, prefix }] = await Promise.all([ground(), build(copies[name])]);
+    const [{ environment, prefix }] = await Promise.all([serversOfItsOwn(), build(copies[name])]);
     const { channel, deliver } = await queue(environment['RABBITMQ_URL']!, prefix);
     const declare = () => declareQueue(channel, { queue: QUEUE, mode: 'command' }, prefix);
     await declare(); // as whoever sends finds it
@@ -150,13 +150,13 @@ describe('a service that left', { timeout: 60_000 }, () => {
 const QUEUE = 'payments.charge-payment';
 
 /** PostgreSQL and brokers for this test alone, and what payments needs to know of them. */
-const ground = async () => {
+const serversOfItsOwn = async () => {
   const payments = apps.filter(({ name }) => name === 'payments');
-  const { ground: under, apps: at } = await freshPlace(payments);
-  const providers = providersOf('embedded', under);
+  const { context, apps: at } = await freshAllocation(payments);
+  const providers = providersOf('embedded', context);
   onTestFinished(async () => {
     await Promise.all(providers.map((provider) => provider.stop()));
-    await rm(under.folder, { recursive: true, force: true });
+    await rm(context.folder, { recursive: true, force: true });
   });
   const servers = await Promise.all(providers.map((provider) => provider.start()));
   const prefix = 'leaving.';

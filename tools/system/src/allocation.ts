@@ -3,32 +3,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from './machine/free-ports.ts';
 import type { PortUse } from './machine/needed-ports.ts';
-import type { Ground } from './providers/provider.ts';
+import type { ProviderContext } from './providers/provider.ts';
 import { databasesOf, ports, type Addresses, type App } from './system.ts';
 
 /** Where a run of the system takes place. */
-export interface Place {
+export interface Allocation {
   apps: Addresses['apps'];
-  ground: Ground;
+  context: ProviderContext;
 }
 
 /** The ports that system.ts states, and data that stay: `.system/` in the clone. */
-export function usualPlace(apps: readonly App[], root: string): Place {
+export function fixedAllocation(apps: readonly App[], root: string): Allocation {
   return {
     apps: Object.fromEntries(apps.map(({ name, http, grpc }) => [name, { http, grpc }])),
-    ground: { folder: join(root, '.system'), temporary: false, ports, databases: databasesOf(apps) },
+    context: { folder: join(root, '.system'), temporary: false, ports, databases: databasesOf(apps) },
   };
 }
 
 /** Free ports and a new folder, which whoever asked for it removes: two such places never meet. */
-export async function freshPlace(apps: readonly App[]): Promise<Place> {
+export async function freshAllocation(apps: readonly App[]): Promise<Allocation> {
   const free = await freePorts(3 + 2 * apps.length);
   const next = () => free.pop() ?? 0;
   const folder = await mkdtemp(join(tmpdir(), 'fourfold-'));
   await chmod(folder, 0o755); // PostgreSQL may run as another user
   return {
     apps: Object.fromEntries(apps.map(({ name, grpc }) => [name, { http: next(), ...(grpc && { grpc: next() }) }])),
-    ground: {
+    context: {
       folder,
       temporary: true,
       ports: { database: next(), rabbitmq: next(), kafka: next() },

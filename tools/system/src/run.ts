@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppProcess } from './processes/app-process.ts';
 import { SYSTEM, type Output } from './printing/output.ts';
-import { freshPlace, portUses, usualPlace, type Place } from './allocation.ts';
+import { freshAllocation, portUses, fixedAllocation, type Allocation } from './allocation.ts';
 import { checkPorts } from './machine/needed-ports.ts';
 import { DEFAULT_BROKERS, providersOf, type Brokers } from './providers/brokers.ts';
 import type { Provider } from './providers/provider.ts';
@@ -45,7 +45,7 @@ export class System {
   readonly #apps: readonly App[];
   readonly #running: readonly App[];
   readonly #root: string;
-  #place: Place | undefined;
+  #allocation: Allocation | undefined;
   #servers: Servers = {};
   #providers: Provider[] = [];
   #processes: AppProcess[] = [];
@@ -60,7 +60,7 @@ export class System {
 
   /** Where everything is; known from the time that start() has looked for ports. */
   get addresses(): Addresses {
-    return { ...this.#servers, apps: this.#place?.apps ?? {} };
+    return { ...this.#servers, apps: this.#allocation?.apps ?? {} };
   }
 
   /** The HTTP side of an app: `http://127.0.0.1:3000` */
@@ -93,7 +93,7 @@ export class System {
     this.#stopped = true;
     await Promise.all(this.#processes.map((app) => app.stop()));
     await Promise.all(this.#providers.map((provider) => provider.stop()));
-    const { folder, temporary } = this.#place?.ground ?? {};
+    const { folder, temporary } = this.#allocation?.context ?? {};
     if (folder && temporary) await rm(folder, { recursive: true, force: true });
   }
 
@@ -107,13 +107,13 @@ export class System {
   /** Looks at whatever can be looked at before anything is started. */
   async #prepare(): Promise<void> {
     const { brokers = DEFAULT_BROKERS, fresh, output } = this.#options;
-    this.#place = fresh ? await freshPlace(this.#apps) : usualPlace(this.#apps, this.#root);
+    this.#allocation = fresh ? await freshAllocation(this.#apps) : fixedAllocation(this.#apps, this.#root);
     const needs = new Set(this.#apps.flatMap((app) => app.needs));
-    const providers = providersOf(brokers, this.#place.ground).filter(({ gives }) =>
-      gives.some((need) => needs.has(need)),
+    const providers = providersOf(brokers, this.#allocation.context).filter(({ provides }) =>
+      provides.some((need) => needs.has(need)),
     );
     await allOf(providers.map((provider) => provider.check()));
-    const uses = [...portUses(this.#running, this.#place.apps), ...providers.flatMap(({ ports }) => ports)];
+    const uses = [...portUses(this.#running, this.#allocation.apps), ...providers.flatMap(({ ports }) => ports)];
     await checkPorts(uses, ({ port }) =>
       output(SYSTEM, `port ${port} is kept by a connection, for a minute where it was closed: waiting`),
     );

@@ -51,7 +51,7 @@ describe('the environment of an app', () => {
     expect(environmentOf(store, { ...at, database }).DATABASE_URL).toBe('postgres://u:p@db:5432/store?sslmode=require');
   });
 
-  it('is refused where the app needs what nobody gives, or calls what has no gRPC port', () => {
+  it('is refused where the app needs what nobody provides, or calls what has no gRPC port', () => {
     expect(() => environmentOf(store, { apps: at.apps })).toThrow('store needs database');
     const lost = { ...front, calls: ['front'] };
     expect(() => environmentOf(lost, at)).toThrow('front calls front, which has no gRPC port');

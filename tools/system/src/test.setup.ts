@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { freshPlace } from './allocation.ts';
+import { freshAllocation } from './allocation.ts';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from './providers/brokers.ts';
 import { EmbeddedPostgresProvider } from './providers/embedded-postgres.provider.ts';
 import { kafkaClassPath } from './providers/kafka/jars.ts';
@@ -18,15 +18,15 @@ const EMBEDDED = '@fourfold/embedded-brokers';
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
   const needs = needsOf(project.config.root);
   if (!needs.length) return;
-  const { ground } = await freshPlace([]);
-  const providers = providersOf((process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS, ground).filter(({ gives }) =>
-    gives.some((need) => needs.includes(need)),
+  const { context } = await freshAllocation([]);
+  const providers = providersOf((process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS, context).filter(
+    ({ provides }) => provides.some((need) => needs.includes(need)),
   );
   const starting: Promise<unknown>[] = [];
   const stop = async () => {
     await Promise.allSettled(starting); // what is half started cannot be stopped
     await Promise.all(providers.map((provider) => provider.stop()));
-    await rm(ground.folder, { recursive: true, force: true });
+    await rm(context.folder, { recursive: true, force: true });
   };
   try {
     const [early, awaited] = [
@@ -35,7 +35,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     ];
     for (const provider of early) {
       // where it is going to be is known: it starts while the tests load Nest, and freshDatabase() waits for it
-      project.provide('postgresUrl', `postgres://postgres@${HOST}:${ground.ports.database}`);
+      project.provide('postgresUrl', `postgres://postgres@${HOST}:${context.ports.database}`);
       starting.push(provider.start().catch((error: Error) => console.error(error.message)));
     }
     const started = await Promise.all(awaited.map((provider) => provider.start()));
@@ -46,7 +46,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     if (rabbitmq) process.env['RABBITMQ_URL'] = rabbitmq;
     if (kafka) process.env['KAFKA_BROKERS'] = kafka;
     if (kafka && process.env['BROKERS'] === 'native')
-      process.env['KAFKA_CLASS_PATH'] = await kafkaClassPath(join(ground.folder, 'kafka-jars.log')); // Java's own client
+      process.env['KAFKA_CLASS_PATH'] = await kafkaClassPath(join(context.folder, 'kafka-jars.log')); // Java's own client
     return stop;
   } catch (error) {
     await stop();

@@ -24,14 +24,14 @@ export async function freshDatabase(): Promise<string> {
 export async function testEnvironment(name: string): Promise<Record<string, string>> {
   const app = apps.find((one) => one.name === name);
   if (!app) throw new Error(`system.ts knows no app ${name}`);
-  const environment = { ...environmentOf(app, NOWHERE), HTTP_PORT: '0', LOG_LEVEL: 'error' };
+  const environment = { ...environmentOf(app, UNREACHABLE), HTTP_PORT: '0', LOG_LEVEL: 'error' };
   if (app.grpc) Object.assign(environment, { GRPC_PORT: '0' });
   if (app.needs.includes('database')) Object.assign(environment, { DATABASE_URL: await freshDatabase() });
   return environment;
 }
 
 /** Nobody listens on port 1: what is sent there waits, or fails at once. */
-const NOWHERE = {
+const UNREACHABLE = {
   apps: Object.fromEntries(apps.map(({ name }): [string, Pick<App, 'http' | 'grpc'>] => [name, { http: 1, grpc: 1 }])),
   database: 'postgres://127.0.0.1:1',
   rabbitmq: 'amqp://127.0.0.1:1',

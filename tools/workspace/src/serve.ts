@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { watch } from 'rolldown';
 import { environmentFor } from '@fourfold/system/commands/app-environment';
-import { whenParentEnds } from '@fourfold/system/processes/on-parent-exit';
+import { onParentExit } from '@fourfold/system/processes/on-parent-exit';
 import { bundleOf, copyAssets } from './build.ts';
 
 const folder = resolve(process.argv[2] ?? '.');
@@ -23,7 +23,7 @@ watcher.on('event', (event) => {
     restarting = restarting.then(restart);
   }
 });
-whenParentEnds(() => void stop());
+onParentExit(() => void stop());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
 
 async function restart(): Promise<void> {

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import amqp from 'amqplib';
 import kafkajs from 'kafkajs';
-import { freshPlace } from '../allocation.ts';
-import { EmbeddedProvider } from '../providers/embedded.provider.ts';
+import { freshAllocation } from '../allocation.ts';
+import { EmbeddedBrokersProvider } from '../providers/embedded-brokers.provider.ts';
 import { NativeKafkaProvider } from '../providers/native-kafka.provider.ts';
 import { NativeRabbitmqProvider } from '../providers/native-rabbitmq.provider.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -23,11 +23,11 @@ interface Subject {
   startMs: number;
 }
 
-const { ground: embeddedGround } = await freshPlace([]);
-const { ground: nativeGround } = await freshPlace([]);
+const { context: embeddedContext } = await freshAllocation([]);
+const { context: nativeContext } = await freshAllocation([]);
 const subjects = [
-  await started('embedded', [new EmbeddedProvider(embeddedGround)]),
-  await started('native', [new NativeRabbitmqProvider(nativeGround), new NativeKafkaProvider(nativeGround)]),
+  await started('embedded', [new EmbeddedBrokersProvider(embeddedContext)]),
+  await started('native', [new NativeRabbitmqProvider(nativeContext), new NativeKafkaProvider(nativeContext)]),
 ];
 const rates: Record<string, number[]> = {};
 for (let round = 0; round < ROUNDS; round++)
@@ -44,7 +44,7 @@ for (const protocol of ['AMQP', 'Kafka']) {
   console.log(`${protocol}: embedded is x${median(ratios).toFixed(2)} of native (${ROUNDS} paired rounds)`);
 }
 for (const { providers } of subjects) await Promise.all(providers.map((provider) => provider.stop()));
-for (const { folder } of [embeddedGround, nativeGround]) await rm(folder, { recursive: true, force: true });
+for (const { folder } of [embeddedContext, nativeContext]) await rm(folder, { recursive: true, force: true });
 process.exit(0);
 
 async function started(name: string, providers: Provider[]): Promise<Subject> {

@@ -1,7 +1,7 @@
 /** `npm start`: runs the system in this terminal until Ctrl-C. */
 import { parseArgs } from 'node:util';
 import { SYSTEM, toTerminal } from '../printing/output.ts';
-import { whenParentEnds } from '../processes/on-parent-exit.ts';
+import { onParentExit } from '../processes/on-parent-exit.ts';
 import { BROKERS, DEFAULT_BROKERS, type Brokers } from '../providers/brokers.ts';
 import { ROOT, System } from '../run.ts';
 import { StartError } from '../start.error.ts';
@@ -76,7 +76,7 @@ function isBrokers(name: string): name is Brokers {
 
 /** The signal is aborted as soon as somebody wants it all to stop. */
 function stopOnSignals(system: System): AbortSignal {
-  const SAME = 500; // npm passes on the Ctrl-C that the terminal has already sent to us
+  const DUPLICATE_WITHIN = 500; // npm passes on the Ctrl-C that the terminal has already sent to us
   const interrupted = new AbortController();
   let stoppedAt: number | undefined;
   const stop = () => {
@@ -86,13 +86,13 @@ function stopOnSignals(system: System): AbortSignal {
       interrupted.abort();
       console.log('\nstopping; Ctrl-C again kills at once');
       void system.stop().finally(() => process.exit(0));
-    } else if (now - stoppedAt > SAME) {
+    } else if (now - stoppedAt > DUPLICATE_WITHIN) {
       system.kill();
       process.exit(1);
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // the terminal may be closed
-  whenParentEnds(() => interrupted.signal.aborted || stop());
+  onParentExit(() => interrupted.signal.aborted || stop());
   return interrupted.signal;
 }

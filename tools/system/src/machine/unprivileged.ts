@@ -19,11 +19,11 @@ function idOf(kind: '-u' | '-g'): number {
 }
 
 // root's own cache folder is closed to others
-const OPEN_CACHE = '/var/cache/fourfold';
+const SHARED_CACHE = '/var/cache/fourfold';
 
 /** The path itself or, where the user may not enter its folder (a clone under /root), one of its own in a folder open to all. */
 export function reachable(path: string, user: User | undefined): string {
   if (!user || spawnSync('test', ['-x', dirname(path)], user).status === 0) return path;
   const ofPath = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 12);
-  return join(OPEN_CACHE, ofPath, basename(path));
+  return join(SHARED_CACHE, ofPath, basename(path));
 }

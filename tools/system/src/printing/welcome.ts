@@ -10,21 +10,21 @@ export const NO_APPS = 'There are no apps yet. To make one: npx nx g service fir
 export async function welcome(at: Addresses, root: string, prefix = '', without: string[] = []): Promise<string> {
   const names = Object.keys(at.apps);
   const width = Math.max(0, ...names.map((name) => name.length));
-  const faces = names.map((name) => {
-    const parts = [name.padEnd(width), ...facesOf(name, at)];
+  const endpoints = names.map((name) => {
+    const parts = [name.padEnd(width), ...endpointsOf(name, at)];
     return [...parts, ...(without.includes(name) ? [`yours to start: npx nx serve ${name}`] : [])].join('  ');
   });
-  const lines = [...faces, ...(await examples(at, root, prefix))];
+  const lines = [...endpoints, ...(await examples(at, root, prefix))];
   return `\n${lines.map((line) => (line ? `  ${line}` : '')).join('\n')}\n\nCtrl-C stops it all.\n`;
 }
 
 /** Examples that fit a screen. */
-const MOST = 3;
+const MAX_EXAMPLES = 3;
 
 async function examples(at: Addresses, root: string, prefix: string): Promise<string[]> {
   const fileOf = (name: string) => join(root, 'apps', name, 'examples.txt');
   const names = Object.keys(at.apps).filter((one) => existsSync(fileOf(one)));
-  const blocks = names.slice(-MOST).map(async (name) => {
+  const blocks = names.slice(-MAX_EXAMPLES).map(async (name) => {
     const text = await readFile(fileOf(name), 'utf8');
     return ['', `To try ${name}, from another terminal:`, '', ...fill(text, name, at, prefix).trimEnd().split('\n')];
   });
@@ -36,17 +36,17 @@ function fill(text: string, own: string, at: Addresses, prefix: string): string 
   const servers: Record<string, string | undefined> = { rabbitmq: at.rabbitmq, kafka: at.kafka, prefix };
   return text
     .replace(/\{(rabbitmq|kafka|prefix)\}/g, (whole, name: string) => servers[name] ?? whole)
-    .replace(/\{(http|grpc)(?::([\w-]+))?\}/g, (whole, face: 'http' | 'grpc', app: string = own) => {
-      const port = at.apps[app]?.[face];
-      return port ? addressOf(face, port) : whole;
+    .replace(/\{(http|grpc)(?::([\w-]+))?\}/g, (whole, protocol: 'http' | 'grpc', app: string = own) => {
+      const port = at.apps[app]?.[protocol];
+      return port ? addressOf(protocol, port) : whole;
     });
 }
 
-function facesOf(name: string, { apps }: Addresses): string[] {
+function endpointsOf(name: string, { apps }: Addresses): string[] {
   const { http, grpc } = apps[name]!;
   return [addressOf('http', http), ...(grpc ? [`gRPC ${addressOf('grpc', grpc)}`] : [])];
 }
 
-function addressOf(face: 'http' | 'grpc', port: number): string {
-  return face === 'http' ? `http://${HOST}:${port}` : `${HOST}:${port}`;
+function addressOf(protocol: 'http' | 'grpc', port: number): string {
+  return protocol === 'http' ? `http://${HOST}:${port}` : `${HOST}:${port}`;
 }

@@ -17,8 +17,8 @@ export interface AppOptions {
 }
 
 const PRELOAD = new URL('exit-with-parent.ts', import.meta.url).href;
-const LONGEST_WAIT = 30_000;
-const LIVED_WELL = 30_000;
+const MAX_RESTART_DELAY = 30_000;
+const STABLE_AFTER = 30_000;
 
 /** Keeps one app running: says when it crashed, and starts it again after a while. */
 export class AppProcess {
@@ -75,8 +75,8 @@ export class AppProcess {
 
   async #restart(how: string, lived: number): Promise<void> {
     const { name, output, restartAfter = 500 } = this.#options;
-    this.#crashes = lived > LIVED_WELL ? 1 : this.#crashes + 1;
-    const wait = Math.min(restartAfter * 2 ** (this.#crashes - 1), LONGEST_WAIT);
+    this.#crashes = lived > STABLE_AFTER ? 1 : this.#crashes + 1;
+    const wait = Math.min(restartAfter * 2 ** (this.#crashes - 1), MAX_RESTART_DELAY);
     output(SYSTEM, `${name} ended ${how}; it is started again in ${wait / 1000} s`);
     await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
     if (!this.#stopping.signal.aborted) this.start();

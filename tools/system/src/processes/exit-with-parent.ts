@@ -2,7 +2,7 @@
  * Preloaded (`--import`) into each app: when the parent is gone, however it went, stdin ends and the app stops as if by SIGTERM.
  * The app itself knows nothing of it.
  */
-const LIMIT = 20_000;
+const KILL_AFTER = 20_000;
 
 process.stdin.on('end', stop).on('error', stop).resume();
 (process.stdin as unknown as { unref?(): void }).unref?.(); // watching must not keep the app alive
@@ -10,5 +10,5 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 function stop(): void {
   process.kill(process.pid, 'SIGTERM');
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LIMIT).unref();
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), KILL_AFTER).unref();
 }

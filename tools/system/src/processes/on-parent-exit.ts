@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-const EVERY = 500;
+const POLL_INTERVAL = 500;
 
 /** Calls back once when whoever started this process is gone. Under npm that is npm, not the shell that it puts between. */
-export function whenParentEnds(callback: () => void): void {
+export function onParentExit(callback: () => void): void {
   const before = parents();
   const watch = setInterval(() => {
     if (parents() === before) return;
     clearInterval(watch);
     callback();
-  }, EVERY);
+  }, POLL_INTERVAL);
   watch.unref();
 }
 

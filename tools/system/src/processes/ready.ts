@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '../start.error.ts';
 
-const EVERY = 100;
+const POLL_INTERVAL = 100;
 
 /** Resolves when the app says that it is ready, or when nobody waits any more; its last answer is the error at the limit (ms). */
 export async function untilReady(app: string, url: string, limit: number, abandoned: () => boolean): Promise<void> {
@@ -11,7 +11,7 @@ export async function untilReady(app: string, url: string, limit: number, abando
     if (answer === 'ready' || abandoned()) return;
     if (Date.now() > deadline)
       throw new StartError(`${app} is not ready after ${limit / 1000} s: ${url}/readyz says ${answer}`);
-    await delay(EVERY);
+    await delay(POLL_INTERVAL);
   }
 }
 

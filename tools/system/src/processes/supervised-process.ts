@@ -15,7 +15,7 @@ export interface Program {
 }
 
 /** A running program that ends with this process at the latest, even if that is killed with -9. */
-export interface Kept {
+export interface SupervisedProcess {
   /** Its exit code, once it has one. */
   exited: Promise<number>;
   /** Aborted when the program has ended: whoever waits for its answer need not wait longer. */
@@ -25,38 +25,38 @@ export interface Kept {
   kill(): void;
 }
 
-/** Starts a program under a keeper (supervisor.ts), which watches this process through a pipe. */
-export function keep(program: Program): Kept {
+/** Starts a program under a supervisor (supervisor.ts), which watches this process through a pipe. */
+export function supervise(program: Program): SupervisedProcess {
   mkdirSync(dirname(program.log), { recursive: true });
   const log = openSync(program.log, 'a');
   const { env, ...rest } = program;
-  const keeper = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts'), JSON.stringify(rest)], {
+  const supervisor = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts'), JSON.stringify(rest)], {
     detached: true,
     env: { ...process.env, ...env },
     stdio: ['pipe', log, log],
   });
   closeSync(log);
-  keeper.stdin?.on('error', () => {}); // the keeper may have gone first
+  supervisor.stdin?.on('error', () => {}); // the supervisor may have gone first
   const ended = new AbortController();
   const exited = new Promise<number>((resolve, reject) => {
-    keeper.once('error', reject);
-    keeper.once('exit', (code) => resolve(code ?? 1));
+    supervisor.once('error', reject);
+    supervisor.once('exit', (code) => resolve(code ?? 1));
   });
   void exited.catch(() => {}).finally(() => ended.abort());
   return {
     exited,
     ended: ended.signal,
     async stop() {
-      keeper.stdin?.end();
+      supervisor.stdin?.end();
       await exited;
     },
-    kill: () => void keeper.stdin?.end('kill'),
+    kill: () => void supervisor.stdin?.end('kill'),
   };
 }
 
 /** Runs a program to its end; resolves to its exit code. */
 export function runToEnd(program: Program): Promise<number> {
-  return keep(program).exited;
+  return supervise(program).exited;
 }
 
 /** The last thing of any meaning that a program wrote to its log. */

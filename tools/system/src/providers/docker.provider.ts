@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { keep, lastLine, type Kept } from '../processes/supervised-process.ts';
+import { supervise, lastLine, type SupervisedProcess } from '../processes/supervised-process.ts';
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Need, type Servers } from '../system.ts';
 import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
 import { createDatabases, postgresAnswers } from '../servers/databases.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 
 const COMPOSE_FILE = join(import.meta.dirname, '../../../../docker/compose.yaml');
 const PULL_LIMIT = 15 * 60_000; // the first time it pulls images
@@ -14,16 +14,16 @@ const PULL_LIMIT = 15 * 60_000; // the first time it pulls images
 /** RabbitMQ, Kafka and PostgreSQL of docker/compose.yaml; their data stay in its volumes. */
 export class DockerProvider implements Provider {
   readonly name = 'Docker Compose';
-  readonly gives = ['database', 'rabbitmq', 'kafka'] as const;
+  readonly provides = ['database', 'rabbitmq', 'kafka'] as const;
   readonly ports: readonly PortUse[];
-  readonly #ground: Ground;
+  readonly #context: ProviderContext;
   readonly #log: string;
-  #compose: Kept | undefined;
+  #compose: SupervisedProcess | undefined;
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
-    this.#log = join(ground.folder, 'logs', 'docker.log');
-    this.ports = this.gives.map((need) => ({ port: ground.ports[need], neededBy: `${SERVICES[need]} (Docker)` }));
+  constructor(context: ProviderContext) {
+    this.#context = context;
+    this.#log = join(context.folder, 'logs', 'docker.log');
+    this.ports = this.provides.map((need) => ({ port: context.ports[need], neededBy: `${SERVICES[need]} (Docker)` }));
   }
 
   async check(): Promise<void> {
@@ -37,9 +37,9 @@ export class DockerProvider implements Provider {
   }
 
   async start(): Promise<Servers> {
-    const { ports, databases } = this.#ground;
-    // attached, and so under the keeper, which stops the containers when this process is gone
-    this.#compose = keep({
+    const { ports, databases } = this.#context;
+    // attached, and so under the supervisor, which stops the containers when this process is gone
+    this.#compose = supervise({
       command: 'docker',
       args: ['compose', '--file', COMPOSE_FILE, '--project-name', 'fourfold', 'up', ...Object.values(SERVICES)],
       env: {
@@ -66,7 +66,7 @@ export class DockerProvider implements Provider {
     await this.#compose?.stop();
   }
 
-  /** Only Compose can end the containers, so this lets it: the keeper sees to it after we are gone. */
+  /** Only Compose can end the containers, so this lets it: the supervisor sees to it after we are gone. */
   kill(): void {
     void this.#compose?.stop();
   }

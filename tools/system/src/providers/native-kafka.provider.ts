@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keep, lastLine, runToEnd, type Kept } from '../processes/supervised-process.ts';
+import { supervise, lastLine, runToEnd, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { freePorts } from '../machine/free-ports.ts';
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
@@ -9,19 +9,19 @@ import { HOST, type Servers } from '../system.ts';
 import { kafkaAnswers, kafkaGroupsAnswer, untilAnswers } from '../servers/answers.ts';
 import { exists } from '../machine/cache.ts';
 import { checkJava, kafkaClassPath } from './kafka/jars.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 
 /** A private Apache Kafka, one node, on the Java that is installed here. */
 export class NativeKafkaProvider implements Provider {
   readonly name = 'Kafka';
-  readonly gives = ['kafka'] as const;
+  readonly provides = ['kafka'] as const;
   readonly ports: readonly PortUse[];
   readonly #folder: string;
   readonly #log: string;
   readonly #port: number;
-  #server: Kept | undefined;
+  #server: SupervisedProcess | undefined;
 
-  constructor({ folder, ports }: Ground) {
+  constructor({ folder, ports }: ProviderContext) {
     this.#folder = join(folder, 'kafka');
     this.#log = join(folder, 'logs', 'kafka.log');
     this.#port = ports.kafka;
@@ -36,7 +36,11 @@ export class NativeKafkaProvider implements Provider {
     const classPath = await kafkaClassPath(this.#log);
     const settings = await this.#configure();
     await this.#format(classPath, settings);
-    this.#server = keep({ command: 'java', args: [...JVM, '-cp', classPath, 'kafka.Kafka', settings], log: this.#log });
+    this.#server = supervise({
+      command: 'java',
+      args: [...JVM, '-cp', classPath, 'kafka.Kafka', settings],
+      log: this.#log,
+    });
     const brokers = `${HOST}:${this.#port}`;
     const answers = () => kafkaAnswers(brokers).then(() => kafkaGroupsAnswer(brokers));
     await untilAnswers(answers, 60_000, this.#server.ended).catch(() => {

@@ -1,26 +1,26 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keep, lastLine, type Kept } from '../processes/supervised-process.ts';
+import { supervise, lastLine, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { freePorts } from '../machine/free-ports.ts';
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
 import { portAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
 import { findProgram } from '../machine/programs.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 
 /** A private instance of the RabbitMQ that is installed here: own ports, own data, own epmd; never the one of the system. */
 export class NativeRabbitmqProvider implements Provider {
   readonly name = 'RabbitMQ';
-  readonly gives = ['rabbitmq'] as const;
+  readonly provides = ['rabbitmq'] as const;
   readonly ports: readonly PortUse[];
   readonly #folder: string;
   readonly #log: string;
   readonly #port: number;
-  #epmd: Kept | undefined;
-  #server: Kept | undefined;
+  #epmd: SupervisedProcess | undefined;
+  #server: SupervisedProcess | undefined;
 
-  constructor({ folder, ports }: Ground) {
+  constructor({ folder, ports }: ProviderContext) {
     this.#folder = join(folder, 'rabbitmq');
     this.#log = join(folder, 'logs', 'rabbitmq.log');
     this.#port = ports.rabbitmq;
@@ -36,9 +36,9 @@ export class NativeRabbitmqProvider implements Provider {
     const [epmdPort = 0, distributionPort = 0] = await freePorts(2);
     await this.#configure();
     const env = { ...this.#environment(), ERL_EPMD_PORT: `${epmdPort}`, RABBITMQ_DIST_PORT: `${distributionPort}` };
-    this.#epmd = keep({ command: epmd, args: ['-port', `${epmdPort}`, '-address', HOST], log: this.#log });
+    this.#epmd = supervise({ command: epmd, args: ['-port', `${epmdPort}`, '-address', HOST], log: this.#log });
     await this.#until(() => portAnswers(HOST, epmdPort), this.#epmd);
-    this.#server = keep({ command: server, args: [], env, log: this.#log });
+    this.#server = supervise({ command: server, args: [], env, log: this.#log });
     const url = `amqp://${HOST}:${this.#port}`;
     await this.#until(() => rabbitmqAnswers(url), this.#server);
     return { rabbitmq: url };
@@ -58,7 +58,7 @@ export class NativeRabbitmqProvider implements Provider {
     this.#epmd?.kill();
   }
 
-  async #until(answers: () => Promise<void>, { ended }: Kept): Promise<void> {
+  async #until(answers: () => Promise<void>, { ended }: SupervisedProcess): Promise<void> {
     await untilAnswers(answers, 60_000, ended).catch(() => {
       throw new StartError(`RabbitMQ did not start: ${lastLine(this.#log)} (${this.#log})`);
     });

@@ -3,9 +3,9 @@ import type { Need, Servers } from '../system.ts';
 
 /** Gives the apps something to stand on: a database server, a broker, or all of them. */
 export interface Provider {
-  /** What it gives, as people call it: `RabbitMQ`. */
+  /** What it provides, as people call it: `RabbitMQ`. */
   readonly name: string;
-  readonly gives: readonly Need[];
+  readonly provides: readonly Need[];
   /** Where it is going to listen: looked at before anything starts. */
   readonly ports: readonly PortUse[];
   /** Throws a StartError where this machine lacks something: what it is and how to get it. Nothing has been started yet. */
@@ -21,7 +21,7 @@ export interface Provider {
 }
 
 /** What a provider has to work with. */
-export interface Ground {
+export interface ProviderContext {
   /** Its data and logs go below this folder. */
   folder: string;
   /** The folder is for this run only: what is written there need not survive a power cut. */

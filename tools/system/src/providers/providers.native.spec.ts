@@ -2,13 +2,13 @@ import { describe } from 'vitest';
 import { kafkaAnswers, rabbitmqAnswers } from '../servers/answers.ts';
 import { NativeKafkaProvider } from './native-kafka.provider.ts';
 import { NativeRabbitmqProvider } from './native-rabbitmq.provider.ts';
-import { itProvides, useGround } from './providers.suite.ts';
+import { itProvides, useProviderContext } from './providers.suite.ts';
 
-const ground = useGround();
+const context = useProviderContext();
 
 describe('native RabbitMQ', () => {
   itProvides(
-    ground,
+    context,
     (on) => new NativeRabbitmqProvider(on),
     ({ rabbitmq = '' }) => rabbitmqAnswers(rabbitmq),
   );
@@ -16,7 +16,7 @@ describe('native RabbitMQ', () => {
 
 describe('native Kafka', () => {
   itProvides(
-    ground,
+    context,
     (on) => new NativeKafkaProvider(on),
     ({ kafka = '' }) => kafkaAnswers(kafka),
   );

@@ -5,21 +5,21 @@ import { databaseUrl } from '../system.ts';
 import { kafkaAnswers, rabbitmqAnswers } from '../servers/answers.ts';
 import { postgresAnswers } from '../servers/databases.ts';
 import { EmbeddedPostgresProvider } from './embedded-postgres.provider.ts';
-import { EmbeddedProvider } from './embedded.provider.ts';
+import { EmbeddedBrokersProvider } from './embedded-brokers.provider.ts';
 import { ExternalProvider } from './external.provider.ts';
-import { itProvides, useGround } from './providers.suite.ts';
+import { itProvides, useProviderContext } from './providers.suite.ts';
 
-const ground = useGround();
+const context = useProviderContext();
 
 describe('embedded PostgreSQL', () => {
   itProvides(
-    ground,
+    context,
     (on) => new EmbeddedPostgresProvider(on),
     ({ database = '' }) => postgresAnswers(databaseUrl(database, 'payments')),
   );
 
   it('creates each database, sorting and folding case as Unicode does', async () => {
-    const provider = new EmbeddedPostgresProvider(ground());
+    const provider = new EmbeddedPostgresProvider(context());
     const { database = '' } = await provider.start();
     const client = new Client(databaseUrl(database, 'orders'));
     await client.connect();
@@ -32,8 +32,8 @@ describe('embedded PostgreSQL', () => {
 
 describe('embedded brokers', () => {
   itProvides(
-    ground,
-    (on) => new EmbeddedProvider(on),
+    context,
+    (on) => new EmbeddedBrokersProvider(on),
     async ({ rabbitmq = '', kafka = '' }) => {
       await rabbitmqAnswers(rabbitmq);
       await kafkaAnswers(kafka);
@@ -43,13 +43,13 @@ describe('embedded brokers', () => {
 
 describe('external servers', () => {
   it('names every variable that is not set', async () => {
-    const provider = new ExternalProvider(ground(), { RABBITMQ_URL: 'amqp://mq' });
+    const provider = new ExternalProvider(context(), { RABBITMQ_URL: 'amqp://mq' });
     await expect(provider.check()).rejects.toThrow(/^DATABASE_URL is not set.*\nKAFKA_BROKERS is not set/);
   });
 
   it('names every server that cannot be reached, without its password', async () => {
-    const { database, rabbitmq, kafka } = ground().ports;
-    const provider = new ExternalProvider(ground(), {
+    const { database, rabbitmq, kafka } = context().ports;
+    const provider = new ExternalProvider(context(), {
       DATABASE_URL: `postgres://user:secret@127.0.0.1:${database}`,
       RABBITMQ_URL: `amqp://user:secret@127.0.0.1:${rabbitmq}`,
       KAFKA_BROKERS: `127.0.0.1:${kafka}`,

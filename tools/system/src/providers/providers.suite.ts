@@ -4,30 +4,30 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePorts } from '../machine/free-ports.ts';
 import type { Servers } from '../system.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 
 /** A new folder and free ports for each test. */
-export function useGround(): () => Ground {
-  let ground: Ground;
+export function useProviderContext(): () => ProviderContext {
+  let context: ProviderContext;
   beforeEach(async () => {
     const [database = 0, rabbitmq = 0, kafka = 0] = await freePorts(3);
     const folder = await mkdtemp(join(tmpdir(), 'fourfold-providers-'));
     await chmod(folder, 0o755);
-    ground = { folder, temporary: true, ports: { database, rabbitmq, kafka }, databases: ['orders', 'payments'] };
+    context = { folder, temporary: true, ports: { database, rabbitmq, kafka }, databases: ['orders', 'payments'] };
   });
-  afterEach(() => rm(ground.folder, { recursive: true, force: true }));
-  return () => ground;
+  afterEach(() => rm(context.folder, { recursive: true, force: true }));
+  return () => context;
 }
 
 /** What every provider that runs something must do. */
 export function itProvides(
-  ground: () => Ground,
-  create: (ground: Ground) => Provider,
+  context: () => ProviderContext,
+  create: (context: ProviderContext) => Provider,
   answers: (servers: Servers) => Promise<void>,
 ): void {
   it('answers once it has started, not after it has stopped, and again on the same data', async () => {
     for (let time = 1; time <= 2; time++) {
-      const provider = create(ground());
+      const provider = create(context());
       await provider.check();
       const servers = await provider.start();
       await answers(servers);
@@ -37,6 +37,6 @@ export function itProvides(
   }, 120_000);
 
   it('can be stopped without having started', async () => {
-    await expect(create(ground()).stop()).resolves.toBeUndefined();
+    await expect(create(context()).stop()).resolves.toBeUndefined();
   });
 }

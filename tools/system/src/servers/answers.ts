@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const EVERY = 100;
+const POLL_INTERVAL = 100;
 
 /** Resolves as soon as `answers` does; rejects with its last error after `limit` ms, or when `ended` is aborted. */
 export async function untilAnswers(answers: () => Promise<void>, limit: number, ended?: AbortSignal): Promise<void> {
@@ -12,7 +12,7 @@ export async function untilAnswers(answers: () => Promise<void>, limit: number, 
       return await answers();
     } catch (error) {
       if (ended?.aborted || Date.now() > deadline) throw error;
-      await delay(EVERY, undefined, { signal: ended });
+      await delay(POLL_INTERVAL, undefined, { signal: ended });
     }
   }
 }

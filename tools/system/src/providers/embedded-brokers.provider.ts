@@ -1,34 +1,34 @@
 import { join } from 'node:path';
-import { keep, lastLine, type Kept } from '../processes/supervised-process.ts';
+import { supervise, lastLine, type SupervisedProcess } from '../processes/supervised-process.ts';
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
 import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
-import type { Ground, Provider } from './provider.ts';
+import type { ProviderContext, Provider } from './provider.ts';
 
 const MAIN = join(import.meta.dirname, '../../../embedded-brokers/src/main.ts');
 
 /** AMQP and Kafka endpoints in the memory of one small Node process: nothing to install, and nothing outlives it. */
-export class EmbeddedProvider implements Provider {
+export class EmbeddedBrokersProvider implements Provider {
   readonly name = 'embedded AMQP and Kafka (in memory, for development)';
-  readonly gives = ['rabbitmq', 'kafka'] as const;
+  readonly provides = ['rabbitmq', 'kafka'] as const;
   readonly ports: readonly PortUse[];
-  readonly #ground: Ground;
+  readonly #context: ProviderContext;
   readonly #log: string;
-  #server: Kept | undefined;
+  #server: SupervisedProcess | undefined;
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
-    this.#log = join(ground.folder, 'logs', 'embedded-brokers.log');
-    this.ports = this.gives.map((need) => ({ port: ground.ports[need], neededBy: `embedded ${need}` }));
+  constructor(context: ProviderContext) {
+    this.#context = context;
+    this.#log = join(context.folder, 'logs', 'embedded-brokers.log');
+    this.ports = this.provides.map((need) => ({ port: context.ports[need], neededBy: `embedded ${need}` }));
   }
 
   async check(): Promise<void> {}
 
   async start(): Promise<Servers> {
-    const { rabbitmq, kafka } = this.#ground.ports;
+    const { rabbitmq, kafka } = this.#context.ports;
     const args = [MAIN, `--amqp=${rabbitmq}`, `--kafka=${kafka}`];
-    this.#server = keep({ command: process.execPath, args, log: this.#log });
+    this.#server = supervise({ command: process.execPath, args, log: this.#log });
     const servers = { rabbitmq: `amqp://${HOST}:${rabbitmq}`, kafka: `${HOST}:${kafka}` };
     const answers = () => Promise.all([rabbitmqAnswers(servers.rabbitmq), kafkaAnswers(servers.kafka)]);
     await untilAnswers(async () => void (await answers()), 15_000, this.#server.ended).catch(() => {
