@@ -21,7 +21,7 @@ export default defineConfig({
     testTimeout: 20_000,
     expect: { poll: { timeout: 15_000, interval: 20 } }, // what comes by itself may take its time on a busy machine
     hookTimeout: 60_000,
-    globalSetup: [new URL('tools/system/src/test.setup.ts', import.meta.url).pathname],
+    globalSetup: [new URL('tools/testing/src/global-setup.ts', import.meta.url).pathname],
     setupFiles: [new URL('tools/workspace/src/metadata.ts', import.meta.url).pathname],
   },
 });

@@ -9,11 +9,12 @@ import { ListNotificationsDto, NotificationsContract } from '@fourfold/contracts
 import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { orderNotFound } from '@fourfold/contracts/orders.errors';
 import { createService, type RunningService } from '@fourfold/service/start';
-import { testEnvironment } from '@fourfold/system/testing';
+import { startApp, startStandIn } from '@fourfold/testing/service-for-tests';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
 import { BehaviorSubject, finalize, NEVER, type Observable, Subject, takeWhile, throwError } from 'rxjs';
+import { GatewayModule } from './gateway.module.ts';
 
 const price = { currencyCode: 'EUR', minorUnits: 1250 };
 export const products: Product[] = ['p-1', 'p-2', 'p-3'].map((productId) => ({
@@ -110,14 +111,10 @@ class FakeNotifications {
 @Module({ controllers: [FakeOrders, FakeInventory, FakeNotifications] })
 class FakeShop {}
 
-const module = async () => (await import('./gateway.module.ts')).GatewayModule;
 /** A gateway whose services are at `grpcUrl`. */
-export const startGateway = async (grpcUrl: string): Promise<RunningService> => {
-  const urls = { ORDERS_GRPC_URL: grpcUrl, INVENTORY_GRPC_URL: grpcUrl, NOTIFICATIONS_GRPC_URL: grpcUrl };
-  const environment = { ...(await testEnvironment('gateway')), ...urls };
-  const gateway = await createService({ name: 'gateway', module, environment });
-  await gateway.ready;
-  return gateway;
+export const startGateway = (grpcUrl: string): Promise<RunningService> => {
+  const environment = { ORDERS_GRPC_URL: grpcUrl, INVENTORY_GRPC_URL: grpcUrl, NOTIFICATIONS_GRPC_URL: grpcUrl };
+  return startApp(createService, { name: 'gateway', module: GatewayModule, environment });
 };
 
 export interface Shop {
@@ -128,13 +125,7 @@ export interface Shop {
 }
 
 export const startShop = async (): Promise<Shop> => {
-  const services = await createService({
-    name: 'fakes',
-    module: async () => FakeShop,
-    transports: ['grpc'],
-    environment: { HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' },
-  });
-  await services.ready;
+  const services = await startStandIn(createService, FakeShop);
   const gateway = await startGateway(services.grpcUrl!);
   return {
     url: gateway.url,

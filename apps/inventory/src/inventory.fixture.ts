@@ -1,6 +1,6 @@
 import { InventoryContract } from '@fourfold/contracts/inventory';
 import { createService, type RunningService } from '@fourfold/service/start';
-import { testEnvironment } from '@fourfold/system/testing';
+import { startApp } from '@fourfold/testing/service-for-tests';
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { InventoryModule } from './inventory.module.ts';
@@ -11,13 +11,8 @@ abstract class InventoryClient extends clientOf(InventoryContract) {}
 export const startInventory = async (
   environment: Record<string, string> = {},
 ): Promise<RunningService & { client: InventoryClient }> => {
-  const service = await createService({
-    name: 'inventory',
-    module: async () => InventoryModule,
-    transports: ['grpc'],
-    environment: { ...(await testEnvironment('inventory')), ...environment },
-  });
-  await service.ready;
+  const options = { name: 'inventory', module: InventoryModule, environment };
+  const service = await startApp(createService, { ...options, transports: ['grpc'] });
   const transport = await grpcClient(service.grpcUrl!);
   return {
     ...service,

@@ -1,32 +1,28 @@
 import { NotificationsContract } from '@fourfold/contracts/notifications';
-import { createService, type RunningService } from '@fourfold/service/start';
-import { testEnvironment } from '@fourfold/system/testing';
+import { createService } from '@fourfold/service/start';
+import { appForTests } from '@fourfold/testing/service-for-tests';
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { NotificationsModule } from './notifications.module.ts';
 import { NotificationsSubscriber } from './notifications.subscriber.ts';
 
 abstract class NotificationsClient extends clientOf(NotificationsContract) {}
 
 const amount = { currencyCode: 'EUR', minorUnits: 1999 };
-let service: RunningService;
 let client: NotificationsClient;
 let subscriber: NotificationsSubscriber;
 
+const service = appForTests(createService, {
+  name: 'notifications',
+  module: NotificationsModule,
+  transports: ['grpc'],
+});
 beforeAll(async () => {
-  service = await createService({
-    name: 'notifications',
-    module: async () => NotificationsModule,
-    transports: ['grpc'],
-    environment: await testEnvironment('notifications'),
-  });
-  await service.ready;
-  client = createClient(NotificationsClient, await grpcClient(service.grpcUrl!));
+  client = createClient(NotificationsClient, await grpcClient(service.grpcUrl));
   subscriber = service.app.get(NotificationsSubscriber);
 });
-afterAll(() => service?.stop());
 
 const list = async (customerId: string) => {
   const { notifications } = await client.listNotifications({ customerId, pageSize: 0, pageToken: '' });

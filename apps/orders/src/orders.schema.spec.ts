@@ -1,5 +1,5 @@
 import { migrateService } from '@fourfold/service/migrate';
-import { testEnvironment } from '@fourfold/system/testing';
+import { testEnvironment } from '@fourfold/testing/test-environment';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { OrdersModule } from './orders.module.ts';

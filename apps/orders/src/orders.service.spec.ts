@@ -8,15 +8,15 @@ import { OrdersContract } from '@fourfold/contracts/orders';
 import { orderNotFound } from '@fourfold/contracts/orders.errors';
 import { outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
-import { createService, type RunningService } from '@fourfold/service/start';
-import { testEnvironment } from '@fourfold/system/testing';
+import { createService } from '@fourfold/service/start';
+import { appForTests, standInForTests } from '@fourfold/testing/service-for-tests';
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { httpClient } from '@fourfold/transport/http';
 import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
 import { OrdersService } from './orders.service.ts';
 
@@ -45,34 +45,21 @@ class FakeInventoryModule {}
 
 abstract class OrdersClient extends clientOf(OrdersContract) {}
 
-let inventory: RunningService;
-let service: RunningService;
 let orders: OrdersClient;
 let overHttp: OrdersClient;
 let database: Database;
 
+const inventory = standInForTests(createService, FakeInventoryModule);
+const service = appForTests(createService, {
+  name: 'orders',
+  module: OrdersModule,
+  transports: ['grpc'],
+  environment: () => ({ INVENTORY_GRPC_URL: inventory.grpcUrl }),
+});
 beforeAll(async () => {
-  inventory = await createService({
-    name: 'inventory',
-    module: async () => FakeInventoryModule,
-    transports: ['grpc'],
-    environment: { HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error' },
-  });
-  await inventory.ready;
-  service = await createService({
-    name: 'orders',
-    module: async () => OrdersModule,
-    transports: ['grpc'],
-    environment: { ...(await testEnvironment('orders')), INVENTORY_GRPC_URL: inventory.grpcUrl },
-  });
-  await service.ready;
-  orders = createClient(OrdersClient, await grpcClient(service.grpcUrl!));
+  orders = createClient(OrdersClient, await grpcClient(service.grpcUrl));
   overHttp = createClient(OrdersClient, await httpClient(service.url));
   database = service.app.get(Database);
-});
-afterAll(async () => {
-  await service?.stop();
-  await inventory?.stop();
 });
 
 const place = (productId = 'p-1') => ({ customerId: 'c-1', lines: [{ productId, quantity: 2 }] });

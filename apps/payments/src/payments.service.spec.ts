@@ -1,35 +1,31 @@
 import { inbox, outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
-import { createService, type RunningService } from '@fourfold/service/start';
-import { testEnvironment } from '@fourfold/system/testing';
+import { createService } from '@fourfold/service/start';
+import { appForTests } from '@fourfold/testing/service-for-tests';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { paymentNotFound } from '@fourfold/contracts/payments.errors';
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { asc, eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { PaymentsController } from './payments.controller.ts';
 import { PaymentsModule } from './payments.module.ts';
 import { payments } from './payments.schema.ts';
 
 abstract class PaymentsClient extends clientOf(PaymentsContract) {}
 
-let service: RunningService;
 let client: PaymentsClient;
 
-beforeAll(async () => {
-  const environment = { ...(await testEnvironment('payments')), PAYMENT_LIMIT_MINOR_UNITS: '50000' };
-  service = await createService({
-    name: 'payments',
-    module: async () => PaymentsModule,
-    transports: ['grpc'],
-    environment,
-  });
-  await service.ready;
-  client = createClient(PaymentsClient, await grpcClient(service.grpcUrl!));
+const service = appForTests(createService, {
+  name: 'payments',
+  module: PaymentsModule,
+  transports: ['grpc'],
+  environment: () => ({ PAYMENT_LIMIT_MINOR_UNITS: '50000' }),
 });
-afterAll(() => service.stop());
+beforeAll(async () => {
+  client = createClient(PaymentsClient, await grpcClient(service.grpcUrl));
+});
 
 const database = () => service.app.get(Database);
 

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '@fourfold/transport/transport';
 import { ParcelsContract, parcelSent } from '@fourfold/contracts/parcels.fixture';
-import { freshDatabase } from '@fourfold/system/testing';
+import { freshDatabase } from '@fourfold/testing/fresh-database';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

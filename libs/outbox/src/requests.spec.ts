@@ -1,6 +1,6 @@
 import type { Operation } from '@fourfold/contracts/contract';
 import { idempotencyKeyReused } from '@fourfold/contracts/idempotency.errors';
-import { freshDatabase } from '@fourfold/system/testing';
+import { freshDatabase } from '@fourfold/testing/fresh-database';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import type { Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import { productNotFound } from '@fourfold/contracts/inventory.errors';
-import { freshDatabase } from '@fourfold/system/testing';
+import { freshDatabase } from '@fourfold/testing/fresh-database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import seeded from '../../products.json' with { type: 'json' };
 import { startInventory } from '../inventory.fixture.ts';

@@ -122,6 +122,6 @@ function packageOf(tree: Tree, { names }: Service, database: boolean) {
       ...Object.fromEntries(libs.map((lib) => [lib, '*'])),
       ...Object.fromEntries(packages.map((one) => [one, versions[one]])),
     },
-    devDependencies: { [`${scope}/system`]: '*' },
+    devDependencies: { [`${scope}/testing`]: '*' },
   };
 }
