@@ -1,6 +1,6 @@
 #!/bin/bash
-# stand-in-image.sh IMAGE NODE -- BUILDAH...   makes a local stand-in for Docker Hub's node image, where that cannot be reached:
-# Debian, the given Node binary, this machine's npm and its certificates. Needs root, debootstrap and buildah, whose command line comes last.
+# stand-in-image.sh IMAGE NODE -- BUILDAH...   makes a local stand-in for Docker Hub's node image, for machines that cannot reach it:
+# Debian, the given Node binary, this machine's npm and its certificates. Needs root, debootstrap and buildah (given by its command line).
 set -euo pipefail
 image=$1 node=$2
 shift 3

@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config';
 import shared from '../vitest.config.ts';
 
-/** The stories run over one system, started once: all apps, their brokers, their database. */
+/** All specs run over one system, which is started once: every app, with brokers and databases. */
 export default mergeConfig(shared, {
   test: { include: ['**/*.spec.ts'], globalSetup: ['src/system.setup.ts'], fileParallelism: false },
 });

@@ -7,9 +7,9 @@ declare module 'vitest' {
   }
 }
 
-/** Where everything is in this run. */
+/** Where the servers and the apps of this run listen. */
 export const addresses = (): Addresses => inject('addresses');
-/** The origin of an app's HTTP side. */
+/** `http://127.0.0.1:3000` */
 export const origin = (app: string): string => `http://127.0.0.1:${addresses().apps[app]!.http}`;
-/** The gRPC side of an app. */
+/** `127.0.0.1:50051` */
 export const grpcTarget = (app: string): string => `127.0.0.1:${addresses().apps[app]!.grpc}`;

@@ -1,4 +1,4 @@
-/** Clients as anybody would write them: nothing of ours but addresses. */
+/** Clients as anybody would write them: they use nothing of this repository but addresses. */
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -21,7 +21,7 @@ export const withChannel = async <T>(use: (channel: Channel) => Promise<T>): Pro
   }
 };
 
-/** Request and reply by direct reply-to. */
+/** Sends a request and resolves to its reply, over RabbitMQ's direct reply-to. */
 export const rabbitCall = (queue: string, body: string, options: Options.Publish): Promise<ConsumeMessage> =>
   withChannel(async (channel) => {
     const answer = Promise.withResolvers<ConsumeMessage>();
@@ -29,7 +29,7 @@ export const rabbitCall = (queue: string, body: string, options: Options.Publish
     const correlationId = randomUUID();
     channel.sendToQueue(queue, Buffer.from(body), { replyTo: 'amq.rabbitmq.reply-to', correlationId, ...options });
     const message = await answer.promise;
-    if (message.properties.correlationId !== correlationId) throw new Error('the answer to another call');
+    if (message.properties.correlationId !== correlationId) throw new Error('this is the reply to another call');
     return message;
   });
 
@@ -52,14 +52,14 @@ export const produce = async (
   return { topic, partition: sent!.partition, offset: BigInt(sent!.baseOffset!) };
 };
 
-/** Where a message lies. */
+/** Where a message was stored. */
 export interface Produced {
   topic: string;
   partition: number;
   offset: bigint;
 }
 
-/** Resolves when a group is done with a message. */
+/** Resolves when a group has committed the offset after a message. */
 export const untilCommitted = async (groupId: string, { topic, partition, offset }: Produced): Promise<void> => {
   const admin = kafka().admin();
   await admin.connect();
@@ -70,7 +70,7 @@ export const untilCommitted = async (groupId: string, { topic, partition, offset
   await vi.waitFor(isDone, { timeout: 15_000, interval: 100 }).finally(() => admin.disconnect());
 };
 
-/** The first message of a topic, from its beginning on, that `matches`. */
+/** The first message of a topic that `matches`, read from the beginning. */
 export const firstOf = async (topic: string, matches: (message: KafkaMessage) => boolean): Promise<KafkaMessage> => {
   const consumer = kafka().consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 100 });
   const found = Promise.withResolvers<KafkaMessage>();
@@ -80,14 +80,14 @@ export const firstOf = async (topic: string, matches: (message: KafkaMessage) =>
   return found.promise.finally(() => consumer.disconnect());
 };
 
-/** A client of a service by what the server itself says of it: gRPC reflection, nothing else. */
+/** A client of a service that is described by gRPC reflection alone. */
 export const reflect = async (target: string, service: string): Promise<grpc.Client> => {
   const { fileDescriptorResponse } = await askReflection(target, { fileContainingSymbol: service });
   const set = setOf(fileDescriptorResponse.fileDescriptorProto);
   return clientOf(loadFileDescriptorSetFromBuffer(set, { enums: String, defaults: true }), service, target);
 };
 
-/** The full names of the services that the server says it has. */
+/** The full names of the services that gRPC reflection lists. */
 export const servicesOf = async (target: string): Promise<string[]> => {
   const { listServicesResponse } = await askReflection(target, { listServices: '' });
   return listServicesResponse.service.map(({ name }: { name: string }) => name);

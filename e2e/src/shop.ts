@@ -1,6 +1,6 @@
 import { origin } from './addresses.ts';
 
-/** An answer of the shop, as fetch and JSON give it. */
+/** An HTTP answer of the shop, with its JSON body parsed. */
 export interface Answer {
   status: number;
   headers: Headers;
@@ -22,7 +22,7 @@ export const post = (
     }),
   );
 
-/** A product with at least so many units in stock, and one without any. */
+/** All products, page by page. */
 export const products = async (): Promise<any[]> => {
   const found: any[] = [];
   for (let next: string | undefined = '/v1/products?pageSize=50'; next;) {

@@ -11,7 +11,7 @@ const notificationsOf = async (customerId: string) =>
   (await get(`/v1/notifications?customerId=${customerId}`)).body.notifications;
 
 describe('an order that is paid', () => {
-  it('goes from PENDING to CONFIRMED, takes its stock, and its customer hears of it', async () => {
+  it('goes from PENDING to CONFIRMED, takes its stock, and its customer is notified', async () => {
     const customerId = customer();
     const product = await productInStock();
     const {
@@ -47,7 +47,7 @@ describe('an order that is paid', () => {
     expect(['PENDING,CONFIRMED', 'CONFIRMED']).toContain(seen.join());
   });
 
-  it('is placed once for one Idempotency-Key', async () => {
+  it('is placed once per Idempotency-Key', async () => {
     const { productId } = await productInStock();
     const order = { customerId: customer(), lines: [{ productId, quantity: 1 }] };
     const headers = { 'idempotency-key': randomUUID() };
@@ -58,7 +58,7 @@ describe('an order that is paid', () => {
 });
 
 describe('an order over the payment limit', () => {
-  it('is cancelled with the reason, and its stock comes back', async () => {
+  it('is cancelled with the reason, and its stock is released', async () => {
     const customerId = customer();
     const all = await products();
     const dear = all
@@ -75,8 +75,8 @@ describe('an order over the payment limit', () => {
   });
 });
 
-describe('an order that cannot be', () => {
-  it('is a 409 with its reason where the stock does not do', async () => {
+describe('an order that is refused', () => {
+  it('is a 409 with its reason if the stock is too low', async () => {
     const { productId, stock } = (await products()).find((product) => product.stock < 1000);
     const { status, body } = await post('/v1/orders', {
       customerId: customer(),
@@ -86,7 +86,7 @@ describe('an order that cannot be', () => {
     expect(body).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'OUT_OF_STOCK', metadata: { productId } });
   });
 
-  it('is a 422 with its path where a product is unknown', async () => {
+  it('is a 422 with its path if a product is unknown', async () => {
     const { productId } = await productInStock();
     const lines = [
       { productId, quantity: 1 },
@@ -98,14 +98,14 @@ describe('an order that cannot be', () => {
     expect(body).toMatchObject({ reason: 'UNKNOWN_PRODUCT', violations: [{ path: 'lines[1].productId' }] });
   });
 
-  it('is a 404 where it is asked for and was never placed', async () => {
+  it('is a 404 if it was never placed', async () => {
     expect((await get('/v1/orders/none')).status).toBe(404);
     expect((await get('/v1/orders/none/events')).body).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
   });
 });
 
 describe('a client that knows only /', () => {
-  it('finds all it needs by following links', async () => {
+  it('finds everything by following links', async () => {
     const { body: root } = await get('/');
     const { body: catalogue } = await get(root.links.products.href);
     expect(catalogue.products.length).toBeGreaterThan(0);
@@ -121,7 +121,7 @@ describe('a client that knows only /', () => {
   });
 });
 
-it('can begin with the examples that npm start prints: their product is there', async () => {
+it('has the product of the examples that npm start prints', async () => {
   const examples = readFileSync(join(ROOT, 'apps/orders/examples.txt'), 'utf8');
   const named = new Set([...examples.matchAll(/"productId":"([^"]+)"/g)].map(([, id]) => id));
   expect(named.size).toBe(1);

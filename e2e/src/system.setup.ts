@@ -5,12 +5,12 @@ import { toFile } from '@fourfold/system/printing/output';
 import { run } from '@fourfold/system/run';
 import type { TestProject } from 'vitest/node';
 
-/** vitest's global set-up: the whole system with ports and data of its own. Its log stays, to be read after a failure. */
+/** vitest's global set-up: the whole system, with its own ports and data. Its log is kept, to be read after a failure. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const brokers = (process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS;
   const log = join(tmpdir(), `fourfold-e2e-${process.pid}.log`);
   const system = await run({ fresh: true, brokers, output: toFile(log) });
-  console.log(`e2e: the whole system over ${brokers} brokers; its log is ${log}`);
+  console.log(`e2e: the system runs over ${brokers} brokers; its log is ${log}`);
   project.provide('addresses', system.addresses);
   return () => system.stop();
 }

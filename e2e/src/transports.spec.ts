@@ -1,4 +1,4 @@
-/** The orders service by clients that are not ours: what anybody in any language would send. */
+/** The orders service and foreign clients: what a program in any language would send. */
 import { randomUUID } from 'node:crypto';
 import type * as grpc from '@grpc/grpc-js';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -38,7 +38,7 @@ describe('placeOrder at the orders service itself', () => {
     expect(JSON.parse(answer.content.toString())).toMatchObject({ ...order, status: 'PENDING' });
   });
 
-  it('is taken in over Kafka, one way', async () => {
+  it('is accepted over Kafka, without a reply', async () => {
     const customerId = `customer-${randomUUID()}`;
     await produce('shop.orders.v1.in', { ...order, customerId }, { ce_type: PLACE_ORDER, ce_id: randomUUID() });
     await until(async () => {
@@ -47,7 +47,7 @@ describe('placeOrder at the orders service itself', () => {
     });
   });
 
-  it('handed in twice over Kafka with one id is one order', async () => {
+  it('is one order if it is sent twice over Kafka with one id', async () => {
     const customerId = `customer-${randomUUID()}`;
     const id = randomUUID();
     for (let copy = 0; copy < 2; copy++)
@@ -61,7 +61,7 @@ describe('placeOrder at the orders service itself', () => {
   });
 });
 
-describe('bad input is refused alike', () => {
+describe('bad input is refused', () => {
   const bad = { customerId: '', lines: [{ productId: 'p', quantity: 0 }], extra: true };
   const violations = [
     { path: 'customerId', rule: 'isLength' },
@@ -96,14 +96,14 @@ describe('bad input is refused alike', () => {
   });
 });
 
-describe('what is no message of ours', () => {
+describe('a message that cannot be read', () => {
   it('is refused over HTTP: malformed, too large, unknown', async () => {
     expect((await post('/v1/orders', '{"customerId":')).status).toBe(400);
     expect((await post('/v1/orders', { customerId: 'x'.repeat(1_100_000) })).status).toBe(413);
     expect((await get('/v1/nothing')).status).toBe(404);
     expect((await post('/v1/orders', '<order/>', { 'content-type': 'text/xml' })).status).toBe(415);
   });
-  it('is answered over RabbitMQ where somebody waits', async () => {
+  it('is answered over RabbitMQ if its caller waits for a reply', async () => {
     const unknown = await rabbitCall('orders.place-order', '{}', { type: 'shop.orders.v1.OrdersService/Nothing' });
     expect(JSON.parse(unknown.content.toString())).toMatchObject({ code: 'UNIMPLEMENTED' });
     const malformed = await rabbitCall('orders.place-order', 'not json', { type: PLACE_ORDER });
@@ -119,7 +119,7 @@ describe('what is no message of ours', () => {
       });
     });
   });
-  it('does not stop what comes after it', async () => {
+  it('does not stop the messages after it', async () => {
     const { productId } = await productInStock();
     const { body } = await post('/v1/orders', { customerId: 'c', lines: [{ productId, quantity: 1 }] });
     await until(async () => expect((await get(`/v1/orders/${body.orderId}`)).body.status).toBe('CONFIRMED'));

@@ -44,7 +44,7 @@ describe('docs/make-it-yours.md', () => {
 
   it('has them answer what npm start prints, over each transport', { timeout: 5 * MINUTE }, async () => {
     const system = copy.start('npm start');
-    await system.until(/Ctrl-C stops it all/, 3 * MINUTE);
+    await system.until(/Press Ctrl-C to stop everything/, 3 * MINUTE);
     for (const line of lines('in another terminal')) await copy.run(line);
     const examples = examplesOf(system);
     expect(Object.keys(examples)).toEqual(['HTTP', 'gRPC', 'RabbitMQ', 'Kafka']);
@@ -70,7 +70,7 @@ describe('docs/make-it-yours.md', () => {
   it('has one of them served by itself', { timeout: 5 * MINUTE }, async () => {
     const [rest, one] = lines('in two terminals') as [string, string];
     const system = copy.start(rest);
-    await system.until(/all is ready/, 3 * MINUTE);
+    await system.until(/the system is ready/, 3 * MINUTE);
     const service = copy.start(one, { env: { NX_DEFAULT_OUTPUT_STYLE: 'stream' } }); // as in a terminal
     const [, url] = await service.until(/ready on (http\S+)/, MINUTE);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);

@@ -6,13 +6,13 @@ import type { PortUse } from './machine/needed-ports.ts';
 import type { ProviderContext } from './providers/provider.ts';
 import { databasesOf, ports, type Addresses, type App } from './system.ts';
 
-/** Where a run of the system takes place. */
+/** The ports of the apps, and the ports and folder of the providers, in one run of the system. */
 export interface Allocation {
   apps: Addresses['apps'];
   context: ProviderContext;
 }
 
-/** The ports that system.ts states, and data that stay: `.system/` in the clone. */
+/** The ports of system.ts, and data that are kept: `.system/` in the clone. */
 export function fixedAllocation(apps: readonly App[], root: string): Allocation {
   return {
     apps: Object.fromEntries(apps.map(({ name, http, grpc }) => [name, { http, grpc }])),
@@ -20,7 +20,7 @@ export function fixedAllocation(apps: readonly App[], root: string): Allocation 
   };
 }
 
-/** Free ports and a new folder, which whoever asked for it removes: two such places never meet. */
+/** Free ports and a new folder, which the caller removes at the end; runs side by side do not collide. */
 export async function freshAllocation(apps: readonly App[]): Promise<Allocation> {
   const free = await freePorts(3 + 2 * apps.length);
   const next = () => free.pop() ?? 0;

@@ -19,13 +19,13 @@ const { services } = parse(readFileSync(FILE, 'utf8'), { merge: true }) as { ser
 const SERVERS: Record<Need, string> = { database: 'postgres', rabbitmq: 'rabbitmq', kafka: 'kafka' };
 
 describe('docker/compose.yaml', () => {
-  it('has the apps of system.ts in the profile apps, and no others', () => {
+  it('has exactly the apps of system.ts in the profile "apps"', () => {
     const profile = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('apps'));
     expect(profile.map(([name]) => name)).toEqual(apps.map(({ name }) => name));
     expect(profile.map(([, { build }]) => build?.args.APP)).toEqual(apps.map(({ name }) => name));
   });
 
-  it('publishes the ports of system.ts, to this machine alone', () => {
+  it('publishes the ports of system.ts on 127.0.0.1 alone', () => {
     for (const { name, http, grpc } of apps) {
       const expected = [http, ...(grpc ? [grpc] : [])].map((port) => `127.0.0.1:${port}:${port}`);
       expect(services[name]?.ports).toEqual(expected);
@@ -37,23 +37,23 @@ describe('docker/compose.yaml', () => {
     }
   });
 
-  it('gives each app the environment of system.ts, with the addresses of the network', () => {
+  it('gives each app the environment of system.ts, with the host names of the Compose network', () => {
     for (const app of apps) expect(services[app.name]?.environment).toEqual(inNetwork(app));
   });
 
-  it('starts an app after what it needs', () => {
+  it('starts an app after the servers that it needs', () => {
     for (const { name, needs } of apps) {
       const expected = needs.map((need) => [SERVERS[need], { condition: 'service_healthy' }]);
       expect(services[name]?.depends_on ?? {}).toEqual(Object.fromEntries(expected));
     }
   });
 
-  it('comes with a database for each app that needs one', () => {
+  it('creates a database for each app that needs one', () => {
     const sql = readFileSync(join(ROOT, 'docker/databases.sql'), 'utf8');
     expect([...sql.matchAll(/^create database "?([\w-]+)"?;$/gm)].map(([, name]) => name)).toEqual(databasesOf(apps));
   });
 
-  it('is what Compose accepts', ({ skip }) => {
+  it('is accepted by Compose', ({ skip }) => {
     const { error, status, stderr } = spawnSync('docker-compose', ['-f', FILE, 'config', '--quiet'], {
       encoding: 'utf8',
     });

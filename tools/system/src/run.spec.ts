@@ -39,19 +39,19 @@ describe('run', () => {
     expect((await environmentOf('back')).MESSAGING_PREFIX).toBe('test-7.');
   });
 
-  it('starts an app again that crashed, and says so', async () => {
+  it('restarts an app that crashed, and says so', async () => {
     const lines = new Lines();
     running = await run(options(lines));
     await lines.seen('back | listening');
 
     await fetch(`${running.url('back')}/crash`).catch(() => {});
 
-    await lines.seen('system | back ended with exit code 3; it is started again in 0.5 s');
+    await lines.seen('system | back exited with code 3; restarting in 0.5 s');
     await lines.seen('back | listening', 2);
     expect((await environmentOf('back')).HTTP_PORT).toBe(String(running.addresses.apps.back?.http));
   });
 
-  it('lets the apps drain when it stops', async () => {
+  it('lets the apps finish their work when it stops', async () => {
     const lines = new Lines();
     running = await run(options(lines));
 
@@ -62,7 +62,7 @@ describe('run', () => {
     await expect(fetch(`${running.url('front')}/readyz`)).rejects.toBeInstanceOf(TypeError);
   });
 
-  it('leaves out what somebody else runs', async () => {
+  it('does not start the apps that are run elsewhere', async () => {
     const lines = new Lines();
     running = await run({ ...options(lines), without: ['back'] });
 
@@ -82,13 +82,13 @@ describe('run', () => {
       apps: [{ name: 'front', http: port, needs: [], calls: [] }],
     });
 
-    await expect(started).rejects.toThrow(`Port ${port} is in use, and front (HTTP) needs it`);
+    await expect(started).rejects.toThrow(`Port ${port} is in use, but front (HTTP) needs it`);
     expect(lines.all).toEqual([]);
     other.close();
   });
 
   it(
-    'tells which app does not get ready and what it says, and leaves nothing running',
+    'names the app that does not become ready, with its answer, and leaves nothing running',
     { timeout: 40_000 },
     async () => {
       const never = `import { createServer } from 'node:http';
@@ -98,7 +98,7 @@ describe('run', () => {
 
       const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 8000 });
 
-      await expect(started).rejects.toThrow(/^never is not ready after 8 s: .* says 503 no database$/);
+      await expect(started).rejects.toThrow(/^never is not ready after 8 s: .*\/readyz answers 503 no database$/);
       await lines.seen('front | drained');
     },
   );
@@ -112,7 +112,7 @@ async function environmentOf(app: string): Promise<Record<string, string>> {
   return (await (await fetch(`${running?.url(app)}/environment`)).json()) as Record<string, string>;
 }
 
-/** What was put out, and a way to wait for it. */
+/** The lines of the output, and a way to wait for one. */
 class Lines extends EventEmitter {
   readonly all: string[] = [];
   readonly output = (from: string, line: string) => {

@@ -15,20 +15,20 @@ import { apps, environmentOf, HOST, type Addresses, type App, type Servers } fro
 /** The clone. */
 export const ROOT = join(import.meta.dirname, '../../..');
 
-/** How to run the system; unless said otherwise: all of it, where system.ts says, with data that stay. */
+/** How to run the system. By default: every app, at the addresses of system.ts, with data that are kept. */
 export interface RunOptions {
   output: Output;
   brokers?: Brokers;
-  /** Free ports and data of its own, which stop() removes: runs side by side do not meet. */
+  /** Free ports and a folder of its own, which stop() removes, so that runs side by side do not collide. */
   fresh?: boolean;
   messagingPrefix?: string;
   apps?: readonly App[];
-  /** Apps that somebody else runs, at their usual addresses. */
+  /** Apps not to start: something else runs them at their usual addresses. */
   without?: readonly string[];
   /** The folder that holds apps/. */
   root?: string;
   build?: (root: string, folders: string[]) => Promise<void>;
-  /** How long the apps may take until they are ready, in milliseconds. */
+  /** How long the apps may take to become ready, in milliseconds. */
   readyLimit?: number;
 }
 
@@ -39,7 +39,7 @@ export async function run(options: RunOptions): Promise<System> {
   return system;
 }
 
-/** The servers and the build side by side, then the apps. */
+/** Starts the servers and builds the apps at the same time, then starts the apps. */
 export class System {
   readonly #options: RunOptions;
   readonly #apps: readonly App[];
@@ -58,22 +58,22 @@ export class System {
     this.#root = options.root ?? ROOT;
   }
 
-  /** Where everything is; known from the time that start() has looked for ports. */
+  /** Where everything listens; complete once start() has resolved. */
   get addresses(): Addresses {
     return { ...this.#servers, apps: this.#allocation?.apps ?? {} };
   }
 
-  /** The HTTP side of an app: `http://127.0.0.1:3000` */
+  /** The HTTP address of an app: `http://127.0.0.1:3000` */
   url(app: string): string {
     return `http://${HOST}:${this.addresses.apps[app]?.http}`;
   }
 
-  /** The gRPC side of an app: `127.0.0.1:50051` */
+  /** The gRPC address of an app: `127.0.0.1:50051` */
   grpc(app: string): string {
     return `${HOST}:${this.addresses.apps[app]?.grpc}`;
   }
 
-  /** Resolves when every app says that it is ready; where that fails, nothing is left running. */
+  /** Resolves when every app is ready. If that fails, nothing is left running. */
   async start(): Promise<void> {
     try {
       await this.#prepare();
@@ -88,7 +88,7 @@ export class System {
     }
   }
 
-  /** The apps drain first, then what they stand on goes. */
+  /** Lets the apps finish what is in flight, then stops the servers. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#processes.map((app) => app.stop()));
@@ -97,14 +97,14 @@ export class System {
     if (folder && temporary) await rm(folder, { recursive: true, force: true });
   }
 
-  /** Ends everything at once. */
+  /** Kills everything at once. */
   kill(): void {
     this.#stopped = true;
     for (const app of this.#processes) app.kill();
     for (const provider of this.#providers) provider.kill();
   }
 
-  /** Looks at whatever can be looked at before anything is started. */
+  /** Checks everything that can be checked before anything starts. */
   async #prepare(): Promise<void> {
     const { brokers = DEFAULT_BROKERS, fresh, output } = this.#options;
     this.#allocation = fresh ? await freshAllocation(this.#apps) : fixedAllocation(this.#apps, this.#root);
@@ -115,7 +115,7 @@ export class System {
     await allOf(providers.map((provider) => provider.check()));
     const uses = [...portUses(this.#running, this.#allocation.apps), ...providers.flatMap(({ ports }) => ports)];
     await checkPorts(uses, ({ port }) =>
-      output(SYSTEM, `port ${port} is kept by a connection, for a minute where it was closed: waiting`),
+      output(SYSTEM, `port ${port} is still held by a connection (a closed one releases it within a minute); waiting`),
     );
     this.#providers = providers;
   }
@@ -123,13 +123,13 @@ export class System {
   async #startProvider(provider: Provider): Promise<void> {
     const { output } = this.#options;
     Object.assign(this.#servers, await provider.start());
-    output(SYSTEM, `${provider.name} is up`);
+    output(SYSTEM, `${provider.name}: ready`);
     provider.ended?.addEventListener('abort', () => {
       if (this.#stopped) return;
-      output(SYSTEM, `${provider.name} ended; it is started again`);
-      // what is left of it goes first: RabbitMQ has a second process
+      output(SYSTEM, `${provider.name}: exited unexpectedly; restarting`);
+      // RabbitMQ has a second process, which stops first
       const again = provider.stop().then(() => this.#startProvider(provider));
-      again.catch((error: Error) => output(SYSTEM, `${error.message}; Ctrl-C and npm start begin anew`));
+      again.catch((error: Error) => output(SYSTEM, `${error.message}\nPress Ctrl-C and run npm start again`));
     });
   }
 
@@ -142,7 +142,7 @@ export class System {
     const { output, messagingPrefix } = this.#options;
     const environment = {
       ...environmentOf(app, this.addresses, messagingPrefix),
-      NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // five apps load the same packages
+      NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // the apps load the same packages
     };
     const process = new AppProcess({ name: app.name, folder: join(this.#root, folderOf(app)), environment, output });
     this.#processes.push(process);
@@ -161,7 +161,7 @@ async function buildApps(root: string, folders: string[]): Promise<void> {
   });
 }
 
-/** Waits for all, also where one fails; StartErrors are then told together. */
+/** Waits for all, even if one fails, and throws one StartError with all their messages. */
 async function allOf(attempts: Promise<void>[]): Promise<void> {
   const errors = (await Promise.allSettled(attempts))
     .filter((one) => one.status === 'rejected')

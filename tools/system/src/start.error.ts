@@ -1,2 +1,2 @@
-/** What keeps the system from starting and its user can mend: shown as its message alone, a line a fault, without a stack. */
+/** A reason not to start that the user can fix. Shown as its message alone, one line per fault, without a stack. */
 export class StartError extends Error {}

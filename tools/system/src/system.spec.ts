@@ -3,12 +3,12 @@ import { environmentFor } from './commands/app-environment.ts';
 import { type Addresses, type App, apps, environmentOf, ports } from './system.ts';
 
 describe('the apps', () => {
-  it('have ports of their own', () => {
+  it('have no port in common', () => {
     const all = [...Object.values(ports), ...apps.flatMap(({ http, grpc }) => (grpc ? [http, grpc] : [http]))];
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('call none but apps that have a gRPC port', () => {
+  it('call only apps that have a gRPC port', () => {
     const callable = apps.filter(({ grpc }) => grpc).map(({ name }) => name);
     expect(apps.flatMap(({ calls }) => calls).filter((target) => !callable.includes(target))).toEqual([]);
   });
@@ -24,7 +24,7 @@ describe('the environment of an app', () => {
     kafka: '127.0.0.1:9092',
   };
 
-  it('tells it where everything is that it needs', () => {
+  it('has the address of everything that the app needs', () => {
     expect(environmentOf(store, at)).toEqual({
       HOST: '127.0.0.1',
       HTTP_PORT: '3001',
@@ -37,7 +37,7 @@ describe('the environment of an app', () => {
     });
   });
 
-  it('tells it whom it calls, and nothing of what it does not need', () => {
+  it('has the address of each app that it calls, and nothing that it does not need', () => {
     expect(environmentOf(front, at)).toEqual({
       HOST: '127.0.0.1',
       HTTP_PORT: '3000',
@@ -46,22 +46,22 @@ describe('the environment of an app', () => {
     });
   });
 
-  it('keeps the parameters of a database URL when it names the database', () => {
+  it('keeps the parameters of the database URL', () => {
     const database = 'postgres://u:p@db:5432/other?sslmode=require';
     expect(environmentOf(store, { ...at, database }).DATABASE_URL).toBe('postgres://u:p@db:5432/store?sslmode=require');
   });
 
-  it('is refused where the app needs what nobody provides, or calls what has no gRPC port', () => {
-    expect(() => environmentOf(store, { apps: at.apps })).toThrow('store needs database');
+  it('is refused if no provider has what the app needs, or if it calls an app without a gRPC port', () => {
+    expect(() => environmentOf(store, { apps: at.apps })).toThrow('store needs database, and no provider runs it');
     const lost = { ...front, calls: ['front'] };
     expect(() => environmentOf(lost, at)).toThrow('front calls front, which has no gRPC port');
   });
 
-  it('is, for nx serve, at the addresses of system.ts, or where the variables say', () => {
+  it('has, for nx serve, the addresses of system.ts, or those of the variables', () => {
     for (const app of apps.filter(({ needs }) => needs.includes('kafka'))) {
       expect(environmentFor(app.name, {}).KAFKA_BROKERS).toBe(`127.0.0.1:${ports.kafka}`);
       expect(environmentFor(app.name, { KAFKA_BROKERS: 'k:1' }).KAFKA_BROKERS).toBe('k:1');
     }
-    expect(() => environmentFor('nobody', {})).toThrow('system.ts knows no app nobody');
+    expect(() => environmentFor('nobody', {})).toThrow('system.ts has no app nobody');
   });
 });

@@ -1,12 +1,12 @@
 /**
- * The whole system on one page: which apps there are, where they listen, what they stand on and whom they call.
- * `npm start`, `nx serve`, e2e and docker/compose.yaml (checked by compose.spec.ts) all follow what is said here.
+ * The whole system on one page: which apps there are, where they listen, what they need and which apps they call.
+ * `npm start`, `nx serve` and e2e read it; compose.spec.ts and app-source.spec.ts compare it with docker/compose.yaml and the apps.
  */
 
-/** What an app may stand on. */
+/** A server that an app may need. */
 export type Need = 'database' | 'rabbitmq' | 'kafka';
 
-/** One app of apps/: its ports, what it needs, and the apps that it calls over gRPC. */
+/** One app of apps/: its ports, the servers that it needs, and the apps that it calls over gRPC. */
 export interface App {
   name: string;
   http: number;
@@ -23,25 +23,25 @@ export const apps: readonly App[] = [
   { name: 'notifications', http: 3004, grpc: 50054, needs: ['database', 'kafka'], calls: [] },
 ];
 
-/** Where the servers listen that the apps stand on. PostgreSQL is one off its usual 5432, which is often taken. */
+/** The ports of the servers. PostgreSQL has 5433, because its usual 5432 is often in use. */
 export const ports: Readonly<Record<Need, number>> = { database: 5433, rabbitmq: 5672, kafka: 9092 };
 
-/** Never `localhost`: it may be ::1 for one side and 127.0.0.1 for the other. */
+/** Never `localhost`: one side may resolve it to ::1 and the other to 127.0.0.1. */
 export const HOST = '127.0.0.1';
 
-/** URLs of the servers; that of `database` names no database, for each app has its own. */
+/** URLs of the servers. That of `database` names no database, because each app has its own. */
 export interface Servers {
   database?: string;
   rabbitmq?: string;
   kafka?: string;
 }
 
-/** Everything an app may have to find. */
+/** Where the servers and the apps listen. */
 export interface Addresses extends Servers {
   apps: Readonly<Record<string, Pick<App, 'http' | 'grpc'>>>;
 }
 
-/** Everything where this page says it is. */
+/** The addresses that this page states. */
 export const addresses: Addresses = {
   apps: Object.fromEntries(apps.map(({ name, http, grpc }) => [name, { http, grpc }])),
   database: `postgres://postgres@${HOST}:${ports.database}`,
@@ -49,7 +49,7 @@ export const addresses: Addresses = {
   kafka: `${HOST}:${ports.kafka}`,
 };
 
-/** The environment that an app starts with. `messagingPrefix` goes before the names of its queues, topics and groups. */
+/** The environment that an app starts with. `messagingPrefix` is put before the names of its queues, topics and groups. */
 export function environmentOf(app: App, at: Addresses, messagingPrefix?: string): Record<string, string> {
   const own = at.apps[app.name] ?? app;
   return {
@@ -68,14 +68,14 @@ export function environmentOf(app: App, at: Addresses, messagingPrefix?: string)
   };
 }
 
-/** The URL of one app's database on that server. */
+/** The URL of one database on a server. */
 export function databaseUrl(server: string, name: string): string {
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;
 }
 
-/** The names of the databases that these apps need: each app's own. */
+/** The names of the databases of these apps: each that needs one has one of its own name. */
 export function databasesOf(of: readonly App[]): string[] {
   return of.filter((app) => app.needs.includes('database')).map((app) => app.name);
 }
@@ -93,6 +93,6 @@ function grpcPort(app: App, target: string, at: Addresses): number {
 
 function needed(app: App, need: Need, at: Addresses): string {
   const url = at[need];
-  if (!url) throw new Error(`${app.name} needs ${need}, and no provider gave its address`);
+  if (!url) throw new Error(`${app.name} needs ${need}, and no provider runs it`);
   return url;
 }

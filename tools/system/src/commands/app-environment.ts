@@ -1,13 +1,13 @@
 /**
- * `app-environment.ts <app>` prints the environment of one app, as `NAME=value` lines: what `npm start -- --without=<app>` leaves to run.
- * RABBITMQ_URL, KAFKA_BROKERS and DATABASE_URL, where set, say where the servers are.
+ * `app-environment.ts <app>` prints the environment of one app as `NAME=value` lines, to run it beside `npm start -- --without=<app>`.
+ * If RABBITMQ_URL, KAFKA_BROKERS or DATABASE_URL is set, it takes the place of the address in system.ts.
  */
 import { addresses, apps, environmentOf } from '../system.ts';
 
-/** The environment of an app at the addresses of system.ts, for `nx serve`. */
+/** The environment of an app, for `nx serve`: the addresses of system.ts, unless `variables` names others. */
 export function environmentFor(name: string, variables: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const app = apps.find((one) => one.name === name);
-  if (!app) throw new Error(`system.ts knows no app ${name}`);
+  if (!app) throw new Error(`system.ts has no app ${name}`);
   const { DATABASE_URL, RABBITMQ_URL, KAFKA_BROKERS, MESSAGING_PREFIX } = variables;
   const at = {
     apps: addresses.apps,

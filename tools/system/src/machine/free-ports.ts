@@ -2,15 +2,15 @@ import { createServer } from 'node:net';
 import { HOST } from '../system.ts';
 import { StartError } from '../start.error.ts';
 
-// Below the range from which systems give ports to outgoing connections: none can take one between the look and its use.
+// Below the range of ports for outgoing connections, so that none of these takes a port between the check and its use.
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const BLOCK = 40;
 
-/** The ports of this process that were not handed out yet. */
+/** Ports of this process that are still to be handed out. */
 let block: number[] = [];
 
-/** Ports that are free, each handed out once, from blocks that are this process's own: runs side by side never meet. */
+/** Free ports, each handed out once, from blocks that belong to this process, so that runs side by side do not collide. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
   while (found.length < count) {
@@ -21,7 +21,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return found;
 }
 
-/** Listens on the first port of a block for as long as this process lives: whoever cannot knows that the block is taken. */
+/** Claims a block by listening on its first port until this process ends: no other process can then do so. */
 async function claimBlock(): Promise<number[]> {
   const blocks = (HIGHEST - LOWEST) / BLOCK;
   const from = Math.floor(Math.random() * blocks);

@@ -15,19 +15,19 @@ const listening = async () => {
 };
 
 describe('ports that are needed', () => {
-  it('are refused where somebody listens, with who needs them', async () => {
+  it('are refused if a program listens on them, and the error names what needs them', async () => {
     const { port } = await listening();
     const checked = checkPorts([{ port, neededBy: 'orders (HTTP)' }]);
     await expect(checked).rejects.toThrow(
-      `Port ${port} is in use, and orders (HTTP) needs it: stop what listens there`,
+      `Port ${port} is in use, but orders (HTTP) needs it: stop the program that listens on it`,
     );
   });
 
-  it('are waited for where a connection has them that goes away', async () => {
+  it('are waited for while a connection holds them', async () => {
     const { server, port } = await listening();
     const incoming: Socket[] = [];
     server.on('connection', (socket) => incoming.push(socket));
-    // several: a port may also be kept by what somebody else closed in the last minute
+    // several, because another connection that was closed in the last minute may hold the same port
     const outgoing = Array.from({ length: 40 }, () => connect(port, HOST).on('error', () => {})); // reset below
     await Promise.all(outgoing.map((socket) => once(socket, 'connect')));
     await expect.poll(() => incoming).toHaveLength(outgoing.length);

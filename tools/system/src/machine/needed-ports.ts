@@ -4,37 +4,37 @@ import { HOST } from '../system.ts';
 import { StartError } from '../start.error.ts';
 import { isFree } from './free-ports.ts';
 
-/** A port that somebody is going to listen on. */
+/** A port that is about to be listened on, and by what: `orders (HTTP)`. */
 export interface PortUse {
   port: number;
   neededBy: string;
 }
 
-/** Longer than systems keep the port of a closed connection, in milliseconds. */
+/** Milliseconds; longer than a system holds the port of a closed connection. */
 const TIME_WAIT_LIMIT = 65_000;
 
-/** Throws one StartError that names every port which is taken, and who needs it. */
+/** Throws one StartError that names every port in use and what needs it. `onWaiting`: a connection still holds the port. */
 export async function checkPorts(
   uses: readonly PortUse[],
   onWaiting: (use: PortUse) => void = () => {},
 ): Promise<void> {
   const remedies = await Promise.all(uses.map((use) => remedyOf(use, onWaiting)));
   const lines = uses.flatMap(({ port, neededBy }, at) =>
-    remedies[at] ? [`Port ${port} is in use, and ${neededBy} needs it: ${remedies[at]}`] : [],
+    remedies[at] ? [`Port ${port} is in use, but ${neededBy} needs it: ${remedies[at]}`] : [],
   );
   if (lines.length) throw new StartError(lines.join('\n'));
 }
 
 /**
- * What to do about a port that is not free, nor becomes so. Ports of gRPC are in the range that Linux gives to outgoing
- * connections: for a minute after one of these was closed nobody can listen on its port (TIME_WAIT, RFC 9293), though nobody does.
+ * How to free a port that stays in use; undefined if it is free. gRPC's ports are in Linux's range for outgoing connections:
+ * for a minute after such a connection was closed, no program can listen on its port (TIME_WAIT, RFC 9293).
  */
 async function remedyOf(use: PortUse, onWaiting: (use: PortUse) => void): Promise<string | undefined> {
   const latest = Date.now() + TIME_WAIT_LIMIT;
-  for (let told = false; !(await isFree(use.port)); told = true) {
-    if (await answers(use.port)) return 'stop what listens there';
-    if (Date.now() > latest) return 'another program has a connection there, end that';
-    if (!told) onWaiting(use);
+  for (let reported = false; !(await isFree(use.port)); reported = true) {
+    if (await answers(use.port)) return 'stop the program that listens on it';
+    if (Date.now() > latest) return 'close the connection that another program has on it';
+    if (!reported) onWaiting(use);
     await delay(500);
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Takes each line that an app prints, and those about the system itself, which come from `SYSTEM`. */
+/** Receives each line that an app prints, and the lines about the system itself, which come from `SYSTEM`. */
 export type Output = (from: string, line: string) => void;
 
 export const SYSTEM = 'system';
@@ -9,7 +9,7 @@ export const SYSTEM = 'system';
 // cyan, yellow, green, magenta, blue, bright cyan, bright yellow, bright green
 const COLOURS = [36, 33, 32, 35, 34, 96, 93, 92];
 
-/** One prefix and one colour a source; colours only where a terminal shows them and NO_COLOR does not forbid it. */
+/** Prefixes each line with its source, in a colour per source on a terminal, unless NO_COLOR is set. */
 export function toTerminal(names: readonly string[], stream: NodeJS.WriteStream = process.stdout): Output {
   const coloured = stream.isTTY && !process.env.NO_COLOR;
   const width = Math.max(SYSTEM.length, ...names.map((name) => name.length));
@@ -21,7 +21,7 @@ export function toTerminal(names: readonly string[], stream: NodeJS.WriteStream 
   return (from, line) => void stream.write(`${prefixOf(from)} ${line}\n`);
 }
 
-/** Everything into one file, for tests. */
+/** Appends every line to one file, for tests. */
 export function toFile(path: string): Output {
   mkdirSync(dirname(path), { recursive: true });
   const file = createWriteStream(path, { flags: 'a' });

@@ -27,23 +27,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('says where each app is', async () => {
+it('names the addresses of each app', async () => {
   expect(await welcome(AT, root)).toBe(`
   front      http://127.0.0.1:3000
   warehouse  http://127.0.0.1:3001  gRPC 127.0.0.1:50051
   post       http://127.0.0.1:3002  gRPC 127.0.0.1:50052
 
-Ctrl-C stops it all.
+Press Ctrl-C to stop everything.
 `);
 });
 
-it('says how to start an app that was left out', async () => {
+it('says how to start an app that was not started', async () => {
   expect(await welcome(AT, root, '', ['front'])).toContain(
-    '  front      http://127.0.0.1:3000  yours to start: npx nx serve front\n  warehouse  http',
+    '  front      http://127.0.0.1:3000  not started: npx nx serve front\n  warehouse  http',
   );
 });
 
-it('gives the examples of the apps that have some, with the addresses of this run', async () => {
+it('prints the examples of the apps that have some, with the addresses of this run', async () => {
   await write('post', 'gRPC  grpcurl {grpc}\n');
   await write('warehouse', EXAMPLES);
   const [, , , , ...lines] = (await welcome(AT, root, 'my.')).split('\n');
@@ -61,7 +61,7 @@ it('gives the examples of the apps that have some, with the addresses of this ru
     '',
     '  gRPC  grpcurl 127.0.0.1:50052',
     '',
-    'Ctrl-C stops it all.',
+    'Press Ctrl-C to stop everything.',
     '',
   ]);
 });

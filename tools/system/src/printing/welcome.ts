@@ -3,22 +3,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Addresses, HOST } from '../system.ts';
 
-/** Where there is nothing to run. */
-export const NO_APPS = 'There are no apps yet. To make one: npx nx g service first --transports=http,grpc';
+/** Printed if there is nothing to run. */
+export const NO_APPS = 'There are no apps yet. Generate one: npx nx g service first --transports=http,grpc';
 
-/** What to do first with a system that is up: where each app is, and each apps/<app>/examples.txt, to be pasted into a shell: of the last three apps that have one. */
+/** Printed once the system is ready: each app's addresses, then apps/<app>/examples.txt of the last three apps that have one. */
 export async function welcome(at: Addresses, root: string, prefix = '', without: string[] = []): Promise<string> {
   const names = Object.keys(at.apps);
   const width = Math.max(0, ...names.map((name) => name.length));
   const endpoints = names.map((name) => {
     const parts = [name.padEnd(width), ...endpointsOf(name, at)];
-    return [...parts, ...(without.includes(name) ? [`yours to start: npx nx serve ${name}`] : [])].join('  ');
+    return [...parts, ...(without.includes(name) ? [`not started: npx nx serve ${name}`] : [])].join('  ');
   });
   const lines = [...endpoints, ...(await examples(at, root, prefix))];
-  return `\n${lines.map((line) => (line ? `  ${line}` : '')).join('\n')}\n\nCtrl-C stops it all.\n`;
+  return `\n${lines.map((line) => (line ? `  ${line}` : '')).join('\n')}\n\nPress Ctrl-C to stop everything.\n`;
 }
 
-/** Examples that fit a screen. */
+/** As many examples as fit a screen. */
 const MAX_EXAMPLES = 3;
 
 async function examples(at: Addresses, root: string, prefix: string): Promise<string[]> {
@@ -31,7 +31,7 @@ async function examples(at: Addresses, root: string, prefix: string): Promise<st
   return (await Promise.all(blocks)).flat();
 }
 
-/** `{http}` and `{grpc}` are the app's own addresses, `{http:front}` another's; `{rabbitmq}`, `{kafka}`, `{prefix}` as the apps have them. */
+/** Replaces `{http}` and `{grpc}` by the app's own addresses, `{http:front}` by another app's; also `{rabbitmq}`, `{kafka}`, `{prefix}`. */
 function fill(text: string, own: string, at: Addresses, prefix: string): string {
   const servers: Record<string, string | undefined> = { rabbitmq: at.rabbitmq, kafka: at.kafka, prefix };
   return text

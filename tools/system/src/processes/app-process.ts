@@ -10,9 +10,9 @@ export interface AppOptions {
   folder: string;
   environment: Record<string, string>;
   output: Output;
-  /** How long it may drain after SIGTERM. */
+  /** How long it may take to finish what is in flight after SIGTERM. */
   stopLimit?: number;
-  /** The wait before the first restart; it doubles with each crash that follows soon. */
+  /** The delay of the first restart; each further crash within 30 s doubles it. */
   restartAfter?: number;
 }
 
@@ -20,7 +20,7 @@ const PRELOAD = new URL('exit-with-parent.ts', import.meta.url).href;
 const MAX_RESTART_DELAY = 30_000;
 const STABLE_AFTER = 30_000;
 
-/** Keeps one app running: says when it crashed, and starts it again after a while. */
+/** Runs one app, and restarts it after a growing delay when it crashes. */
 export class AppProcess {
   readonly #options: AppOptions;
   #child: ChildProcess | undefined;
@@ -36,40 +36,41 @@ export class AppProcess {
     const child = spawn(process.execPath, ['--import', PRELOAD, '--enable-source-maps', 'dist/main.js'], {
       cwd: folder,
       env: { ...process.env, ...environment },
-      detached: true, // Ctrl-C reaches nobody but start-system.ts, which stops the apps in order
-      stdio: ['pipe', 'pipe', 'pipe'], // the end of stdin is how it learns that we are gone: exit-with-parent.ts
+      detached: true, // Ctrl-C goes to start-system.ts alone, which stops the apps in order
+      stdio: ['pipe', 'pipe', 'pipe'], // stdin ends when this process is gone: see exit-with-parent.ts
     });
     const startedAt = Date.now();
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => output(name, line));
-    child.stdin.on('error', () => {}); // it may have gone first
-    child.once('error', (error) => output(SYSTEM, `${name} cannot be started: ${error.message}`));
+    child.stdin.on('error', () => {}); // the app may have exited first
+    child.once('error', (error) => output(SYSTEM, `cannot start ${name}: ${error.message}`));
     child.once('exit', (code, signal) => {
       if (this.#stopping.signal.aborted) return;
-      void this.#restart(signal ? `by ${signal}` : `with exit code ${code}`, Date.now() - startedAt);
+      void this.#restart(signal ? `was killed by ${signal}` : `exited with code ${code}`, Date.now() - startedAt);
     });
   }
 
-  /** SIGTERM, so that it drains; SIGKILL at the limit. */
+  /** SIGTERM, so that it finishes what is in flight; SIGKILL at the limit. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
     if (!child || hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
-    const limit = setTimeout(() => this.#killSlow(child), this.#options.stopLimit ?? 15_000);
+    const { stopLimit = 15_000 } = this.#options;
+    const timer = setTimeout(() => this.#killSlow(child, stopLimit), stopLimit);
     await ended;
-    clearTimeout(limit);
+    clearTimeout(timer);
   }
 
-  /** Ends it without letting it drain. */
+  /** Ends it at once. */
   kill(): void {
     this.#stopping.abort();
     this.#child?.kill('SIGKILL');
   }
 
-  #killSlow(child: ChildProcess): void {
-    this.#options.output(SYSTEM, `${this.#options.name} did not stop in time and is killed`);
+  #killSlow(child: ChildProcess, limit: number): void {
+    this.#options.output(SYSTEM, `${this.#options.name} did not stop within ${limit / 1000} s; killing it`);
     child.kill('SIGKILL');
   }
 
@@ -77,7 +78,7 @@ export class AppProcess {
     const { name, output, restartAfter = 500 } = this.#options;
     this.#crashes = lived > STABLE_AFTER ? 1 : this.#crashes + 1;
     const wait = Math.min(restartAfter * 2 ** (this.#crashes - 1), MAX_RESTART_DELAY);
-    output(SYSTEM, `${name} ended ${how}; it is started again in ${wait / 1000} s`);
+    output(SYSTEM, `${name} ${how}; restarting in ${wait / 1000} s`);
     await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
     if (!this.#stopping.signal.aborted) this.start();
   }

@@ -1,12 +1,12 @@
 /**
- * Preloaded (`--import`) into each app: when the parent is gone, however it went, stdin ends and the app stops as if by SIGTERM.
- * The app itself knows nothing of it.
+ * Preloaded (`--import`) into each app: stdin ends as soon as the parent process is gone, even by `kill -9`, and the app then
+ * stops as on SIGTERM. The app's own code knows nothing of it.
  */
 const KILL_AFTER = 20_000;
 
 process.stdin.on('end', stop).on('error', stop).resume();
-(process.stdin as unknown as { unref?(): void }).unref?.(); // watching must not keep the app alive
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nobody reads on: still stop in good order
+(process.stdin as unknown as { unref?(): void }).unref?.(); // this must not keep the app alive
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nothing reads the output any longer, and the app must still stop in order
 
 function stop(): void {
   process.kill(process.pid, 'SIGTERM');

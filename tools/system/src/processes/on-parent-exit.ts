@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const POLL_INTERVAL = 500;
 
-/** Calls back once when whoever started this process is gone. Under npm that is npm, not the shell that it puts between. */
+/** Calls back once, when the process that started this one has exited. Under npm that is npm, not the shell between the two. */
 export function onParentExit(callback: () => void): void {
   const before = parents();
   const watch = setInterval(() => {
@@ -14,7 +14,7 @@ export function onParentExit(callback: () => void): void {
 }
 
 function parents(): string {
-  const behindShell = process.env.npm_lifecycle_event && process.platform === 'linux'; // elsewhere sh makes way for its only command
+  const behindShell = process.env.npm_lifecycle_event && process.platform === 'linux'; // on other systems sh replaces itself by its only command
   return `${process.ppid} ${behindShell ? parentOf(process.ppid) : ''}`;
 }
 

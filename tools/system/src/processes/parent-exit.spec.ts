@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Holds a connection like the program of ../fixtures/parent.ts, and tells when it was asked to stop. */
+/** Holds a connection like the program of ../fixtures/parent.ts, and writes when it was asked to stop. */
 const APP = `
 const socket = require('node:net').connect(process.env.PORT, '127.0.0.1', () => socket.write('app\\n'));
 process.once('SIGTERM', () => socket.end('stopped\\n'));
@@ -20,9 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('what a parent leaves behind', () => {
+describe('a parent process', () => {
   for (const signal of ['SIGKILL', 'SIGHUP', 'SIGTERM'] as const) {
-    it(`is nothing after ${signal}: programs end, apps stop in good order`, async () => {
+    it(`leaves nothing behind after ${signal}: programs end, and apps finish first`, async () => {
       const { port, said, closed, close } = await listen(2);
       const parent = spawn(
         process.execPath,
@@ -42,7 +42,7 @@ describe('what a parent leaves behind', () => {
   }
 });
 
-/** A server that knows who said what to it, and when the first `count` connections have all been closed. */
+/** A server that collects the lines sent to it, and knows when its first `count` connections have all been closed. */
 async function listen(count: number) {
   const lines: string[] = [];
   const server = createServer((socket) => {

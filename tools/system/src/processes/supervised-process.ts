@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A native program to run. `log` is the file that takes what it prints; limits are in milliseconds. */
+/** A native program to run. `log` is the file for its output; limits are in milliseconds. */
 export interface Program {
   command: string;
   args: string[];
@@ -14,18 +14,18 @@ export interface Program {
   stopLimit?: number;
 }
 
-/** A running program that ends with this process at the latest, even if that is killed with -9. */
+/** A running program that ends when this process ends, even by `kill -9`. */
 export interface SupervisedProcess {
-  /** Its exit code, once it has one. */
+  /** Resolves to its exit code. */
   exited: Promise<number>;
-  /** Aborted when the program has ended: whoever waits for its answer need not wait longer. */
+  /** Aborted when the program has ended, so that nothing waits for its answer any longer. */
   ended: AbortSignal;
   stop(): Promise<void>;
-  /** Ends it without giving it time to tidy up. */
+  /** Ends it at once, without time to clean up. */
   kill(): void;
 }
 
-/** Starts a program under a supervisor (supervisor.ts), which watches this process through a pipe. */
+/** Starts a program under a supervisor process (supervisor.ts), which learns through a pipe when this process ends. */
 export function supervise(program: Program): SupervisedProcess {
   mkdirSync(dirname(program.log), { recursive: true });
   const log = openSync(program.log, 'a');
@@ -36,7 +36,7 @@ export function supervise(program: Program): SupervisedProcess {
     stdio: ['pipe', log, log],
   });
   closeSync(log);
-  supervisor.stdin?.on('error', () => {}); // the supervisor may have gone first
+  supervisor.stdin?.on('error', () => {}); // the supervisor may have exited first
   const ended = new AbortController();
   const exited = new Promise<number>((resolve, reject) => {
     supervisor.once('error', reject);
@@ -54,12 +54,12 @@ export function supervise(program: Program): SupervisedProcess {
   };
 }
 
-/** Runs a program to its end; resolves to its exit code. */
+/** Runs a program until it ends; resolves to its exit code. */
 export function runToEnd(program: Program): Promise<number> {
   return supervise(program).exited;
 }
 
-/** The last thing of any meaning that a program wrote to its log. */
+/** The last line of a program's log, and where to read the rest: `out of memory (see /tmp/kafka.log)`. */
 export function lastLine(log: string): string {
-  return readFileSync(log, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  return `${readFileSync(log, 'utf8').trimEnd().split('\n').at(-1)} (see ${log})`;
 }

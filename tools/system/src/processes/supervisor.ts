@@ -1,6 +1,6 @@
 /**
- * Runs one native program and ends it when stdin ends, which is what happens when our parent is gone, however it went:
- * a broker knows nothing of its parent, so `kill -9` of that would leave the broker behind. Started by supervised-process.ts.
+ * Runs one native program and ends it when stdin ends, which happens as soon as the parent process is gone, even by
+ * `kill -9`: a broker does not watch its parent and would go on running. Started by supervised-process.ts.
  */
 import { spawn } from 'node:child_process';
 import type { Program } from './supervised-process.ts';
@@ -14,7 +14,7 @@ const {
   stopLimit = 10_000,
 } = JSON.parse(process.argv[2] ?? '') as Program;
 
-// a group of its own: Ctrl-C reaches nobody but start-system.ts, and what the program leaves behind can be swept up
+// a process group of its own: Ctrl-C goes to start-system.ts alone, and the program's own children can be killed with it
 const program = spawn(command, args, { cwd, ...user, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 program.once('error', (error) => {
   console.error(`${command}: ${error.message}`);
@@ -40,6 +40,6 @@ function killGroup(): void {
   try {
     if (program.pid) process.kill(-program.pid, 'SIGKILL');
   } catch {
-    // nobody is left in it
+    // the group is empty
   }
 }

@@ -6,7 +6,7 @@ import { NativeKafkaProvider } from './native-kafka.provider.ts';
 import { NativeRabbitmqProvider } from './native-rabbitmq.provider.ts';
 import type { ProviderContext, Provider } from './provider.ts';
 
-/** The choices of `--brokers=…`, each with what the apps then stand on. */
+/** The choices of `--brokers=…`, each with its providers. */
 const CHOICES = {
   embedded: (context: ProviderContext) => [new EmbeddedPostgresProvider(context), new EmbeddedBrokersProvider(context)],
   native: (context: ProviderContext) => [
@@ -22,7 +22,7 @@ export type Brokers = keyof typeof CHOICES;
 export const BROKERS = Object.keys(CHOICES) as Brokers[];
 export const DEFAULT_BROKERS: Brokers = 'embedded';
 
-/** The providers behind one choice of brokers; the database comes with them. */
+/** The providers of one choice of brokers, including that of the database. */
 export function providersOf(brokers: Brokers, context: ProviderContext): Provider[] {
   return CHOICES[brokers](context);
 }

@@ -9,9 +9,9 @@ import { createDatabases, postgresAnswers } from '../servers/databases.ts';
 import type { ProviderContext, Provider } from './provider.ts';
 
 const COMPOSE_FILE = join(import.meta.dirname, '../../../../docker/compose.yaml');
-const PULL_LIMIT = 15 * 60_000; // the first time it pulls images
+const PULL_LIMIT = 15 * 60_000; // the first time, Docker pulls the images
 
-/** RabbitMQ, Kafka and PostgreSQL of docker/compose.yaml; their data stay in its volumes. */
+/** RabbitMQ, Kafka and PostgreSQL of docker/compose.yaml; its volumes keep their data. */
 export class DockerProvider implements Provider {
   readonly name = 'Docker Compose';
   readonly provides = ['database', 'rabbitmq', 'kafka'] as const;
@@ -33,12 +33,12 @@ export class DockerProvider implements Provider {
       );
     }
     if (!succeeds('docker', 'info'))
-      throw new StartError('Docker does not answer: start its engine, or choose --brokers=native');
+      throw new StartError('Docker does not answer: start the Docker engine, or choose --brokers=native');
   }
 
   async start(): Promise<Servers> {
     const { ports, databases } = this.#context;
-    // attached, and so under the supervisor, which stops the containers when this process is gone
+    // in the foreground, so that the supervisor stops the containers when this process ends
     this.#compose = supervise({
       command: 'docker',
       args: ['compose', '--file', COMPOSE_FILE, '--project-name', 'fourfold', 'up', ...Object.values(SERVICES)],
@@ -66,19 +66,19 @@ export class DockerProvider implements Provider {
     await this.#compose?.stop();
   }
 
-  /** Only Compose can end the containers, so this lets it: the supervisor sees to it after we are gone. */
+  /** Only Compose can stop the containers: the supervisor waits for it after this process has ended. */
   kill(): void {
     void this.#compose?.stop();
   }
 
   async #until(answers: () => Promise<void>): Promise<void> {
     await untilAnswers(answers, PULL_LIMIT, this.#compose?.ended).catch((error: Error) => {
-      throw new StartError(`Docker Compose did not start: ${error.message}; ${lastLine(this.#log)} (${this.#log})`);
+      throw new StartError(`Docker Compose did not start: ${error.message}; ${lastLine(this.#log)}`);
     });
   }
 }
 
-/** The names in docker/compose.yaml. */
+/** The services of docker/compose.yaml. */
 const SERVICES: Readonly<Record<Need, string>> = { database: 'postgres', rabbitmq: 'rabbitmq', kafka: 'kafka' };
 
 function succeeds(command: string, ...args: string[]): boolean {

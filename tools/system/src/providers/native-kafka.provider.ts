@@ -11,7 +11,7 @@ import { exists } from '../machine/cache.ts';
 import { checkJava, kafkaClassPath } from './kafka/jars.ts';
 import type { ProviderContext, Provider } from './provider.ts';
 
-/** A private Apache Kafka, one node, on the Java that is installed here. */
+/** A private Apache Kafka of one node, on the installed Java. */
 export class NativeKafkaProvider implements Provider {
   readonly name = 'Kafka';
   readonly provides = ['kafka'] as const;
@@ -44,7 +44,7 @@ export class NativeKafkaProvider implements Provider {
     const brokers = `${HOST}:${this.#port}`;
     const answers = () => kafkaAnswers(brokers).then(() => kafkaGroupsAnswer(brokers));
     await untilAnswers(answers, 60_000, this.#server.ended).catch(() => {
-      throw new StartError(`Kafka did not start: ${lastLine(this.#log)} (${this.#log})`);
+      throw new StartError(`Kafka did not start: ${lastLine(this.#log)}`);
     });
     return { kafka: brokers };
   }
@@ -69,13 +69,13 @@ export class NativeKafkaProvider implements Provider {
     return file;
   }
 
-  /** Once: a formatted folder has its meta.properties. */
+  /** Formats the data folder the first time; a formatted one has meta.properties. */
   async #format(classPath: string, settings: string): Promise<void> {
     if (await exists(join(this.#folder, 'data', 'meta.properties'))) return;
-    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A'); // it would be taken for an option
+    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A'); // the tool would read a leading dash as an option
     const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', settings];
     const code = await runToEnd({ command: 'java', args: [...JVM, '-cp', classPath, ...format], log: this.#log });
-    if (code) throw new StartError(`Kafka's data folder could not be made: ${lastLine(this.#log)} (${this.#log})`);
+    if (code) throw new StartError(`Kafka's data folder could not be formatted: ${lastLine(this.#log)}`);
   }
 }
 
@@ -90,7 +90,7 @@ const JVM = [
   `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'kafka', 'log4j2.properties')}`,
 ];
 
-/** Broker and controller in one. The quorum is a fixed one of itself, so that the controller's port may change from run to run. */
+/** Broker and controller in one. The quorum is static, so that the controller's port may change from run to run. */
 function serverProperties(port: number, controller: number, data: string): string {
   return `process.roles=broker,controller
 node.id=1

@@ -9,7 +9,7 @@ import { portAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.t
 import { findProgram } from '../machine/programs.ts';
 import type { ProviderContext, Provider } from './provider.ts';
 
-/** A private instance of the RabbitMQ that is installed here: own ports, own data, own epmd; never the one of the system. */
+/** A private instance of the installed RabbitMQ, with its own ports, data and epmd, apart from the machine's own instance. */
 export class NativeRabbitmqProvider implements Provider {
   readonly name = 'RabbitMQ';
   readonly provides = ['rabbitmq'] as const;
@@ -60,7 +60,7 @@ export class NativeRabbitmqProvider implements Provider {
 
   async #until(answers: () => Promise<void>, { ended }: SupervisedProcess): Promise<void> {
     await untilAnswers(answers, 60_000, ended).catch(() => {
-      throw new StartError(`RabbitMQ did not start: ${lastLine(this.#log)} (${this.#log})`);
+      throw new StartError(`RabbitMQ did not start: ${lastLine(this.#log)}`);
     });
   }
 
@@ -82,7 +82,7 @@ export class NativeRabbitmqProvider implements Provider {
       HOME: join(this.#folder, 'home'), // the Erlang cookie
       LANG: 'C.UTF-8',
       LC_ALL: 'C.UTF-8',
-      NOTIFY_SOCKET: undefined, // under systemd the script would not pass signals on
+      NOTIFY_SOCKET: undefined, // under systemd the script would not forward signals
       ERL_EPMD_ADDRESS: HOST,
       RABBITMQ_CONF_ENV_FILE: '/dev/null',
       RABBITMQ_NODENAME: 'fourfold@localhost',
@@ -95,14 +95,14 @@ export class NativeRabbitmqProvider implements Provider {
       RABBITMQ_ADVANCED_CONFIG_FILE: join(this.#folder, 'advanced.config'),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(this.#folder, 'enabled_plugins'),
       RABBITMQ_PID_FILE: join(this.#folder, 'rabbitmq.pid'),
-      // nothing on other interfaces, no second epmd, and no spinning while idle
+      // listen on 127.0.0.1 alone, start no second epmd, do not spin while idle
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
         '-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false +S 2:2 +A 16 +sbwt none +sbwtdcpu none +sbwtdio none',
     };
   }
 }
 
-/** Debian's /usr/sbin/rabbitmq-server switches its user and with that to the instance of the system: hence the script behind it. */
+/** The script that Debian's /usr/sbin/rabbitmq-server wraps: the wrapper switches to the user of the machine's own instance. */
 function programs(): { server: string; epmd: string } {
   const server = findProgram('rabbitmq-server', ['/usr/lib/rabbitmq/bin']);
   const epmd = findProgram('epmd', ['/usr/lib/erlang/bin']);

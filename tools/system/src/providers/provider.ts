@@ -1,32 +1,32 @@
 import type { PortUse } from '../machine/needed-ports.ts';
 import type { Need, Servers } from '../system.ts';
 
-/** Gives the apps something to stand on: a database server, a broker, or all of them. */
+/** Runs servers that the apps need: a database server, a broker, or all of them. */
 export interface Provider {
-  /** What it provides, as people call it: `RabbitMQ`. */
+  /** As the user reads it: `RabbitMQ`. */
   readonly name: string;
   readonly provides: readonly Need[];
-  /** Where it is going to listen: looked at before anything starts. */
+  /** The ports that it will listen on; checked before anything starts. */
   readonly ports: readonly PortUse[];
-  /** Throws a StartError where this machine lacks something: what it is and how to get it. Nothing has been started yet. */
+  /** Throws a StartError if this machine lacks something, with how to install it. Nothing has been started yet. */
   check(): Promise<void>;
-  /** Resolves to the URLs once whatever was started answers. */
+  /** Resolves to the URLs once every server answers. */
   start(): Promise<Servers>;
-  /** Aborted when what was started has ended, whoever ended it; where it is watched at all. */
+  /** Aborted when the server has ended, for whatever reason; undefined if it is not watched. */
   readonly ended?: AbortSignal | undefined;
-  /** Leaves no process behind; also while it is starting, and when it never was. */
+  /** Leaves no process behind, also while it starts, and does nothing if it never started. */
   stop(): Promise<void>;
-  /** The same at once, with nothing tidied up. */
+  /** The same at once, without cleaning up. */
   kill(): void;
 }
 
-/** What a provider has to work with. */
+/** Where a provider may listen and write. */
 export interface ProviderContext {
-  /** Its data and logs go below this folder. */
+  /** For its data and logs. */
   folder: string;
-  /** The folder is for this run only: what is written there need not survive a power cut. */
+  /** The folder is deleted after this run, so its data need not survive a power cut. */
   temporary: boolean;
   ports: Readonly<Record<Need, number>>;
-  /** The databases that must be there, by name. */
+  /** The names of the databases to create. */
   databases: readonly string[];
 }

@@ -18,7 +18,7 @@ describe('embedded PostgreSQL', () => {
     ({ database = '' }) => postgresAnswers(databaseUrl(database, 'payments')),
   );
 
-  it('creates each database, sorting and folding case as Unicode does', async () => {
+  it('creates each database, with the case rules of Unicode', async () => {
     const provider = new EmbeddedPostgresProvider(context());
     const { database = '' } = await provider.start();
     const client = new Client(databaseUrl(database, 'orders'));
@@ -58,9 +58,9 @@ describe('external servers', () => {
     expect(error).toBeInstanceOf(StartError);
     const { message } = error as StartError;
     expect(message.split('\n').map((line) => line.split(':')[0])).toEqual([
-      'PostgreSQL cannot be used at DATABASE_URL',
-      'RabbitMQ cannot be used at RABBITMQ_URL',
-      'Kafka cannot be used at KAFKA_BROKERS',
+      'PostgreSQL at DATABASE_URL cannot be used',
+      'RabbitMQ at RABBITMQ_URL cannot be used',
+      'Kafka at KAFKA_BROKERS cannot be used',
     ]);
     expect(message).not.toContain('secret');
   });

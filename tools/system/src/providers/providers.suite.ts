@@ -19,13 +19,13 @@ export function useProviderContext(): () => ProviderContext {
   return () => context;
 }
 
-/** What every provider that runs something must do. */
+/** The behaviour of every provider that starts a server. */
 export function itProvides(
   context: () => ProviderContext,
   create: (context: ProviderContext) => Provider,
   answers: (servers: Servers) => Promise<void>,
 ): void {
-  it('answers once it has started, not after it has stopped, and again on the same data', async () => {
+  it('answers once started, not after it has stopped, and again when it is restarted on the same data', async () => {
     for (let time = 1; time <= 2; time++) {
       const provider = create(context());
       await provider.check();
@@ -36,7 +36,7 @@ export function itProvides(
     }
   }, 120_000);
 
-  it('can be stopped without having started', async () => {
+  it('can be stopped before it has started', async () => {
     await expect(create(context()).stop()).resolves.toBeUndefined();
   });
 }

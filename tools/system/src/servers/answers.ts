@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_INTERVAL = 100;
 
-/** Resolves as soon as `answers` does; rejects with its last error after `limit` ms, or when `ended` is aborted. */
+/** Tries until `answers` resolves; rejects with its last error after `limit` ms, or when `ended` is aborted. */
 export async function untilAnswers(answers: () => Promise<void>, limit: number, ended?: AbortSignal): Promise<void> {
   const deadline = Date.now() + limit;
   for (;;) {
@@ -17,7 +17,7 @@ export async function untilAnswers(answers: () => Promise<void>, limit: number, 
   }
 }
 
-/** Asks for AMQP 0-9-1; the port opens some time before the broker answers with Connection.Start, a method frame (type 1). */
+/** Sends the header of AMQP 0-9-1 and expects Connection.Start, a method frame (type 1): the port opens earlier than that. */
 export async function rabbitmqAnswers(url: string): Promise<void> {
   const { hostname, port, protocol } = new URL(url);
   const tls = protocol === 'amqps:';
@@ -27,7 +27,7 @@ export async function rabbitmqAnswers(url: string): Promise<void> {
     Buffer.from('AMQP\x00\x00\x09\x01', 'latin1'),
     tls,
   );
-  if (answer[0] !== 1) throw new Error(`no AMQP 0-9-1 at ${hostname}:${port}`);
+  if (answer[0] !== 1) throw new Error(`${hostname}:${port} does not speak AMQP 0-9-1`);
 }
 
 // Metadata v4 of no topic: length, API key, version, correlation id, no client id, no topics, no creation of topics
@@ -38,7 +38,7 @@ const METADATA_REQUEST = Buffer.from(
 // length, correlation id, throttle time; then the number of brokers
 const BROKER_COUNT_OFFSET = 12;
 
-/** Asks the first of `host:port,host:port` which brokers there are: one that does not know itself yet lists none. */
+/** Asks the first of `host:port,host:port` for the brokers of its cluster; one that is still starting lists none. */
 export async function kafkaAnswers(brokers: string): Promise<void> {
   const [hostname = '', port] = brokers.split(',')[0]?.trim().split(':') ?? [];
   const answer = await ask(hostname, Number(port) || 9092, METADATA_REQUEST);
@@ -53,22 +53,22 @@ const DESCRIBE_GROUPS = Buffer.from('00000015000f000000000001ffff000000010005726
 const COORDINATOR_ERROR_OFFSET = 8;
 const GROUP_ERROR_OFFSET = 12;
 
-/** Asks for the coordinator of a group, which makes a new broker load what it knows of groups, and then whether it has. */
+/** Asks for the coordinator of a group, which makes a new broker load its groups, and then whether it has loaded them. */
 export async function kafkaGroupsAnswer(brokers: string): Promise<void> {
   const [hostname = '', port] = brokers.split(':');
   const errorOf = async (question: Buffer, offset: number) =>
     (await ask(hostname, Number(port), question)).readInt16BE(offset);
   const error =
     (await errorOf(FIND_COORDINATOR, COORDINATOR_ERROR_OFFSET)) || (await errorOf(DESCRIBE_GROUPS, GROUP_ERROR_OFFSET));
-  if (error) throw new Error(`Kafka at ${brokers} has no coordinator of groups yet: error ${error}`);
+  if (error) throw new Error(`Kafka at ${brokers} has no group coordinator yet: error ${error}`);
 }
 
-/** Resolves when something listens there. */
+/** Resolves if something listens on that port. */
 export async function portAnswers(host: string, port: number): Promise<void> {
   await ask(host, port);
 }
 
-/** Connects, sends the question if there is one, and resolves to the first bytes that come back. */
+/** Connects, sends the question if there is one, and resolves to the first bytes of the answer. */
 function ask(host: string, port: number, question?: Buffer, tls = false): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = tls ? connectTls({ host, port, servername: host }) : connect({ host, port });
@@ -79,9 +79,9 @@ function ask(host: string, port: number, question?: Buffer, tls = false): Promis
     );
     socket
       .once('data', resolve)
-      .once('end', () => fail('closes the connection'))
+      .once('end', () => fail('closed the connection'))
       .once('error', reject);
-    socket.once('close', () => reject(new Error(`${host}:${port} closes the connection`)));
+    socket.once('close', () => reject(new Error(`${host}:${port} closed the connection`)));
     socket.once(question ? 'data' : 'connect', () => socket.destroy());
   });
 }

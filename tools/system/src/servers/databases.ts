@@ -1,7 +1,7 @@
 import { Client, type DatabaseError } from 'pg';
 import { databaseUrl } from '../system.ts';
 
-/** Creates what is lacking on a PostgreSQL server; `url` may name any database that exists there, else `postgres` is used. */
+/** Creates the databases that are missing on a PostgreSQL server; connects to the database of `url`, or to `postgres`. */
 export async function createDatabases(url: string, names: readonly string[]): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
@@ -10,7 +10,7 @@ export async function createDatabases(url: string, names: readonly string[]): Pr
   });
 }
 
-/** Resolves when the server at this URL takes our connection. */
+/** Resolves if the server at this URL accepts a connection. */
 export async function postgresAnswers(url: string): Promise<void> {
   await withClient(url, () => Promise.resolve());
 }
@@ -21,7 +21,7 @@ async function withClient(url: string, use: (client: Client) => Promise<void>): 
     connectionString: named ? url : databaseUrl(url, 'postgres'),
     connectionTimeoutMillis: 2_000,
   });
-  client.on('error', () => {}); // the query that meets it rejects
+  client.on('error', () => {}); // the pending query rejects with it
   try {
     await client.connect();
     await use(client);
@@ -31,7 +31,7 @@ async function withClient(url: string, use: (client: Client) => Promise<void>): 
 }
 
 async function create(client: Client, name: string): Promise<void> {
-  const DUPLICATE_DATABASE = '42P04'; // another run was quicker
+  const DUPLICATE_DATABASE = '42P04'; // another run created it first
   try {
     await client.query(`create database ${client.escapeIdentifier(name)}`);
   } catch (error) {
