@@ -12,7 +12,7 @@ import { untilReady } from './processes/ready.ts';
 import { StartError } from './start.error.ts';
 import { apps, environmentOf, HOST, type Addresses, type App, type Servers } from './system.ts';
 
-/** The clone. */
+/** The root folder of the repository. */
 export const ROOT = join(import.meta.dirname, '../../..');
 
 /** How to run the system. By default: every app, at the addresses of system.ts, with data that are kept. */

@@ -1,6 +1,6 @@
 /**
  * The whole system on one page: which apps there are, where they listen, what they need and which apps they call.
- * `npm start`, `nx serve` and e2e read it; compose.spec.ts and app-source.spec.ts compare it with docker/compose.yaml and the apps.
+ * `npm start`, `nx serve` and e2e read it; consistency/ compares it with docker/compose.yaml and with the apps.
  */
 
 /** A server that an app may need. */
@@ -75,7 +75,7 @@ export function databaseUrl(server: string, name: string): string {
   return url.href;
 }
 
-/** The names of the databases of these apps: each that needs one has one of its own name. */
+/** The names of the databases that these apps need: one per app, named after it. */
 export function databasesOf(of: readonly App[]): string[] {
   return of.filter((app) => app.needs.includes('database')).map((app) => app.name);
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ROOT } from './run.ts';
-import { addresses, apps, databasesOf, environmentOf, grpcVariable, ports, type App, type Need } from './system.ts';
+import { ROOT } from '../run.ts';
+import { addresses, apps, databasesOf, environmentOf, grpcVariable, ports, type App, type Need } from '../system.ts';
 
 interface Service {
   profiles?: string[];
