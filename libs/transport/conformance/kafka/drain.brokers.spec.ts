@@ -1,5 +1,6 @@
 import { Controller, type Type } from '@nestjs/common';
-import { freePorts } from '@fourfold/system/machine/free-ports';
+import { freePorts } from '@fourfold/testing/free-ports';
+import { TcpProxy } from '@fourfold/testing/tcp-proxy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered, ParcelDeliveredDto } from '../parcels.ts';
 import { Input } from '../../src/handlers/input.ts';
@@ -9,7 +10,6 @@ import { KafkaServer } from '../../src/kafka/server.ts';
 import {
   brokersOrExplain,
   committedOf,
-  doorTo,
   outgoing,
   type RunningService,
   startService,
@@ -119,16 +119,16 @@ describe('a service that joins its like', () => {
 
 describe('a service whose broker is down', () => {
   it('says which, and can try again', async () => {
-    const [port] = (await freePorts(1)) as [number];
-    const server = new KafkaServer({ brokers: [`127.0.0.1:${port}`], prefix, group: 'g' });
+    const proxy = await TcpProxy.before(brokers[0]!);
+    const server = new KafkaServer({ brokers: [proxy.address], prefix, group: 'g' });
     server.addHandler('T', async () => {}, true, { topic: 'T' });
-    await expect(server.listen()).rejects.toThrow(new RegExp(`^Kafka at 127.0.0.1:${port}: .*ECONNREFUSED`));
+    await expect(server.listen()).rejects.toThrow(new RegExp(`^Kafka at ${proxy.address}: .*ECONNREFUSED`));
     expect(server.isReady()).toBe(false);
-    const door = await doorTo(brokers[0]!, port);
+    await proxy.open();
     await server.listen();
     expect(server.isReady()).toBe(true);
     await server.close();
-    door.close();
+    await proxy.cut();
   });
 
   it('can be closed while it tries', async () => {

@@ -1,8 +1,8 @@
-import { freePorts } from '@fourfold/system/machine/free-ports';
+import { TcpProxy } from '@fourfold/testing/tcp-proxy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered } from '../parcels.ts';
 import { KafkaPublisher } from '../../src/kafka/publisher.ts';
-import { brokersOrExplain, doorTo, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
+import { brokersOrExplain, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
 import { ensureTopics } from '../../src/kafka/topology.ts';
 
 const brokers = brokersOrExplain();
@@ -80,16 +80,16 @@ describe('KafkaPublisher', () => {
   });
 
   it('rejects with UNAVAILABLE while no broker is there, and works again when one is', async () => {
-    const [port] = (await freePorts(1)) as [number];
-    const other = new KafkaPublisher({ brokers: [`127.0.0.1:${port}`], prefix, source: 'parcels' });
+    const proxy = await TcpProxy.before(brokers[0]!);
+    const other = new KafkaPublisher({ brokers: [proxy.address], prefix, source: 'parcels' });
     await expect(other.publish([event('p-1')])).rejects.toMatchObject({ name: 'ServiceError', code: 'UNAVAILABLE' });
     expect(other.isReady()).toBe(false);
-    const door = await doorTo(brokers[0]!, port);
+    await proxy.open();
     await expect.poll(() => other.isReady()).toBe(true);
     await other.publish([event('p-1')]);
     expect(await hearAll(1)).toHaveLength(1);
     await other.close();
-    door.close();
+    await proxy.cut();
   });
 
   it('refuses commands', async () => {

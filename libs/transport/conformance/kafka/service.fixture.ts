@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, connect as connectTo, type Server } from 'node:net';
 import type { INestApplication, Provider, Type } from '@nestjs/common';
 import type { Event } from '@fourfold/contracts/event';
 import { messageOf } from '../../src/outgoing-message.ts';
@@ -75,16 +74,4 @@ export const committedOf = async (groupId: string, topic: string): Promise<numbe
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
   await admin.disconnect();
   return offsets!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
-};
-
-/** A way to the broker that can be opened later. */
-export const doorTo = (broker: string, port: number): Promise<Server> => {
-  const [host, target] = broker.split(':') as [string, string];
-  const door = createServer((inside) => {
-    const outside = connectTo(Number(target), host);
-    inside.pipe(outside).pipe(inside);
-    inside.on('error', () => outside.destroy());
-    outside.on('error', () => inside.destroy());
-  });
-  return new Promise((resolve, reject) => door.once('error', reject).listen(port, '127.0.0.1', () => resolve(door)));
 };

@@ -1,5 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { messageOf } from '../../src/outgoing-message.ts';
+import { TcpProxy } from '@fourfold/testing/tcp-proxy';
 import { NEVER, type Observable } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientOf, createClient } from '../../src/client.ts';
@@ -18,7 +19,7 @@ import { Implements } from '../../src/handlers/implements.ts';
 import { Input } from '../../src/handlers/input.ts';
 import { RabbitMqClient } from '../../src/rabbitmq/client.ts';
 import { observations } from '../application.ts';
-import { logLines, mount, ownQueues, Proxy, rabbitMqUrl, raw, start, take } from './service.fixture.ts';
+import { logLines, mount, ownQueues, rabbitMqUrl, raw, start, take } from './service.fixture.ts';
 import { RabbitMqPublisher } from '../../src/rabbitmq/publisher.ts';
 
 const SEND = 'parcels.send-parcel';
@@ -61,7 +62,7 @@ const errorFrom = (work: Promise<unknown>): Promise<unknown> =>
   );
 let model: ChannelModel;
 let channel: ConfirmChannel;
-let proxy: Proxy;
+let proxy: TcpProxy;
 const closing: { close(): Promise<unknown> }[] = [];
 const closeLater = <T extends { close(): Promise<unknown> }>(user: T): T => {
   closing.push(user);
@@ -73,7 +74,7 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 beforeEach(async () => {
-  proxy = await Proxy.create();
+  proxy = await TcpProxy.before(rabbitMqUrl(), 5672);
   sendParcel = async () => Parcel.fromPartial({ parcelId: 'p1' });
   printLabel = async () => {};
   logLines.length = 0;

@@ -1,6 +1,4 @@
-import { createServer, type Server, type Socket, connect as connectSocket } from 'node:net';
 import type { INestApplication, Provider, Type } from '@nestjs/common';
-import { freePorts } from '@fourfold/system/machine/free-ports';
 import amqp, { type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { v7 as uuid } from 'uuid';
 import { afterAll, vi } from 'vitest';
@@ -70,50 +68,3 @@ export const start = async (...args: Parameters<typeof mount>): ReturnType<typeo
   await started.server.listen();
   return started;
 };
-
-/** A way to the broker that can be cut, and be opened again. */
-export class Proxy {
-  readonly url: string;
-  private readonly sockets = new Set<Socket>();
-  private server?: Server;
-
-  private constructor(private readonly port: number) {
-    const url = new URL(rabbitMqUrl());
-    url.host = `127.0.0.1:${port}`;
-    this.url = url.toString();
-  }
-
-  /** Closed at first. */
-  static async create(): Promise<Proxy> {
-    const [port] = await freePorts(1);
-    return new Proxy(port!);
-  }
-
-  open(): Promise<void> {
-    const { hostname, port } = new URL(rabbitMqUrl());
-    this.server = createServer((client) => {
-      const broker = connectSocket(Number(port || 5672), hostname);
-      for (const [socket, other] of [
-        [client, broker],
-        [broker, client],
-      ] as const) {
-        this.sockets.add(socket);
-        socket.on('error', () => {});
-        socket.on('close', () => {
-          other.destroy();
-          this.sockets.delete(socket);
-        });
-        socket.pipe(other);
-      }
-    });
-    const { server } = this;
-    return new Promise((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
-  }
-
-  /** Drops every connection, and takes none until it is opened. */
-  cut(): Promise<void> {
-    const closed = new Promise<void>((resolve) => (this.server ? this.server.close(() => resolve()) : resolve()));
-    for (const socket of this.sockets) socket.destroy();
-    return closed;
-  }
-}

@@ -1,5 +1,5 @@
 /** What stands between two services goes away and comes back: nobody need be started again. */
-import { freePorts } from '@fourfold/system/machine/free-ports';
+import { freePorts } from '@fourfold/testing/free-ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConformanceClient } from '../contract.ts';
 import type { OpenDriver, RestartableBroker } from '../drivers/driver.ts';
