@@ -1,23 +1,66 @@
 import { type Tree, visitNotIgnoredFiles, workspaceRoot } from '@nx/devkit';
 import { FsTree } from 'nx/src/generators/tree';
+import { formsOf } from '../names.ts';
 import { appsOf, removeApps } from '../system.ts';
-import { filesBeside, placesOf } from '../workspace.ts';
+import { protoPackagesOf, protoRootOf } from '../workspace.ts';
 
-/** The workspace as a generator sees it: what is written stays in memory. It has these apps alone, whatever else there is. */
+const CONTRACTS = 'libs/contracts/src';
+/** The contract files that every workspace has. */
+const SHARED = /^idempotency\.errors\.ts$|\.(fixture|spec)\.ts$/;
+
+/**
+ * The workspace as a generator sees it: what is written stays in memory. It has these apps alone, with their contracts, protos
+ * and stories, whatever somebody generated or wrote beside.
+ */
 export const workspaceTree = (kept: readonly string[] = []): Tree => {
   const tree = new FsTree(workspaceRoot, false);
-  const names = appsOf(tree)
-    .map(({ name }) => name)
-    .filter((name) => !kept.includes(name));
-  removeApps(tree, names);
-  for (const name of names) {
-    const service = placesOf(tree, name);
-    for (const folder of [service.root, service.protoFolder])
-      visitNotIgnoredFiles(tree, folder, (file) => tree.delete(file));
-    for (const file of filesBeside(service)) tree.delete(file);
-  }
+  const isKept = (name: string) => kept.includes(name);
+  const apps = appsOf(tree).map(({ name }) => name);
+  removeApps(
+    tree,
+    apps.filter((name) => !isKept(name)),
+  );
+  const unwanted = [
+    ...foldersIn(tree, 'apps')
+      .filter((name) => !isKept(name))
+      .map((name) => `apps/${name}`),
+    ...protosOf(tree, kept),
+    ...contractsOf(tree)
+      .filter((file) => !isKept(file.split('.')[0]!))
+      .map((file) => `${CONTRACTS}/${file}`),
+    ...apps.filter((name) => !isKept(name)).map((name) => `e2e/src/${name}.spec.ts`),
+  ];
+  for (const path of unwanted) remove(tree, path);
   return tree;
 };
+
+/** Also each file of a folder: the tree would go on to read them. */
+const remove = (tree: Tree, path: string): void => {
+  if (!tree.isFile(path)) visitNotIgnoredFiles(tree, path, (file) => tree.delete(file));
+  tree.delete(path);
+};
+
+const foldersIn = (tree: Tree, folder: string): string[] =>
+  tree.children(folder).filter((name) => !tree.isFile(`${folder}/${name}`));
+
+/** The folders of protos, but those of the kept apps and the types that all share. */
+const protosOf = (tree: Tree, kept: readonly string[]): string[] => {
+  const stays = ['type', ...kept.map((name) => formsOf(name).snake)];
+  return protoPackagesOf(tree).flatMap((root) =>
+    foldersIn(tree, `proto/${root}`)
+      .filter((name) => !stays.includes(name) || (name === 'type' && root !== protoRootOf(tree)))
+      .map((name) => `proto/${root}/${name}`),
+  );
+};
+
+/** The files that declare a contract, an event or an error by name. */
+const contractsOf = (tree: Tree): string[] =>
+  tree
+    .children(CONTRACTS)
+    .filter((file) => tree.isFile(`${CONTRACTS}/${file}`) && !SHARED.test(file))
+    .filter((file) =>
+      /^export const \w+ = (contract|event|defineError)\b/m.test(tree.read(`${CONTRACTS}/${file}`, 'utf8')!),
+    );
 
 /** Runs a generator that must refuse: its message, and nothing is written. */
 export const refusal = async (tree: Tree, run: () => Promise<unknown>): Promise<string> => {
