@@ -105,6 +105,7 @@ describe('nx g service', () => {
   it.each([
     [{ name: 'Tickets' }, '"Tickets" is not the name of a service: write tickets'],
     [{ name: 'class' }, '"class" cannot be a service: it is a reserved word'],
+    [{ name: 'claim' }, '"claim" cannot be a service: the generated code uses this word, take another name'],
     [{ name: 'contracts' }, 'There is a project contracts already: libs/contracts'],
     [{ name: 'e2e' }, 'There is a project e2e already'],
     [{ name: 'fields' }, 'libs/contracts/src/fields.ts is there already: take another name'],

@@ -49,8 +49,13 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
   });
 }
 
+/** Names that the generated code uses for something else, beside a service's own; and databases that PostgreSQL comes with. */
+const TAKEN = ['claim', 'created-at', 'inserted', 'rest', 'template0', 'template1'];
+
 function check(tree: Tree, service: Service, transports: Transport[]): void {
   const name = service.names.kebab;
+  if (TAKEN.includes(name))
+    throw new Error(`"${name}" cannot be a service: the generated code uses this word, take another name`);
   if (tree.exists(`apps/${name}/package.json`)) throw new Error(`The service ${name} is there already: apps/${name}`);
   const taken = ['libs', 'tools'].find((folder) => tree.exists(`${folder}/${name}/package.json`));
   if (taken || name === 'e2e')
