@@ -1,7 +1,6 @@
 import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
-import type { RenameOptions } from './generator.ts';
 import { protoPackagesOf } from '../workspace.ts';
-import type { Names } from './names.ts';
+import type { Names, RenameOptions } from './names.ts';
 import { hasWord } from './wording.ts';
 
 const SCOPE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;

@@ -11,13 +11,8 @@ import { join } from 'node:path';
 import { type GeneratorCallback, type Tree, updateJson, visitNotIgnoredFiles } from '@nx/devkit';
 import { finish } from '../finish.ts';
 import { wantedNames } from './check.ts';
-import { type Names, namesOf } from './names.ts';
+import { type Names, namesOf, type RenameOptions } from './names.ts';
 import { rewording } from './wording.ts';
-
-export interface RenameOptions {
-  scope: string;
-  package?: string;
-}
 
 const PRINT_WIDTH = 120; // .prettierrc.json
 const LOCK = 'package-lock.json';

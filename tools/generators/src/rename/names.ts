@@ -11,6 +11,12 @@ export interface Names {
   protoPackage?: string;
 }
 
+/** What `nx g rename` takes. The proto package stays unless another is given. */
+export interface RenameOptions {
+  scope: string;
+  package?: string;
+}
+
 /** The names as they are now, read from where they are used. */
 export function namesOf(tree: Tree): Names {
   const packages = protoPackagesOf(tree);
