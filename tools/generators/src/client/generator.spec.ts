@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import serviceGenerator from '../service/generator.ts';
-import { appsOf } from '../system.ts';
+import { appsOf } from '../workspace/apps.ts';
 import { oneLine, withServices } from '../testing/tickets.ts';
 import { refusal } from '../testing/tree.ts';
 import clientGenerator from './generator.ts';

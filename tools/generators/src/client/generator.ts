@@ -1,12 +1,12 @@
 import type { Tree } from '@nx/devkit';
 import { join } from 'node:path';
 import { grpcVariable } from '@fourfold/system/system';
-import { finish } from '../finish.ts';
-import { newFiles } from '../files.ts';
-import { formsOf } from '../names.ts';
-import { Source } from '../source.ts';
-import { addCall, appsOf } from '../system.ts';
-import { openModule } from '../use-cases.ts';
+import { finish } from '../writing/finish.ts';
+import { newFiles } from '../writing/files.ts';
+import { formsOf } from '../workspace/names.ts';
+import { Source } from '../editing/source.ts';
+import { addCall, appsOf } from '../workspace/apps.ts';
+import { openModule } from '../writing/use-cases.ts';
 import {
   answersOverGrpc,
   checkContract,
@@ -16,7 +16,7 @@ import {
   scopeOf,
   type Service,
   serviceOf,
-} from '../workspace.ts';
+} from '../workspace/services.ts';
 
 export interface ClientOptions {
   service: string;

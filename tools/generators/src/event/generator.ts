@@ -1,13 +1,13 @@
 import type { Tree } from '@nx/devkit';
 import { join } from 'node:path';
-import { finish } from '../finish.ts';
-import { newFiles } from '../files.ts';
-import { checkCamel, type Forms, formsOf } from '../names.ts';
-import { Proto } from '../proto.ts';
-import { Source } from '../source.ts';
-import { eventsOf } from '../subscriber/events.ts';
-import { addNeed } from '../system.ts';
-import { openModule, openUseCases, useCasesOf } from '../use-cases.ts';
+import { finish } from '../writing/finish.ts';
+import { newFiles } from '../writing/files.ts';
+import { checkCamel, type Forms, formsOf } from '../workspace/names.ts';
+import { Proto } from '../editing/proto.ts';
+import { Source } from '../editing/source.ts';
+import { eventsOf } from '../workspace/events.ts';
+import { addNeed } from '../workspace/apps.ts';
+import { openModule, openUseCases, useCasesOf } from '../writing/use-cases.ts';
 import {
   checkContract,
   fileOf,
@@ -18,7 +18,7 @@ import {
   scopeOf,
   type Service,
   serviceOf,
-} from '../workspace.ts';
+} from '../workspace/services.ts';
 
 export interface EventOptions {
   service: string;

@@ -1,9 +1,9 @@
 import type { Tree } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { appsOf } from '../system.ts';
+import { appsOf } from '../workspace/apps.ts';
 import { oneLine, withServices } from '../testing/tickets.ts';
 import { refusal } from '../testing/tree.ts';
-import { protoRootOf } from '../workspace.ts';
+import { protoRootOf } from '../workspace/services.ts';
 import operationGenerator from './generator.ts';
 
 let tree: Tree;

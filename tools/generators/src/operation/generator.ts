@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
-import { finish } from '../finish.ts';
-import { addTransports } from '../wiring.ts';
-import { fileOf } from '../workspace.ts';
+import { finish } from '../writing/finish.ts';
+import { addTransports } from '../writing/wiring.ts';
+import { fileOf } from '../workspace/services.ts';
 import { operationOf, type OperationOptions } from './operation.ts';
 import { writeContract, writeController, writeProto, writeSpec, writeUseCase } from './write.ts';
 

@@ -1,8 +1,8 @@
-import { checkCamel, type Forms, formsOf } from '../names.ts';
+import { checkCamel, type Forms, formsOf } from '../workspace/names.ts';
 import type { Tree } from '@nx/devkit';
-import { Source } from '../source.ts';
-import { appsOf } from '../system.ts';
-import { useCasesOf } from '../use-cases.ts';
+import { Source } from '../editing/source.ts';
+import { appsOf } from '../workspace/apps.ts';
+import { useCasesOf } from '../writing/use-cases.ts';
 import {
   checkContract,
   fileOf,
@@ -13,7 +13,7 @@ import {
   serviceOf,
   type Transport,
   transportsOf,
-} from '../workspace.ts';
+} from '../workspace/services.ts';
 
 export interface OperationOptions {
   service: string;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Tree } from '@nx/devkit';
-import { newFiles } from '../files.ts';
-import { Source } from '../source.ts';
-import { addEffect, injectUseCases, openUseCases, useCasesOf } from '../use-cases.ts';
+import { newFiles } from '../writing/files.ts';
+import { Source } from '../editing/source.ts';
+import { addEffect, injectUseCases, openUseCases, useCasesOf } from '../writing/use-cases.ts';
 import {
   answersOverGrpc,
   contractOf,
@@ -12,7 +12,7 @@ import {
   openProto,
   scopeOf,
   type Service,
-} from '../workspace.ts';
+} from '../workspace/services.ts';
 import type { Operation } from './operation.ts';
 
 const responseOf = ({ answer, names, service }: Operation): string =>

@@ -1,5 +1,5 @@
 import { type Tree, updateJson } from '@nx/devkit';
-import { removeApps } from '../system.ts';
+import { removeApps } from '../workspace/apps.ts';
 import { SAMPLE } from './sample.ts';
 
 /** The entries of the sample in the files that name every app, and that of this generator. */

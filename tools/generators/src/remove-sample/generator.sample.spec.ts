@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { addApp, appsOf } from '../system.ts';
+import { addApp, appsOf } from '../workspace/apps.ts';
 import { workspaceTree } from '../testing/tree.ts';
 import removeSample from './generator.ts';
 

@@ -1,11 +1,11 @@
 /** `nx g remove-sample`: takes the sample shop out of the workspace, this generator included. */
 import { join } from 'node:path';
 import { generateFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
-import { finish } from '../finish.ts';
-import { scopeOf } from '../workspace.ts';
+import { finish } from '../writing/finish.ts';
+import { scopeOf } from '../workspace/services.ts';
 import { removeEntries } from './entries.ts';
 import { checkUnused, sampleOf } from './sample.ts';
-import { rewordPages } from './wording.ts';
+import { rewordPages } from './pages.ts';
 
 export default async function removeSample(tree: Tree): Promise<GeneratorCallback> {
   const paths = sampleOf(tree);

@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
-import { appsOf } from '../system.ts';
-import { protoRootOf, scopeOf } from '../workspace.ts';
+import { appsOf } from '../workspace/apps.ts';
+import { protoRootOf, scopeOf } from '../workspace/services.ts';
 
 /** The apps of the sample shop. */
 export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notifications'];

@@ -1,7 +1,7 @@
 import { readJson, type Tree, visitNotIgnoredFiles } from '@nx/devkit';
-import { protoPackagesOf } from '../workspace.ts';
-import type { Names, RenameOptions } from './names.ts';
-import { hasWord } from './wording.ts';
+import { protoPackagesOf } from '../workspace/services.ts';
+import type { Names, RenameOptions } from './workspace-names.ts';
+import { hasWord } from './rewording.ts';
 
 const SCOPE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;
 const LONGEST = 40; // names of temporary folders hold it, and paths of sockets are short

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withServices } from '../testing/tickets.ts';
 import { refusal, workspaceTree } from '../testing/tree.ts';
 import rename from './generator.ts';
-import { type Names, namesOf } from './names.ts';
-import { rewording } from './wording.ts';
+import { type Names, namesOf } from './workspace-names.ts';
+import { rewording } from './rewording.ts';
 
 let tree: Tree;
 let old: Names;

@@ -9,10 +9,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GeneratorCallback, type Tree, updateJson, visitNotIgnoredFiles } from '@nx/devkit';
-import { finish } from '../finish.ts';
+import { finish } from '../writing/finish.ts';
 import { wantedNames } from './check.ts';
-import { type Names, namesOf, type RenameOptions } from './names.ts';
-import { rewording } from './wording.ts';
+import { type Names, namesOf, type RenameOptions } from './workspace-names.ts';
+import { rewording } from './rewording.ts';
 
 const PRINT_WIDTH = 120; // .prettierrc.json
 const LOCK = 'package-lock.json';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { copyWorkspace, type WorkspaceCopy } from '../testing/workspace-copy.ts';
+import { copyWorkspace, type WorkspaceCopy } from '../copies/workspace-copy.ts';
 
 const MINUTES = 60_000;
 

@@ -1,9 +1,9 @@
 import { visitNotIgnoredFiles } from '@nx/devkit';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { appsOf } from '../system.ts';
+import { appsOf } from '../workspace/apps.ts';
 import { refusal, workspaceTree } from '../testing/tree.ts';
-import { protoRootOf, scopeOf } from '../workspace.ts';
+import { protoRootOf, scopeOf } from '../workspace/services.ts';
 import serviceGenerator from './generator.ts';
 
 const ALL = ['http', 'grpc', 'rabbitmq', 'kafka'];

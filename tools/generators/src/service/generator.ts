@@ -1,11 +1,19 @@
 import { readJson, type Tree, writeJson } from '@nx/devkit';
 import { join } from 'node:path';
 import type { Need } from '@fourfold/system/system';
-import { finish } from '../finish.ts';
-import { newFiles } from '../files.ts';
-import { checkKebab, type Forms, singularOf, withArticle } from '../names.ts';
-import { addApp, appsOf, freePorts, isComposed } from '../system.ts';
-import { filesBeside, genOf, placesOf, scopeOf, type Service, type Transport, transportsOf } from '../workspace.ts';
+import { finish } from '../writing/finish.ts';
+import { newFiles } from '../writing/files.ts';
+import { checkKebab, type Forms, singularOf, withArticle } from '../workspace/names.ts';
+import { addApp, appsOf, freePorts, isComposed } from '../workspace/apps.ts';
+import {
+  filesBeside,
+  genOf,
+  placesOf,
+  scopeOf,
+  type Service,
+  type Transport,
+  transportsOf,
+} from '../workspace/services.ts';
 
 export interface ServiceOptions {
   name: string;

@@ -7,7 +7,7 @@ import clientGenerator from '../client/generator.ts';
 import eventGenerator from '../event/generator.ts';
 import operationGenerator from '../operation/generator.ts';
 import subscriberGenerator from '../subscriber/generator.ts';
-import { removeApps } from '../system.ts';
+import { removeApps } from '../workspace/apps.ts';
 import { shapeOf } from '../testing/shape.ts';
 import { workspaceTree } from '../testing/tree.ts';
 import serviceGenerator from './generator.ts';

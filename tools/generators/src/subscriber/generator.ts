@@ -1,13 +1,13 @@
 import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import { join } from 'node:path';
-import { finish } from '../finish.ts';
-import { newFiles } from '../files.ts';
-import { formsOf } from '../names.ts';
-import { Source } from '../source.ts';
-import { addEffect, injectUseCases, openModule, openUseCases, useCasesOf } from '../use-cases.ts';
-import { addTransports } from '../wiring.ts';
-import { fileOf, hasDatabase, scopeOf, type Service, serviceOf } from '../workspace.ts';
-import { type DeclaredEvent, eventsOf } from './events.ts';
+import { finish } from '../writing/finish.ts';
+import { newFiles } from '../writing/files.ts';
+import { formsOf } from '../workspace/names.ts';
+import { Source } from '../editing/source.ts';
+import { addEffect, injectUseCases, openModule, openUseCases, useCasesOf } from '../writing/use-cases.ts';
+import { addTransports } from '../writing/wiring.ts';
+import { fileOf, hasDatabase, scopeOf, type Service, serviceOf } from '../workspace/services.ts';
+import { type DeclaredEvent, eventsOf } from '../workspace/events.ts';
 
 export interface SubscriberOptions {
   service: string;

@@ -1,8 +1,8 @@
 import { type Tree, visitNotIgnoredFiles, workspaceRoot } from '@nx/devkit';
 import { FsTree } from 'nx/src/generators/tree';
-import { formsOf } from '../names.ts';
-import { appsOf, removeApps } from '../system.ts';
-import { protoPackagesOf, protoRootOf } from '../workspace.ts';
+import { formsOf } from '../workspace/names.ts';
+import { appsOf, removeApps } from '../workspace/apps.ts';
+import { protoPackagesOf, protoRootOf } from '../workspace/services.ts';
 
 const CONTRACTS = 'libs/contracts/src';
 /** The contract files that every workspace has. */

@@ -7,8 +7,8 @@ import { workspaceRoot } from '@nx/devkit';
 import pg from 'pg';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Running } from './testing/running.ts';
-import { copyWorkspace, type WorkspaceCopy } from './testing/workspace-copy.ts';
+import type { Running } from './running.ts';
+import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
 
 const MINUTE = 60_000;
 const page = readFileSync(join(workspaceRoot, 'docs/make-it-yours.md'), 'utf8');

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
-import { shellEnvironment } from './environment.ts';
+import { shellEnvironment } from './shell-environment.ts';
 import { Running } from './running.ts';
 
 const start = (commandLine: string, input?: string) => new Running(commandLine, tmpdir(), shellEnvironment(), input);

@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
-import { Source } from './source.ts';
-import { addGrpc, addNeed } from './system.ts';
-import type { Service, Transport } from './workspace.ts';
+import { Source } from '../editing/source.ts';
+import { addGrpc, addNeed } from '../workspace/apps.ts';
+import type { Service, Transport } from '../workspace/services.ts';
 
 /** Has a service reached over these transports: main.ts starts them, system.ts and compose.yaml say what they need. */
 export const addTransports = (tree: Tree, { root, names }: Service, transports: readonly Transport[]): void => {

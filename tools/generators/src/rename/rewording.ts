@@ -1,4 +1,4 @@
-import type { Names } from './names.ts';
+import type { Names } from './workspace-names.ts';
 
 /** One way to write a name of several words. Those of one word look alike in some: then `fits` tells by what is beside. */
 interface Style {

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
-import { Source } from './source.ts';
-import { fileOf, hasDatabase, scopeOf, type Service } from './workspace.ts';
+import { Source } from '../editing/source.ts';
+import { fileOf, hasDatabase, scopeOf, type Service } from '../workspace/services.ts';
 
 /** The name of the class that holds what a service can do: `OrdersService`. */
 export const useCasesOf = ({ names }: Service): string => `${names.pascal}Service`;

@@ -18,7 +18,7 @@ import { connect, type Channel } from 'amqplib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
-const root = resolve(import.meta.dirname, '../../..');
+const root = resolve(import.meta.dirname, '../../../..');
 const place = join(root, '.system/leaving', randomUUID());
 const page = readFileSync(join(root, 'docs/leaving.md'), 'utf8');
 

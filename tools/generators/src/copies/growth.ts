@@ -4,7 +4,7 @@
  */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyWorkspace, type WorkspaceCopy } from './testing/workspace-copy.ts';
+import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
 
 const ROUNDS = 3;
 const APPS = 'ls apps | wc -l';

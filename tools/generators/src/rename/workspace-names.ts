@@ -1,5 +1,5 @@
 import { readJson, type Tree } from '@nx/devkit';
-import { protoPackagesOf, scopeOf } from '../workspace.ts';
+import { protoPackagesOf, scopeOf } from '../workspace/services.ts';
 
 /** What a workspace is called, in the three places that are renamed apart from each other. */
 export interface Names {

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import ts from 'typescript';
-import { Source } from '../source.ts';
+import { Source } from '../editing/source.ts';
 
 /** An event that a contract declares. */
 export interface DeclaredEvent {

@@ -2,7 +2,7 @@ import type { Tree } from '@nx/devkit';
 import { addresses, type App, environmentOf, grpcVariable, type Need } from '@fourfold/system/system';
 import ts from 'typescript';
 import { type Document, type Node, parseDocument, YAMLMap } from 'yaml';
-import { Source } from './source.ts';
+import { Source } from '../editing/source.ts';
 
 const SYSTEM = 'tools/system/src/system.ts';
 const COMPOSE = 'docker/compose.yaml';

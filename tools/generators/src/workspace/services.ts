@@ -1,8 +1,8 @@
 import { joinPathFragments, readJson, type Tree } from '@nx/devkit';
 import { type Forms, formsOf, singularOf } from './names.ts';
-import { Proto } from './proto.ts';
-import { Source } from './source.ts';
-import { appsOf } from './system.ts';
+import { Proto } from '../editing/proto.ts';
+import { Source } from '../editing/source.ts';
+import { appsOf } from './apps.ts';
 
 export const TRANSPORTS = ['http', 'grpc', 'rabbitmq', 'kafka'] as const;
 export type Transport = (typeof TRANSPORTS)[number];

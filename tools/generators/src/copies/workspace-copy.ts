@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { shellEnvironment } from './environment.ts';
+import { shellEnvironment } from './shell-environment.ts';
 import { Running } from './running.ts';
 
 const original = resolve(import.meta.dirname, '../../../..');

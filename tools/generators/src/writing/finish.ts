@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { formatFiles, type Tree } from '@nx/devkit';
-import type { Service } from './workspace.ts';
+import type { Service } from '../workspace/services.ts';
 
 /** What follows once the files are written. */
 export interface Follow {

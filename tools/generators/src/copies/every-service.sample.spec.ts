@@ -3,8 +3,8 @@
  * half of them in a workspace without the sample, which is renamed afterwards.
  */
 import { expect, it, onTestFinished } from 'vitest';
-import { copyWorkspace, type WorkspaceCopy } from './testing/workspace-copy.ts';
-import { TRANSPORTS, type Transport } from './workspace.ts';
+import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
+import { TRANSPORTS, type Transport } from '../workspace/services.ts';
 
 const MINUTE = 60_000;
 
