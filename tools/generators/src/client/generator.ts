@@ -23,7 +23,7 @@ export interface ClientOptions {
   target: string;
 }
 
-/** `nx g client reports tickets`: the tickets service as reports calls it, over gRPC. */
+/** `nx g client reports tickets`: a client of tickets in reports, over gRPC. */
 export default async function clientGenerator(tree: Tree, options: ClientOptions): Promise<() => Promise<void>> {
   const service = serviceOf(tree, options.service);
   const target = serviceOf(tree, options.target);
@@ -43,7 +43,7 @@ export default async function clientGenerator(tree: Tree, options: ClientOptions
     next: [
       [
         `constructor(private readonly ${target.names.camel}: ${target.names.pascal}Client)`,
-        `wherever ${options.service} calls it`,
+        `in each class of ${options.service} that calls it`,
       ],
       [`npx nx test ${options.service}`, `its spec is ${target.names.kebab}.client.spec.ts`],
     ],
@@ -59,7 +59,7 @@ function check(tree: Tree, service: Service, target: Service): void {
     throw new Error(`${to} has no gRPC port in tools/system/src/system.ts, and clients call over gRPC`);
 }
 
-/** Any operation that has an answer over gRPC, for the spec. */
+/** Any operation that replies over gRPC, for the spec. */
 function callOf(tree: Tree, target: Service): { operation: string; dto: string; stream: boolean } {
   const contract = openContract(tree, target);
   const proto = openProto(tree, target);
@@ -69,7 +69,7 @@ function callOf(tree: Tree, target: Service): { operation: string; dto: string; 
       return { operation, dto: contract.textOf(dto), stream: proto.isStream(formsOf(operation).pascal) };
   }
   throw new Error(
-    `${target.names.kebab} has no operation over gRPC: nx g operation ${target.names.kebab} <name> makes one`,
+    `${target.names.kebab} has no operation over gRPC: add one with nx g operation ${target.names.kebab} <name>`,
   );
 }
 
@@ -80,7 +80,7 @@ function writeConfig(tree: Tree, service: Service, target: Service, variable: st
   if (!tree.exists(path))
     tree.write(
       path,
-      `/** The environment that ${name} reads beside every service's. */\nexport class ${className} {}\n`,
+      `/** The environment variables of ${name}, besides those of every service. */\nexport class ${className} {}\n`,
     );
   new Source(tree, path)
     .import('IsGrpcTarget', `${scopeOf(tree)}/service/config`)

@@ -19,7 +19,7 @@ const NAMES_BESIDE = `reports x customer-account-statement-line-entries b2b-quot
 const NAMES_WITHOUT = `a people boxes uses calls tests users failures kept operations migrations tokens most
   selects`.split(/\s+/);
 
-/** Arguments of `nx g service`, for each set of transports. Every second one has a database: those of an odd index, or of an even one. */
+/** Arguments of `nx g service`, one per set of transports. Those with an odd (or even) index have a database. */
 const services = (names: string[], withDatabase: 'odd' | 'even') =>
   SETS.map((set, index) => {
     const database = index % 2 === (withDatabase === 'odd' ? 1 : 0) ? ' --database' : '';

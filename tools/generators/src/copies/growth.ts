@@ -1,6 +1,6 @@
 /**
- * `growth.ts [services]`: what a workspace of so many services (50) costs, beside the sample's. Measures two copies in turn,
- * and prints a table in Markdown: the median of three, and the memory of the largest process.
+ * `growth.ts [services]`: the cost of a workspace with this many services (default 50), beside that of the sample. Measures two
+ * copies in turn, and prints a table in Markdown: the median of three runs, and the memory of the largest process.
  */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ try {
   await Promise.all(copies.map((copy) => copy.remove()));
 }
 
-/** Generates services up to this count, in one process: the command would install once for each. */
+/** Generates services up to this count, in one process, because the command would install packages for each of them. */
 async function grow(copy: WorkspaceCopy, count: number): Promise<void> {
   const names = Array.from({ length: count - (await countOf(copy)) }, (_, index) => `grown${index + 1}s`);
   const script = `
@@ -57,7 +57,7 @@ async function grow(copy: WorkspaceCopy, count: number): Promise<void> {
   await copy.run("npm run format && git add --all && git commit --quiet -m 'feat: services'");
 }
 
-/** Of each measure, what it costs in the small copy and in the large one. */
+/** The cost of each measure, in the small copy and in the large one. */
 async function costs(small: WorkspaceCopy, large: WorkspaceCopy): Promise<Array<[Measure, Cost, Cost]>> {
   const taken = MEASURES.map((measure) => ({ measure, small: [] as Cost[], large: [] as Cost[] }));
   for (let round = 1; round <= ROUNDS; round++)
@@ -71,7 +71,7 @@ async function costs(small: WorkspaceCopy, large: WorkspaceCopy): Promise<Array<
   return taken.map((of) => [of.measure, median(of.small), median(of.large)]);
 }
 
-/** GNU time's -v says how much memory the largest process had, in kilobytes. */
+/** GNU time's -v prints the memory of the largest process, in kilobytes. */
 async function costOf(copy: WorkspaceCopy, { commandLine, edited }: Measure): Promise<Cost> {
   const [app = ''] = (await copy.run('ls apps')).split('\n');
   if (edited) await appendFile(join(copy.folder, `apps/${app}/src/main.ts`), `// ${performance.now()}\n`);

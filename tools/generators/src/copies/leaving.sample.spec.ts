@@ -1,4 +1,4 @@
-/** docs/leaving.md, carried out on copies of the services that it speaks of. */
+/** Carries out docs/leaving.md on copies of the services that it is about. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

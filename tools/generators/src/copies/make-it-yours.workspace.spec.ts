@@ -1,4 +1,4 @@
-/** docs/make-it-yours.md, as somebody who pastes it line by line: its commands, its code, and what it says that comes of them. */
+/** Carries out docs/make-it-yours.md line by line: its commands, its code, and the results that it states. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => copy?.remove());
 
 describe('docs/make-it-yours.md', () => {
-  it('leads from the clone to own services whose tests pass', { timeout: 15 * MINUTE }, async () => {
+  it('leads from the clone to your own services, whose tests pass', { timeout: 15 * MINUTE }, async () => {
     const printed = new Map<string, string>();
     for (const { language, info, text } of blocks) {
       const [, path] = /title="(.*)"/.exec(info) ?? [];
@@ -42,7 +42,7 @@ describe('docs/make-it-yours.md', () => {
       expect(tests).toMatch(new RegExp(`${project}: [1-9]\\d* passed, 0 failed`));
   });
 
-  it('has them answer what npm start prints, over each transport', { timeout: 5 * MINUTE }, async () => {
+  it('has services that answer the examples of npm start, over each transport', { timeout: 5 * MINUTE }, async () => {
     const system = copy.start('npm start');
     await system.until(/Press Ctrl-C to stop everything/, 3 * MINUTE);
     for (const line of lines('in another terminal')) await copy.run(line);
@@ -67,7 +67,7 @@ describe('docs/make-it-yours.md', () => {
     await system.stop();
   });
 
-  it('has one of them served by itself', { timeout: 5 * MINUTE }, async () => {
+  it('has one service served on its own', { timeout: 5 * MINUTE }, async () => {
     const [rest, one] = lines('in two terminals') as [string, string];
     const system = copy.start(rest);
     await system.until(/the system is ready/, 3 * MINUTE);
@@ -106,7 +106,7 @@ const query = async (database: string, text: string): Promise<Record<string, str
     .finally(() => client.end());
 };
 
-/** A block of code takes the place of what has its name in the file: a method, or an exported variable. */
+/** A block of code replaces the method or exported variable of the same name in the file. */
 const replace = async (path: string, block: string): Promise<void> => {
   const file = join(copy.folder, path);
   const text = await readFile(file, 'utf8');

@@ -12,19 +12,19 @@ const isAlive = (pid: number) => {
   }
 };
 
-it('a command ends with its exit code, or with that of the first part that fails', async () => {
+it('ends with the exit code of the command, or of the first part that fails', async () => {
   expect(await start('true').ended).toBe(0);
   expect(await start('(exit 3) | cat; true').ended).toBe(3);
 });
 
-it('a command reads what it is given, and shows what it printed, errors too', async () => {
+it('reads its input, and keeps what it printed, errors too', async () => {
   const running = start('cat; echo wrong >&2', 'given\n');
   await running.ended;
   expect(running.output.split('\n').toSorted()).toEqual(['', 'given', 'wrong']);
   expect(running.failure('went wrong').message).toContain('` went wrong:\ngiven');
 });
 
-it('waits for a line, not longer than the command runs', async () => {
+it('waits for a line, as long as the command runs', async () => {
   const running = start('echo port 3000; sleep 0.1; echo ready');
   const [, port] = await running.until(/port (\d+)/);
   expect(port).toBe('3000');
@@ -42,7 +42,7 @@ it.each(['sleep 1000 & echo child $!; wait', 'trap "" INT; (trap "" INT; sleep 1
   },
 );
 
-it('a shell has nothing of the tools that started us', () => {
+it('the environment of a shell has no variables of the tools that started us', () => {
   const environment = {
     PATH: '/work/node_modules/.bin:/usr/bin',
     HOME: '/root',

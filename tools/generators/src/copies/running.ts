@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A shell command in a process group of its own, so that all it started ends with it. Times are in milliseconds. */
+/** A shell command in a process group of its own, so that everything it started ends with it. Times are in milliseconds. */
 export class Running {
   readonly #commandLine: string;
   readonly #shell: ChildProcess;
@@ -13,7 +13,7 @@ export class Running {
 
   constructor(commandLine: string, cwd: string, env: NodeJS.ProcessEnv, input = '') {
     this.#commandLine = commandLine;
-    // a pipe of Node's is a socket: where no shell is around it, bash takes itself for a remote one and reads its bashrc
+    // Node's pipes are sockets: outside of a shell, bash would take itself for a remote shell and read bashrc
     this.#shell = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', commandLine], { cwd, env, detached: true });
     for (const stream of [this.#shell.stdout!, this.#shell.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -23,7 +23,7 @@ export class Running {
     void this.ended.then(() => process.off('exit', this.#killAtExit));
   }
 
-  /** Waits for a line or a part of one; fails when the command ends first, or takes longer than `limit`. */
+  /** Waits until it prints a match; fails if the command ends first, or takes longer than `limit`. */
   async until(pattern: RegExp, limit = 60_000): Promise<RegExpExecArray> {
     const latest = Date.now() + limit;
     let over = false;
@@ -38,26 +38,26 @@ export class Running {
     }
   }
 
-  /** Ctrl-C: SIGINT to the group; SIGKILL for what is there still at the limit. Returns when nothing of it is left. */
+  /** Ctrl-C: SIGINT to the group; SIGKILL for what still runs at the limit. Returns when the group is gone. */
   async stop(limit = 20_000): Promise<void> {
     this.#signal('SIGINT');
     const latest = Date.now() + limit;
     while (this.#signal(0)) {
       if (Date.now() > latest) this.#signal('SIGKILL');
-      if (Date.now() > latest + 5_000) throw this.failure('could not be ended');
+      if (Date.now() > latest + 5_000) throw this.failure('could not be stopped');
       await delay(50);
     }
     await this.ended;
   }
 
-  /** An error that shows all that was printed. */
+  /** An error with everything that was printed. */
   failure(how: string): Error {
     return new Error(`\`${this.#commandLine}\` ${how}:\n${this.output}`);
   }
 
   readonly #killAtExit = () => this.#signal('SIGKILL');
 
-  /** Whether anybody in the group was there to hear it. */
+  /** Whether the group exists. */
   #signal(signal: NodeJS.Signals | 0): boolean {
     try {
       return process.kill(-this.#shell.pid!, signal);

@@ -1,4 +1,4 @@
-/** A copy of the workspace, for tests that change it as somebody does who cloned it. */
+/** A copy of the workspace, for tests that change it as a user changes a clone. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ interface RunOptions {
   input?: string;
 }
 
-/** The files that git knows or would know, as one commit on `main`, with the packages that the workspace has installed. */
+/** The files that git does not ignore, as one commit on `main`, with the installed packages. */
 export async function copyWorkspace(): Promise<WorkspaceCopy> {
   const copy = new WorkspaceCopy(await mkdtemp(join(tmpdir(), 'workspace-copy-')));
   try {
@@ -48,21 +48,21 @@ export class WorkspaceCopy {
     return running.output;
   }
 
-  /** Starts a command line of bash that goes on until it is stopped. */
+  /** Starts a command line of bash that runs until it is stopped. */
   start(commandLine: string, { env, input }: RunOptions = {}): Running {
     const running = new Running(commandLine, this.folder, { ...shellEnvironment(), ...env }, input);
     this.#started.add(running);
     return running;
   }
 
-  /** Stops what runs in it, and removes it. */
+  /** Stops what still runs in it, and removes it. */
   async remove(): Promise<void> {
     await Promise.all([...this.#started].map((running) => running.stop()));
     await rm(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Also those not committed yet; not those deleted and not yet committed so. */
+/** Tracked and untracked files that exist. */
 function filesOf(folder: string): string[] {
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     cwd: folder,

@@ -31,7 +31,7 @@ describe('a .proto file', () => {
     expect(saved()).toBe(expected);
   });
 
-  it('knows its messages and methods, not those of comments', () => {
+  it('finds its messages and methods, not those in comments', () => {
     const { file } = proto(
       '// message C {}\nmessage A {}\nenum E { Z = 0; }\nservice S { rpc M (A) returns (A); /* rpc N(A) */ }',
     );
@@ -39,7 +39,7 @@ describe('a .proto file', () => {
     expect(['M', 'N'].map((name) => file.hasMethod(name))).toEqual([true, false]);
   });
 
-  it('refuses a method where its service is not', () => {
+  it('refuses a method without its service', () => {
     const { file } = proto('service Other {}');
     expect(() => file.addMethod('S', 'rpc B(X) returns (Y);')).toThrow('a.proto has no service S');
   });
@@ -55,7 +55,7 @@ describe('a .proto file', () => {
     expect(proto(`service S { ${methods} }`).file.resource('Loan')).toBe(expected);
   });
 
-  it('knows an import in either quotes', () => {
+  it('finds an import in either quotes', () => {
     const { file, saved } = proto("package a.v1;\nimport 'x.proto';\n");
     file.import('x.proto').import('y.proto');
     expect(saved()).toBe(`package a.v1; import 'x.proto'; import "y.proto";`);

@@ -1,6 +1,6 @@
 import { TextFile } from './text-file.ts';
 
-/** A .proto file of the tree, edited by its syntax: how it is formatted does not matter. */
+/** A .proto file of the tree, edited by its syntax, whatever its formatting. */
 export class Proto extends TextFile {
   /** Whether the file has a message, enum or service of this name. */
   declares(name: string): boolean {
@@ -15,7 +15,7 @@ export class Proto extends TextFile {
     return new RegExp(`\\brpc\\s+${method}\\s*\\([^)]*\\)\\s*returns\\s*\\(\\s*stream\\b`).test(this.code);
   }
 
-  /** The thing that one gets by its id: `Ticket` of `rpc GetTicket(…) returns (Ticket)`. `usual` where there are several. */
+  /** The resource that a Get method returns: `Ticket` of `rpc GetTicket(…) returns (Ticket)`. `usual` if there are several. */
   resource(usual: string): string | undefined {
     const gets = [...this.code.matchAll(/\brpc\s+Get(\w+)\s*\([^)]*\)\s*returns\s*\(\s*([\w.]+)\s*\)/g)];
     const things = gets.filter(([, noun, answer]) => noun === answer).map(([, noun]) => noun!);
@@ -35,11 +35,13 @@ export class Proto extends TextFile {
     const code = this.code.replace(/"[^"\n]*"|'[^'\n]*'/g, (string) => ' '.repeat(string.length));
     const service = new RegExp(`\\bservice\\s+${serviceName}\\s*\\{`).exec(code);
     if (!service)
-      throw new Error(`${this.path} has no service ${serviceName}: it was changed by hand, so this has to be too`);
+      throw new Error(
+        `${this.path} has no service ${serviceName}: it was edited by hand, so make this change by hand too`,
+      );
     let depth = 1;
     let at = service.index + service[0].length;
     for (; depth; at++) {
-      if (at >= code.length) throw new Error(`${this.path} has a service that does not end`);
+      if (at >= code.length) throw new Error(`${this.path} has a service without a closing brace`);
       if (code[at] === '{') depth++;
       if (code[at] === '}') depth--;
     }

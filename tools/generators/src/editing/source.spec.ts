@@ -37,13 +37,13 @@ describe('an edit by syntax', () => {
     );
   });
 
-  it('refuses to add to what is no list here', () => {
+  it('refuses to add to something that is not a list', () => {
     const text = 'const providers = [A]; @Module({ providers }) export class M {}';
     const add = (source: Source) => source.addToProperty(() => source.argumentOf('Module'), 'providers', 'B');
     expect(() => edit(text, add)).toThrow('a.ts has no providers: [ … ]');
   });
 
-  it('makes the property that it adds to', () => {
+  it('adds a missing property', () => {
     const added = edit('start({ name: 1 });', (source) =>
       source.addToProperty(() => source.argumentOf('start'), 'transports', "'grpc'"),
     );
@@ -74,7 +74,7 @@ describe('an edit by syntax', () => {
     'type B = 1;',
   ])('refuses to import a name that is something else here: %s', (text) => {
     expect(() => edit(text, (source) => source.import('B', 'x'))).toThrow(
-      'a.ts has a B that is not the one of x: rename it first',
+      'a.ts has a B that does not come from x: rename it first',
     );
   });
 
@@ -91,12 +91,12 @@ describe('an edit by syntax', () => {
     expect(plain(edit(text, (source) => source.inject('S', 'b', 'B')))).toBe(plain(expected));
   });
 
-  it('puts a class before what uses it, its comment and all', () => {
+  it('puts a class before what uses it and the comment of that', () => {
     const text = '/** Where. */\nexport const contract = use(A);\n';
     expect(edit(text, (source) => source.insertBefore('contract', 'class B {}'))).toBe(`class B {}\n\n${text}`);
   });
 
-  it('puts a class of fields to the others', () => {
+  it('puts a DTO class beside the others', () => {
     const added = edit('class A {}\n\nexport const contract = use(A);\n', (source) =>
       source.insertBefore('contract', 'class B {}'),
     );
@@ -118,7 +118,7 @@ describe('an edit by syntax', () => {
     expect(edit(unsorted, (source) => source.import('B', 'x'))).toBe("import { Z, A, B } from 'x';");
   });
 
-  it('says which file lacks what', () => {
+  it('names the file and what it lacks', () => {
     expect(() => edit('const a = 1;', (source) => source.addMember('S', 'x() {}'))).toThrow('a.ts has no class S');
   });
 });

@@ -1,9 +1,9 @@
 import ts from 'typescript';
 import { TextFile } from './text-file.ts';
 
-/** A TypeScript file of the tree, edited by its syntax: how it is formatted does not matter. */
+/** A TypeScript file of the tree, edited by its syntax, whatever its formatting. */
 export class Source extends TextFile {
-  /** Imports a name unless it is imported; `type X` for a type. Refuses a name that is something else here. */
+  /** Imports a name unless it is imported; `type X` for a type. Throws if the name is something else in this file. */
   import(name: string, from: string): this {
     const bare = name.replace(/^type /, '');
     const imports = this.file.statements.filter(ts.isImportDeclaration);
@@ -11,7 +11,7 @@ export class Source extends TextFile {
     const named = same.flatMap((one) => namesOf(one)?.elements ?? []);
     if (named.some((one) => one.name.text === bare && !one.propertyName)) return this;
     if (this.declares(bare))
-      throw new Error(`${this.path} has a ${bare} that is not the one of ${from}: rename it first`);
+      throw new Error(`${this.path} has a ${bare} that does not come from ${from}: rename it first`);
     const open = same.find((one) => namesOf(one) && !one.importClause!.isTypeOnly);
     if (open) return this.insertSorted(namesOf(open)!, name);
     const statement = name === bare ? `import { ${bare} } from '${from}';` : `import type { ${bare} } from '${from}';`;
@@ -21,14 +21,14 @@ export class Source extends TextFile {
     return last ? this.insert(last.end, `\n${statement}`) : this.insert(0, `${statement}\n\n`);
   }
 
-  /** Puts declarations before an exported one, which uses them as soon as the file is loaded. */
+  /** Inserts declarations before an exported one that uses them while the file is loaded. */
   insertBefore(name: string, text: string): this {
     const declared = this.exported().get(name);
     if (!declared) throw this.lacks(`export ${name}`);
     let statement = declared;
     while (!ts.isSourceFile(statement.parent)) statement = statement.parent;
     const before = this.file.statements.findLast((one) => one.end <= statement.pos);
-    if (before && ts.isClassDeclaration(before)) return this.insert(before.end, `\n${text.trim()}`); // classes of fields stand together
+    if (before && ts.isClassDeclaration(before)) return this.insert(before.end, `\n${text.trim()}`); // DTO classes stand together
     return this.insert(statement.getStart(this.file, true), `${text.trim()}\n\n`);
   }
 
@@ -55,7 +55,7 @@ export class Source extends TextFile {
     return [...members, ...parameters].some((one) => one.name?.getText(this.file) === name);
   }
 
-  /** What a method says that it returns: `Promise<Order>`. */
+  /** The declared return type of a method: `Promise<Order>`. */
   returnTypeOf(className: string, method: string): string | undefined {
     const found = this.class(className)
       .members.filter(ts.isMethodDeclaration)
@@ -70,7 +70,7 @@ export class Source extends TextFile {
       .map((one) => one.name.getText(this.file));
   }
 
-  /** The name of the constructor's parameter of this type, if it has one. */
+  /** The name of the constructor's parameter of this type, if there is one. */
   injected(className: string, type: string): string | undefined {
     const constructor = this.class(className).members.find(ts.isConstructorDeclaration);
     return constructor?.parameters.find((one) => one.type?.getText(this.file) === type)?.name.getText(this.file);
@@ -81,7 +81,7 @@ export class Source extends TextFile {
     return this.insert(this.class(className).end - 1, `\n${text.trimEnd()}\n`);
   }
 
-  /** Gives the constructor `private readonly name: type` unless it has it; where there is no constructor, one is made. */
+  /** Gives the constructor `private readonly name: type` unless it has it. Adds a constructor if there is none. */
   inject(className: string, name: string, type: string): this {
     const declared = this.class(className);
     const parameter = `private readonly ${name}: ${type}`;
@@ -104,7 +104,7 @@ export class Source extends TextFile {
     return argument;
   }
 
-  /** The array that a variable is. */
+  /** The array that is the value of a variable. */
   arrayOf(variable: string): ts.ArrayLiteralExpression {
     const found = this.find(
       (node): node is ts.VariableDeclaration =>
@@ -116,7 +116,7 @@ export class Source extends TextFile {
     return value;
   }
 
-  /** What a property of an object is, if it is there; of a shorthand, its name. */
+  /** The value of an object's property, if present. For a shorthand, its name. */
   propertyOf(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {
     const found = object.properties.find((one) => one.name && unquoted(one.name.getText(this.file)) === name);
     return found && (ts.isPropertyAssignment(found) ? found.initializer : (found.name as ts.Expression));
@@ -142,7 +142,7 @@ export class Source extends TextFile {
     return this.insertInList(array.elements, array.end - 1, text);
   }
 
-  /** Takes elements out of an array, each with its comma and the comments above it. */
+  /** Removes elements from an array, each with its comma and the comments above it. */
   removeElements(array: ts.ArrayLiteralExpression, goes: (element: ts.Expression) => boolean): this {
     const { elements } = array;
     const kept = elements.map((one, index) =>
@@ -153,7 +153,7 @@ export class Source extends TextFile {
     return this;
   }
 
-  /** Adds to the array that is a property of an object, which is made where it is missing. */
+  /** Adds to the array that is a property of an object. Adds the property if it is missing. */
   addToProperty(object: () => ts.ObjectLiteralExpression, name: string, text: string): this {
     const array = this.propertyOf(object(), name);
     if (!array) return this.addProperty(object(), `${name}: [${text}]`);
@@ -200,7 +200,7 @@ export class Source extends TextFile {
     return this.insert(elements[later]!.getStart(this.file), `${name}, `);
   }
 
-  /** After the last one, or where there is none at `end`. */
+  /** After the last element, or at `end` if there is none. */
   private insertInList(list: ts.NodeArray<ts.Node>, end: number, text: string): this {
     const last = list.at(-1);
     if (!last) return this.insert(end, text);
@@ -213,7 +213,7 @@ export class Source extends TextFile {
   }
 
   private lacks(what: string): Error {
-    return new Error(`${this.path} has no ${what}: it was changed by hand, so this has to be too`);
+    return new Error(`${this.path} has no ${what}: it was edited by hand, so make this change by hand too`);
   }
 }
 
@@ -231,10 +231,10 @@ const localNamesOf = ({ importClause }: ts.ImportDeclaration): string[] => {
   return [importClause, ...(named ?? [])].flatMap((one) => one?.name?.text ?? []);
 };
 
-/** A name or a string, in whichever quotes. */
+/** A name, or a string without its quotes. */
 const unquoted = (text: string): string => text.replace(/^(['"`])(.*)\1$/, '$2');
 
-/** Packages come before files, by name; Node's and Nest's before all. */
+/** Packages come before files, by name. Node's and Nest's come first. */
 const rankOf = (from: string): string => {
   if (from.startsWith('node:')) return `0${from}`;
   if (from.startsWith('@nestjs/')) return `1${from}`;

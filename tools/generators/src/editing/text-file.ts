@@ -8,7 +8,7 @@ export abstract class TextFile {
 
   constructor(tree: Tree, path: string) {
     const text = tree.read(path, 'utf8');
-    if (text === null) throw new Error(`${path} is not there`);
+    if (text === null) throw new Error(`${path} does not exist`);
     this.tree = tree;
     this.path = path;
     this.text = text;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 const add = (name: string, service = 'tickets') => eventGenerator(tree, { service, name });
 
 describe('nx g event', () => {
-  it('adds a message, its declaration, and how it leaves', async () => {
+  it('adds a message, its declaration, and the method that publishes it', async () => {
     const root = protoRootOf(tree);
     await add('ticketClosed');
     expect(oneLine(tree, `proto/${root}/tickets/v1/events.proto`)).toContain(
@@ -44,7 +44,7 @@ describe('nx g event', () => {
 
   it('refuses before it writes anything', async () => {
     expect(await refusal(tree, () => add('reportPrinted', 'reports'))).toContain(
-      'reports has no database, and an event leaves with the change',
+      'reports has no database. An event is published through the outbox',
     );
     expect(await refusal(tree, () => add('TicketClosed'))).toContain('write ticketClosed');
     expect(await refusal(tree, () => add('ticketNotFound'))).toContain('has a ticketNotFound already');

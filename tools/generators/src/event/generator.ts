@@ -25,7 +25,7 @@ export interface EventOptions {
   name: string;
 }
 
-/** `nx g event tickets ticketClosed`: its message in proto and contract, and how the service announces it. */
+/** `nx g event tickets ticketClosed`: its message in proto and contract, and the method that publishes it. */
 export default async function eventGenerator(tree: Tree, options: EventOptions): Promise<() => Promise<void>> {
   const service = serviceOf(tree, options.service);
   checkContract(tree, service);
@@ -53,7 +53,7 @@ export default async function eventGenerator(tree: Tree, options: EventOptions):
         `this.${announce}(transaction, { ${service.resource.camel}Id })`,
         `where it happens, in ${fileOf(service, 'service')}`,
       ],
-      [`npx nx g subscriber <service> ${names.camel}`, 'who reacts'],
+      [`npx nx g subscriber <service> ${names.camel}`, 'a service that reacts to it'],
     ],
   });
 }
@@ -62,17 +62,17 @@ function check(tree: Tree, service: Service, names: Forms): void {
   const place = service.names.kebab;
   if (!hasDatabase(tree, service))
     throw new Error(
-      `${place} has no database, and an event leaves with the change that it tells of: nx g service <name> --database makes such a service`,
+      `${place} has no database. An event is published through the outbox, in the transaction of its change: nx g service <name> --database`,
     );
   const contract = openContract(tree, service);
   if (contract.exports(names.camel)) throw new Error(`${place} has ${names.camel} already: ${contract.path}`);
   const elsewhere = eventsOf(tree).find(({ name }) => name === names.camel);
   if (elsewhere)
-    throw new Error(`libs/contracts/src/${elsewhere.contract}.ts has an event ${names.camel}: take another name`);
+    throw new Error(`libs/contracts/src/${elsewhere.contract}.ts has an event ${names.camel}: choose another name`);
   const path = fileOf(service, 'service');
   for (const source of [contract, ...(tree.exists(path) ? [new Source(tree, path)] : [])])
     for (const name of [names.camel, names.pascal, `${names.pascal}Dto`])
-      if (source.declares(name)) throw new Error(`${source.path} has a ${name} already: take another name`);
+      if (source.declares(name)) throw new Error(`${source.path} has a ${name} already: choose another name`);
   const events = eventsFileOf(service);
   for (const proto of [openProto(tree, service), ...(tree.exists(events) ? [new Proto(tree, events)] : [])])
     if (proto.declares(names.pascal)) throw new Error(`${proto.path} has a message ${names.pascal} already`);
@@ -119,7 +119,7 @@ function writeUseCase(tree: Tree, service: Service, names: Forms, announce: stri
     .inject(className, 'outbox', 'Outbox')
     .addMember(
       className,
-      `  /** Whoever subscribes hears it, if and when the transaction commits. */
+      `  /** Published once the transaction commits. */
   ${announce}(transaction: Transaction, event: ${names.pascal}): Promise<void> {
     return this.outbox.add(transaction, ${names.camel}, event);
   }`,

@@ -18,7 +18,7 @@ const controller = () => oneLine(tree, 'apps/tickets/src/tickets.controller.ts')
 const useCases = () => oneLine(tree, 'apps/tickets/src/tickets.service.ts');
 
 describe('nx g operation', () => {
-  it('adds a method, its input, its handler and the spec of that', async () => {
+  it('adds a method, its input, its handler and a spec', async () => {
     await add('closeTicket');
     expect(proto()).toContain('rpc CloseTicket(CloseTicketRequest) returns (Ticket);');
     expect(proto()).toContain('message CloseTicketRequest { string ticket_id = 1; }');
@@ -47,14 +47,14 @@ describe('nx g operation', () => {
     expect(contract()).toContain(expected);
   });
 
-  it('streams what it is asked to stream', async () => {
+  it('adds a stream', async () => {
     await add('watchTicket', { stream: true });
     expect(controller()).not.toContain('HttpCode');
     expect(proto()).toContain('rpc WatchTicket(WatchTicketRequest) returns (stream Ticket);');
     expect(useCases()).toContain('watch(ticketId: string): Observable<Ticket>');
   });
 
-  it('does a command once per message, and has its service on RabbitMQ', async () => {
+  it('runs a command once per message, and adds RabbitMQ to its service', async () => {
     await add('archiveTicket', { command: true });
     expect(proto()).toContain('returns (google.protobuf.Empty);');
     expect(useCases()).toContain('this.inbox.once(transaction, messageId');
@@ -65,25 +65,25 @@ describe('nx g operation', () => {
     );
   });
 
-  it('gives a service the port that the transport wants', async () => {
+  it('gives a service the port that the transport needs', async () => {
     await add('printReport', { transports: ['grpc'] }, 'reports');
     expect(appsOf(tree).find(({ name }) => name === 'reports')!.grpc).toBeGreaterThan(50000);
     expect(oneLine(tree, 'apps/reports/src/main.ts')).toContain(`transports: ['grpc']`);
   });
 
-  it('has the full name of a use case whose short one is taken', async () => {
+  it('gives a use case its full name if the short one is taken', async () => {
     await add('databaseTicket');
     expect(useCases()).toContain('databaseTicket(ticketId: string): Promise<Ticket>');
   });
 
-  it('leaves out gRPC where the service has none', async () => {
+  it('leaves out gRPC if the service has none', async () => {
     await add('printReport', {}, 'reports');
     expect(contract('reports')).toContain(
       `{ input: PrintReportDto, grpc: false, http: 'POST /reports/:reportId/print' }`,
     );
   });
 
-  it('answers with a message of its own where there is nothing to get', async () => {
+  it('answers with a message of its own if there is no resource to get', async () => {
     tree.write(
       'apps/tickets/src/tickets.service.ts',
       useCases().replace('async get(ticketId: string): Promise<Ticket>', 'async get(ticketId: string)'),
@@ -95,7 +95,7 @@ describe('nx g operation', () => {
     );
   });
 
-  it('edits what a hand has formatted in another way', async () => {
+  it('edits files that were formatted in another way', async () => {
     for (const path of [
       'libs/contracts/src/tickets.ts',
       'apps/tickets/src/tickets.controller.ts',
@@ -114,32 +114,33 @@ describe('nx g operation', () => {
 
   it.each([
     ['closeTicket', { service: 'tickts' }, 'There is no service tickts: there are '],
-    ['close-ticket', {}, '"close-ticket" is not the name of an operation: write closeTicket'],
+    ['close-ticket', {}, '"close-ticket" is not a valid name for an operation: write closeTicket'],
     ['delete', {}, '"delete" cannot be an operation: it is a reserved word'],
-    ['ticket', {}, 'has a message Ticket: an operation is a verb'],
+    ['ticket', {}, 'has a message Ticket: name the operation with a verb'],
     ['createTicket', {}, 'tickets has an operation createTicket already: libs/contracts/src/tickets.ts'],
     [
       'watchTicket',
       { stream: true, transports: ['http', 'kafka'] },
-      'watchTicket is a stream, and kafka carries none: --transports=http,grpc',
+      'watchTicket is a stream, which kafka cannot carry: --transports=http,grpc',
     ],
     ['closeTicket', { command: true, stream: true }, 'closeTicket cannot be a stream and a command'],
     [
       'closeTicket',
       { command: true, transports: ['http'] },
-      'closeTicket is a command, which is on its queue alone: --transports=rabbitmq',
+      'closeTicket is a command, which is reached by its queue only: --transports=rabbitmq',
     ],
     ['closeTicket', { transports: ['smtp'] }, 'There is no transport smtp'],
   ])('refuses %s %j before it writes anything', async (name, options, message) => {
     expect(await refusal(tree, () => add(name, options))).toContain(message);
   });
 
-  it('refuses a route, a message or a method that is there', async () => {
+  it('refuses a route, a message or a method that exists', async () => {
     await add('closeTicket');
     expect(await refusal(tree, () => add('closeTicket'))).toBe(
       'tickets has an operation closeTicket already: libs/contracts/src/tickets.ts',
     );
-    const taken = 'tickets has the route POST /tickets/:ticketId/close already: close needs another name, or no http';
+    const taken =
+      'tickets has the route POST /tickets/:ticketId/close already: close needs another name, or transports without http';
     expect(await refusal(tree, () => add('close'))).toBe(taken);
     tree.write('libs/contracts/src/tickets.ts', contract().replaceAll("'", '"'));
     expect(await refusal(tree, () => add('close'))).toBe(taken);

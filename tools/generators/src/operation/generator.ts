@@ -5,7 +5,7 @@ import { fileOf } from '../workspace/services.ts';
 import { operationOf, type OperationOptions } from './operation.ts';
 import { writeContract, writeController, writeProto, writeSpec, writeUseCase } from './write.ts';
 
-/** `nx g operation tickets closeTicket`: its method in proto and contract, its handler, and the spec of that. */
+/** `nx g operation tickets closeTicket`: its method in proto and contract, its handler, and a spec. */
 export default async function operationGenerator(tree: Tree, options: OperationOptions): Promise<() => Promise<void>> {
   const operation = operationOf(tree, options);
   const { service, names, transports, useCase } = operation;

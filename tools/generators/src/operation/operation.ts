@@ -23,7 +23,7 @@ export interface OperationOptions {
   command?: boolean;
 }
 
-/** What is going to be written. */
+/** The operation to write. */
 export interface Operation {
   service: Service;
   names: Forms;
@@ -32,17 +32,17 @@ export interface Operation {
   transports: Transport[];
   stream: boolean;
   command: boolean;
-  /** It has a message id and an inbox, by which it is done once. */
+  /** Whether an inbox makes it run once per message. */
   once: boolean;
-  /** Where it is reached, as the contract says it. */
+  /** Its entry in the contract: the transports that reach it. */
   bindings: string;
-  /** The method that does it: `close`, or in full where there is such a method. */
+  /** The method of the use case: `close`, or the full name if that is taken. */
   useCase: string;
-  /** The service's resource, where it can be got; a message of its own, which has its id; or nothing. */
+  /** The service's resource, if the use cases can get it; otherwise a message of its own with the id; nothing for a command. */
   answer: 'resource' | 'own' | 'nothing';
 }
 
-/** Decides all that the options leave open; refuses what cannot be. */
+/** Completes the options. Throws if they are invalid. */
 export const operationOf = (tree: Tree, options: OperationOptions): Operation => {
   const { stream = false, command = false } = options;
   const service = serviceOf(tree, options.service);
@@ -71,7 +71,7 @@ export const operationOf = (tree: Tree, options: OperationOptions): Operation =>
 
 type Asked = Omit<Operation, 'bindings' | 'answer' | 'useCase'>;
 
-/** A command is on its queue; else it is reached over HTTP, and over gRPC where the service has that. */
+/** RabbitMQ for a command; otherwise HTTP, and gRPC if the service has it. */
 function usualTransports(tree: Tree, { service, command }: OperationOptions): Transport[] {
   if (command) return ['rabbitmq'];
   return appsOf(tree).find(({ name }) => name === service)?.grpc ? ['http', 'grpc'] : ['http'];
@@ -80,30 +80,28 @@ function usualTransports(tree: Tree, { service, command }: OperationOptions): Tr
 function checkCombination({ name, stream, command }: OperationOptions, transports: Transport[]): void {
   if (stream && command) throw new Error(`${name} cannot be a stream and a command: nobody waits for a command`);
   if (command && transports.join() !== 'rabbitmq')
-    throw new Error(`${name} is a command, which is on its queue alone: --transports=rabbitmq`);
+    throw new Error(`${name} is a command, which is reached by its queue only: --transports=rabbitmq`);
   const without = transports.filter((one) => one === 'rabbitmq' || one === 'kafka');
   if (stream && without.length)
-    throw new Error(
-      `${name} is a stream, and ${without.join(' and ')} ${without.length > 1 ? 'carry' : 'carries'} none: --transports=http,grpc`,
-    );
+    throw new Error(`${name} is a stream, which ${without.join(' and ')} cannot carry: --transports=http,grpc`);
 }
 
-/** Refuses what is there already, before anything is written. */
+/** Throws if something of its name exists. */
 function checkIsNew(tree: Tree, { service, names }: Asked): void {
   const place = service.names.kebab;
   const contract = openContract(tree, service);
   if (contract.propertyOf(contract.argumentOf('contract', 1), names.camel))
     throw new Error(`${place} has an operation ${names.camel} already: ${contract.path}`);
   if (contract.exports(`${names.pascal}Dto`))
-    throw new Error(`${contract.path} has a ${names.pascal}Dto already: take another name`);
+    throw new Error(`${contract.path} has a ${names.pascal}Dto already: choose another name`);
   const proto = openProto(tree, service);
   if (proto.declares(names.pascal))
-    throw new Error(`${proto.path} has a message ${names.pascal}: an operation is a verb`);
+    throw new Error(`${proto.path} has a message ${names.pascal}: name the operation with a verb`);
   if (proto.hasMethod(names.pascal)) throw new Error(`${proto.path} has a method ${names.pascal} already`);
   const message = [`${names.pascal}Request`, `${names.pascal}Response`].find((name) => proto.declares(name));
-  if (message) throw new Error(`${proto.path} has a message ${message} already: take another name`);
+  if (message) throw new Error(`${proto.path} has a message ${message} already: choose another name`);
   if (new Source(tree, fileOf(service, 'controller')).hasMember(`${service.names.pascal}Controller`, names.camel))
-    throw new Error(`${fileOf(service, 'controller')} has a method ${names.camel} already: take another name`);
+    throw new Error(`${fileOf(service, 'controller')} has a method ${names.camel} already: choose another name`);
 }
 
 /** `closeTicket` -> `close`, `getTicket` -> `get`, `assignAgent` -> `assign-agent`. */
@@ -132,12 +130,12 @@ function routeOf(tree: Tree, { service, action, names, stream }: Asked): string 
   const contract = openContract(tree, service);
   if (contract.textOf(contract.argumentOf('contract', 1)).replaceAll('"', "'").includes(`'${route}'`))
     throw new Error(
-      `${service.names.kebab} has the route ${route} already: ${names.camel} needs another name, or no http`,
+      `${service.names.kebab} has the route ${route} already: ${names.camel} needs another name, or transports without http`,
     );
   return route;
 }
 
-/** The resource where the use cases can get it by its id. */
+/** The resource, if the use cases can get it by its id. */
 function answerOf(tree: Tree, service: Service): 'resource' | 'own' {
   const path = fileOf(service, 'service');
   if (!tree.exists(path) || !openProto(tree, service).declares(service.resource.pascal)) return 'own';
@@ -150,6 +148,6 @@ function useCaseNameOf(tree: Tree, { service, action, names }: Asked): string {
   if (!tree.exists(path)) return action.camel;
   const source = new Source(tree, path);
   const free = [action.camel, names.camel].find((name) => !source.hasMember(useCasesOf(service), name));
-  if (!free) throw new Error(`${path} has a method ${names.camel} already: take another name`);
+  if (!free) throw new Error(`${path} has a method ${names.camel} already: choose another name`);
   return free;
 }

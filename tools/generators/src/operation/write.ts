@@ -22,7 +22,7 @@ export function writeProto(tree: Tree, operation: Operation): void {
   const { service, names, stream, command, answer } = operation;
   const id = `  string ${service.resource.snake}_id = 1;\n`;
   const proto = openProto(tree, service);
-  const comment = command ? '  // A command: one worker does it, and nobody waits for it.\n' : '';
+  const comment = command ? '  // A command: one worker handles it, and nobody waits for a reply.\n' : '';
   proto.addMethod(
     `${service.names.pascal}Service`,
     `${comment}  rpc ${names.pascal}(${names.pascal}Request) returns (${stream ? 'stream ' : ''}${responseOf(operation)});`,
@@ -65,7 +65,7 @@ export function writeUseCase(tree: Tree, operation: Operation): void {
   const type = responseOf(operation);
   source.import(`type ${type}`, `${scopeOf(tree)}/contracts/${genOf(service)}`);
   const value = answer === 'resource' ? `this.get(${id})` : `{ ${id} }`;
-  const about = `The rule of ${operation.names.camel} goes here: it answers ${answer === 'resource' ? 'what there is' : 'with the id'}`;
+  const about = `The rule of ${operation.names.camel} goes here. So far it returns the ${answer === 'resource' ? service.resource.kebab.replaceAll('-', ' ') : 'id'}`;
   if (stream) source.import(answer === 'resource' ? 'from' : 'of', 'rxjs').import('type Observable', 'rxjs');
   const returned = stream ? `Observable<${type}>` : `Promise<${type}>`;
   const expression = stream ? `${answer === 'resource' ? 'from' : 'of'}(${value})` : value;
@@ -81,7 +81,7 @@ export function writeUseCase(tree: Tree, operation: Operation): void {
 export function writeController(tree: Tree, operation: Operation): void {
   const { service, names, stream, answer, once, bindings } = operation;
   const scope = scopeOf(tree);
-  const isPost = bindings.includes(`http: 'POST `); // Nest answers 201 to it, but nothing is created (RFC 9110, 15.3.2)
+  const isPost = bindings.includes(`http: 'POST `); // the default of Nest is 201, but nothing is created (RFC 9110, 15.3.2)
   const className = `${service.names.pascal}Controller`;
   const id = `${service.resource.camel}Id`;
   const source = new Source(tree, fileOf(service, 'controller'));
@@ -121,7 +121,7 @@ export function writeSpec(tree: Tree, operation: Operation): void {
   });
 }
 
-/** Whether the spec can make a resource by its name alone, over the transport that it speaks. */
+/** Whether the spec can create a resource with only a name, over its transport. */
 function canCreate(tree: Tree, service: Service, client: 'grpc' | 'http'): boolean {
   const contract = openContract(tree, service);
   const create = `create${service.resource.pascal}`;

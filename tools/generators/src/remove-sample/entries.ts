@@ -2,7 +2,7 @@ import { type Tree, updateJson } from '@nx/devkit';
 import { removeApps } from '../workspace/apps.ts';
 import { SAMPLE } from './sample.ts';
 
-/** The entries of the sample in the files that name every app, and that of this generator. */
+/** Removes the apps of the sample from the files that list every app, and this generator from generators.json. */
 export const removeEntries = (tree: Tree): void => {
   removeApps(tree, SAMPLE);
   updateJson(tree, 'tools/generators/generators.json', ({ generators, ...rest }) => {

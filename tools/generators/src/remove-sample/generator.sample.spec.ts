@@ -41,14 +41,14 @@ describe('what is left', () => {
     expect(databasesOf(tree)).toEqual([]);
   });
 
-  it('says nothing that the shop said', () => {
+  it('has no contract, proto or error of the shop', () => {
     const said = new RegExp(`^(proto|libs/contracts/src)/.*\\b(${NAMES})\\b`);
     expect(files.filter((file) => said.test(file))).toEqual([]);
     expect(files).toContain('libs/contracts/src/idempotency.errors.ts');
     expect(files.some((file) => /^proto\/\w+\/type\/v1\/money\.proto$/.test(file))).toBe(true);
   });
 
-  it('has no stories, but clients and what holds for any system', () => {
+  it('has no end-to-end specs except those of any system', () => {
     const stories = filesOf(tree, 'e2e/src').map((file) => posix.basename(file));
     expect(stories.sort()).toEqual(['addresses.ts', 'clients.ts', 'every-app.spec.ts', 'system.setup.ts']);
   });
@@ -59,20 +59,20 @@ describe('what is left', () => {
     );
     const code = files.filter((file) => /^(e2e|libs|proto|tools|docker|\.ci|\.github)\//.test(file));
     const guilty = code.filter((file) => uses.test(textOf(tree, file)));
-    // others' generators are tested with these names
+    // the other generators are tested with these names
     expect(guilty.filter((file) => !/^tools\/generators\/src\/.*\.spec\.ts$/.test(file))).toEqual([]);
     const running = code.filter((file) => /^(e2e|docker|\.ci)\//.test(file));
     expect(running.filter((file) => new RegExp(`\\b(${NAMES})\\b`).test(textOf(tree, file)))).toEqual([]);
   });
 
-  it('has no generator that removes it again, and no test of the sample', () => {
+  it('has no generator that removes the sample, and no spec of it', () => {
     const { generators } = readJson(tree, 'tools/generators/generators.json');
     expect(Object.keys(generators)).not.toContain('remove-sample');
     expect(Object.keys(generators)).toContain('service');
     expect(files.filter((file) => /remove-sample|\.sample\.spec\.ts$/.test(file))).toEqual([]);
   });
 
-  it('has a README of its own title, and pages whose links lead somewhere', () => {
+  it('keeps the title of the README, and has no dead links', () => {
     const [title] = textOf(workspace(), 'README.md').split('\n');
     expect(textOf(tree, 'README.md').split('\n')[0]).toBe(title);
     const dead = pages(files).flatMap((page) =>
@@ -94,7 +94,7 @@ describe('what is left', () => {
   });
 });
 
-it('takes what pages say of it with it', async () => {
+it('removes what pages say about it', async () => {
   const tree = workspace();
   const page = [
     '# Yours\n\nStays.\n',
@@ -146,29 +146,29 @@ describe('a service of your own', () => {
       "import { placed } from '../../orders/src/order.ts';",
       /imports ..\/..\/orders\/src\/order.ts$/,
     ],
-  ])('is told that it uses %s of the shop, before anything is written', async (_, handler, message) => {
+  ])('must not use %s of the shop, which is said before anything is written', async (_, handler, message) => {
     addReturns(tree, handler);
     const before = tree.listChanges();
     await expect(removeSample(tree)).rejects.toThrow(message);
     expect(tree.listChanges()).toEqual(before);
   });
 
-  it('is told that it calls the shop', async () => {
+  it('must not call the shop', async () => {
     addReturns(tree, undefined, ['inventory']);
     await expect(removeSample(tree)).rejects.toThrow('returns calls inventory (tools/system/src/system.ts)');
   });
 
-  it('is told that its proto imports one of the shop', async () => {
+  it('must not import a proto of the shop', async () => {
     const [root] = tree.children('proto').filter((folder) => folder !== 'google');
     tree.write(`proto/${root}/returns/v1/returns.proto`, `import "${root}/orders/v1/orders.proto";\n`);
     await expect(removeSample(tree)).rejects.toThrow(`imports ${root}/orders/v1/orders.proto`);
   });
 });
 
-it('refuses where there is no sample any more', async () => {
+it('refuses if there is no sample', async () => {
   const tree = workspace();
   for (const app of SHOP) tree.delete(`apps/${app}`);
-  await expect(removeSample(tree)).rejects.toThrow('The sample shop is not here any more');
+  await expect(removeSample(tree)).rejects.toThrow('There is no sample shop in this workspace');
 });
 
 const pages = (files: string[]) => files.filter((file) => file.endsWith('.md'));

@@ -1,4 +1,4 @@
-/** `nx g remove-sample`: takes the sample shop out of the workspace, this generator included. */
+/** `nx g remove-sample`: removes the sample shop, and this generator with it. */
 import { join } from 'node:path';
 import { generateFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
 import { finish } from '../writing/finish.ts';
@@ -21,7 +21,7 @@ export default async function removeSample(tree: Tree): Promise<GeneratorCallbac
     install: true, // the lock has the apps
     next: [
       ['npx nx g service first --transports=http,grpc', 'a service of your own'],
-      ['npm test', 'all holds'],
+      ['npm test', 'checks everything'],
     ],
   });
 }

@@ -2,11 +2,11 @@ import { posix } from 'node:path';
 import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import { SAMPLE } from './sample.ts';
 
-/** What pages say on where their examples are from. */
-const NOTE = '> The examples are from the sample shop, which is not in this workspace any more.';
+/** The note on pages with examples from the shop. */
+const NOTE = '> The examples are from the sample shop, which is no longer in this workspace.';
 const NAME = SAMPLE.join('|');
 
-/** What anybody may still read of the shop is an example: no command runs it, and no link leads to it. */
+/** Pages keep the shop as an example, without commands that need it and links to it. */
 export const rewordPages = (tree: Tree): void => {
   const files = filesOf(tree);
   for (const path of files)
@@ -25,7 +25,7 @@ const filesOf = (tree: Tree): Set<string> => {
   return files;
 };
 
-/** No section, paragraph, item, row or command on how to remove the sample. */
+/** Without sections, paragraphs, items, rows and commands about removing the sample. */
 const withoutThis = (text: string): string =>
   text
     .replace(/^(##+) .*\bremove\b.*\bsample\b.*\n(?:(?!#+ ).*\n|\1#+ .*\n)*/gim, '')
@@ -39,7 +39,7 @@ const withoutCommands = (text: string): string =>
     .replace(new RegExp(`\\b(nx (?:[a-z][\\w,-]* )+|nx run )(${NAME})\\b`, 'g'), '$1<app>')
     .replace(new RegExp(`(--build-arg APP=|--without=|-t [\\w-]+/)(${NAME})\\b`, 'g'), '$1<app>');
 
-/** Keeps the text of links to files that are not there; a sentence about a test that is not goes. */
+/** Replaces links to missing files by their text, and drops sentences about missing specs. */
 const unlink = (text: string, path: string, files: Set<string>): string => {
   const isThere = (target: string) => files.has(target) || [...files].some((file) => file.startsWith(`${target}/`));
   return text

@@ -6,13 +6,13 @@ import { protoRootOf, scopeOf } from '../workspace/services.ts';
 /** The apps of the sample shop. */
 export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notifications'];
 
-/** The stories that e2e tells of it. */
+/** Its end-to-end specs. */
 const STORIES = ['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`);
 
-/** The files and folders that are the sample's alone. Throws where there are none of its apps any more. */
+/** The files and folders that only the sample has. Throws if none of its apps exists. */
 export const sampleOf = (tree: Tree): string[] => {
   const apps = tree.children('apps').filter((app) => SAMPLE.includes(app));
-  if (!apps.length) throw new Error('The sample shop is not here any more: there is nothing to remove');
+  if (!apps.length) throw new Error('There is no sample shop in this workspace: nothing to remove');
   const root = protoRootOf(tree);
   const generated = 'libs/contracts/src/gen';
   const contracts = tree
@@ -31,10 +31,10 @@ export const sampleOf = (tree: Tree): string[] => {
   ];
 };
 
-/** Throws where something that stays needs what goes: it says who, and what. */
+/** Throws if something that stays uses the sample. The error names both. */
 export const checkUnused = (tree: Tree, paths: string[]): void => {
   const uses = [...importsOf(tree, paths), ...callsOf(tree)];
-  if (uses.length) throw new Error(`The sample shop is still in use, change this first: ${uses.join('; ')}`);
+  if (uses.length) throw new Error(`The sample shop is still in use, change these first: ${uses.join('; ')}`);
 };
 
 const callsOf = (tree: Tree): string[] =>
@@ -59,11 +59,11 @@ const importsOf = (tree: Tree, paths: string[]): string[] => {
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
 
-/** Where an import leads, as a path from the root of the workspace. */
+/** The target of an import, as a path from the root of the workspace. */
 const targetOf = (path: string, specifier: string, scope: string): string => {
   if (path.endsWith('.proto')) return `proto/${specifier}`;
   if (specifier.startsWith('.')) return posix.join(path, '..', specifier);
   if (!specifier.startsWith(`${scope}/`)) return specifier;
-  const [project = '', ...door] = specifier.slice(scope.length + 1).split('/');
-  return project === 'contracts' ? join('libs/contracts/src', ...door) : `apps/${project}`;
+  const [project = '', ...entryPoint] = specifier.slice(scope.length + 1).split('/');
+  return project === 'contracts' ? join('libs/contracts/src', ...entryPoint) : `apps/${project}`;
 };

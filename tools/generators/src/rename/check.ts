@@ -4,12 +4,12 @@ import type { Names, RenameOptions } from './workspace-names.ts';
 import { hasWord } from './rewording.ts';
 
 const SCOPE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;
-const LONGEST = 40; // names of temporary folders hold it, and paths of sockets are short
+const LONGEST = 40; // temporary paths contain it, and those of sockets must be short
 const PROTO_PACKAGE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
-/** Where the word of a name has no meaning: checksums, what is generated, and the examples of this generator. */
+/** Files in which the word means nothing: checksums, generated code, and the examples of this generator. */
 const NO_PROSE = /^package-lock\.json$|\/gen\/|^tools\/generators\/src\/rename\/|^docs\/make-it-yours\.md$/;
 
-/** The names that are asked for; refuses what cannot be one. */
+/** The names to change to. Throws if they are invalid. */
 export function wantedNames(tree: Tree, from: Names, { scope: wanted, package: wantedPackage }: RenameOptions): Names {
   const scope = checkedScope(tree, from, wanted.replace(/^@/, ''));
   const protoPackage = wantedPackage === undefined ? from.protoPackage : checkedPackage(tree, from, wantedPackage);
@@ -22,18 +22,18 @@ export function wantedNames(tree: Tree, from: Names, { scope: wanted, package: w
 function checkedScope(tree: Tree, from: Names, scope: string): string {
   if (!SCOPE.test(scope) || scope.length > LONGEST)
     throw new Error(
-      `"${scope}" is no npm scope: it has lower-case letters and digits, with dashes between, ${LONGEST} at most, as in @my-company`,
+      `"${scope}" is not an npm scope like @my-company: use lower-case letters, digits and dashes, ${LONGEST} characters at most`,
     );
   const { packages } = readJson(tree, 'package-lock.json');
   const isForeign = (path: string) => path.includes(`node_modules/@${scope}/`);
   if (scope !== from.scope && Object.keys(packages).some(isForeign))
-    throw new Error(`@${scope} is the scope of packages that others wrote and this workspace uses: take another one`);
+    throw new Error(`@${scope} is the scope of packages that this workspace installs: choose another one`);
   return scope;
 }
 
 function checkedPackage(tree: Tree, from: Names, wanted: string): string {
   if (wanted === from.protoPackage) return wanted;
-  if (!PROTO_PACKAGE.test(wanted)) throw new Error(`"${wanted}" is no proto package: write it in lower_snake_case`);
+  if (!PROTO_PACKAGE.test(wanted)) throw new Error(`"${wanted}" is not a proto package: write it in lower_snake_case`);
   if (
     ['proto', 'libs/transport/conformance/proto'].some((folder) => tree.exists(`${folder}/${wanted}`)) ||
     wanted === 'google'
@@ -43,18 +43,18 @@ function checkedPackage(tree: Tree, from: Names, wanted: string): string {
     const there = protoPackagesOf(tree);
     throw new Error(
       there.length
-        ? `proto/ has ${there.join(' and ')}: which of them to rename cannot be told`
-        : 'proto/ has no package to rename: the first service brings one',
+        ? `proto/ has several packages (${there.join(', ')}), and only a single one can be renamed`
+        : 'proto/ has no package to rename: add a service first',
     );
   }
   return wanted;
 }
 
-/** The scope's own word where nothing else is called so; see generator.ts. */
+/** The scope itself, if nothing else has this name; see generator.ts. */
 function productFor(tree: Tree, from: Names, scope: string): string {
   const word = scope.replaceAll(/[._]/g, '-');
   const product = [word, `${word}-workspace`].find((it) => isFree(tree, from, { scope, product: it }));
-  if (!product) throw new Error(`"${scope}" and "${word}-workspace" are words of the code: take another name`);
+  if (!product) throw new Error(`"${scope}" and "${word}-workspace" are words of the code: choose another name`);
   return product;
 }
 

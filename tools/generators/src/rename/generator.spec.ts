@@ -38,7 +38,7 @@ function differing(a: Tree, b: Tree): string[] {
   return paths.filter((path) => !path.endsWith('rename/generator.spec.ts')); // it has the invented names
 }
 
-/** In any case; but the proto package, which has a name of its own, may begin with it. */
+/** In any case. The proto package is another name, though it may begin with this one. */
 function oldProduct(): RegExp {
   const { product, protoPackage = '' } = old;
   const tail = protoPackage.startsWith(product) ? `(?!${protoPackage.slice(product.length)}\\b)` : '';
@@ -61,7 +61,7 @@ const isTidy = async (path: string, text: string) => {
   const filepath = join(tree.root, path);
   return check(text, { ...(await resolveConfig(filepath)), filepath });
 };
-/** What somebody left untidy is not the fault of a rename. */
+/** A rename is not to blame for what was untidy before. */
 const wasTidy = async (path: string) => {
   const file = join(tree.root, path);
   return !existsSync(file) || isTidy(path, readFileSync(file, 'utf8'));
@@ -70,7 +70,7 @@ const wasTidy = async (path: string) => {
 const jsonOf = (path: string) => JSON.parse(tree.read(path, 'utf8')!);
 
 describe('a rename', () => {
-  it('leaves nothing of the old name but the copyright notice', async () => {
+  it('leaves nothing of the old name except the copyright notice', async () => {
     const licence = tree.read('LICENSE', 'utf8');
     await rename(tree, { scope: `@${one}` });
     expect(filesWith(oldProduct())).toEqual([]);
@@ -99,7 +99,7 @@ describe('a rename', () => {
     expect(untidy).toEqual([]);
   });
 
-  it('comes out the same by way of other names', async () => {
+  it('gives the same result by way of other names', async () => {
     const direct = await withServices();
     await rename(direct, { scope: one });
     await rename(tree, { scope: `${two}-fruits`, package: `${two}_fruits` });
@@ -108,7 +108,7 @@ describe('a rename', () => {
     expect(differing(tree, direct)).toEqual([]);
   });
 
-  it('takes no word that the code has for the name', async () => {
+  it('does not take a word of the code for the name', async () => {
     const direct = await withServices();
     await rename(direct, { scope: one });
     await rename(tree, { scope: WORD });
@@ -128,7 +128,7 @@ describe('a rename', () => {
     expect(filesWith(new RegExp(`\\b${old.protoPackage}\\.\\w+\\.v1`))).toEqual([]);
   });
 
-  it('keeps the proto package where product and package are one word', async () => {
+  it('keeps the proto package if product and package are the same word', async () => {
     await rename(tree, { scope: one, package: one });
     await rename(tree, { scope: two });
     expect(namesOf(tree)).toEqual({ scope: two, product: two, protoPackage: one });
@@ -138,21 +138,21 @@ describe('a rename', () => {
 
 describe('a rename is refused', () => {
   it.each([
-    ['for a name with capitals', { scope: 'Acme' }, 'is no npm scope'],
-    ['for the name of a package', { scope: '@acme/orders' }, 'is no npm scope'],
-    ['for a name that is too long', { scope: 'a'.repeat(41) }, 'is no npm scope'],
-    ['for a scope of others', { scope: 'nestjs' }, 'others wrote'],
-    ['for the scope that it is', { scope: '@current' }, 'nothing to rename'],
+    ['for a name with capitals', { scope: 'Acme' }, 'is not an npm scope'],
+    ['for the name of a package', { scope: '@acme/orders' }, 'is not an npm scope'],
+    ['for a name that is too long', { scope: 'a'.repeat(41) }, 'is not an npm scope'],
+    ['for a scope of others', { scope: 'nestjs' }, 'this workspace installs'],
+    ['for the present scope', { scope: '@current' }, 'nothing to rename'],
     ['for a package with dashes', { scope: one, package: 'my-company' }, 'lower_snake_case'],
     ["for Google's package", { scope: one, package: 'google' }, 'there is one of that name'],
-    ['for a package that is there', { scope: one, package: 'conformance' }, 'there is one of that name'],
+    ['for a package that exists', { scope: one, package: 'conformance' }, 'there is one of that name'],
   ])('%s', async (_, options, reason) => {
     const scope = options.scope.replace('current', old.scope);
     expect(await refusal(tree, () => rename(tree, { ...options, scope }))).toContain(reason);
   });
 
-  it('where the package cannot be told from others', async () => {
+  it('if there are several packages', async () => {
     tree.write('proto/another/v1/a.proto', '');
-    await expect(rename(tree, { scope: one, package: one })).rejects.toThrow('which of them to rename cannot be told');
+    await expect(rename(tree, { scope: one, package: one })).rejects.toThrow('only a single one can be renamed');
   });
 });

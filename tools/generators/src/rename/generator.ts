@@ -1,10 +1,10 @@
 /**
- * Gives the workspace another name, as often as one likes.
+ * Gives the workspace another name, as often as you like.
  *
- * The name is replaced wherever it stands and however it is written, which is safe because the name is a word that occurs
- * nowhere else: where the wanted scope is such a word, the product gets it too. Where the code has the word already (test, app),
- * the packages alone get it, since nothing else looks like a scope, and the product gets `-workspace` behind it. So the next
- * rename finds all of the name, and no test.
+ * The name is replaced wherever and however it is written. That is safe because it is a word with no other meaning here: if the
+ * wanted scope is such a word, the product is called the same. If the code uses the word already (test, app), only the packages
+ * are called so, because nothing else looks like a scope, and the product gets `-workspace` appended. So the next rename finds
+ * every place of the name, and nothing else.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ import { rewording } from './rewording.ts';
 
 const PRINT_WIDTH = 120; // .prettierrc.json
 const LOCK = 'package-lock.json';
-/** The copyright notice of those who wrote it stays (MIT). */
+/** The copyright notice of its authors stays (MIT). */
 const KEPT = new Set(['LICENSE', LOCK]);
 
 export default async function rename(tree: Tree, options: RenameOptions): Promise<GeneratorCallback> {
   const from = namesOf(tree);
   const to = wantedNames(tree, from, options);
   const reword = rewording(from, to);
-  const laidOut: Array<() => void> = [];
+  const unformatted: Array<() => void> = [];
   visitNotIgnoredFiles(tree, '.', (path) => {
     if (KEPT.has(path)) return;
     const text = textOf(tree, path);
@@ -31,11 +31,11 @@ export default async function rename(tree: Tree, options: RenameOptions): Promis
     if (moved !== path) tree.rename(path, moved);
     if (reworded === text) return;
     const write = () => tree.write(moved, reworded);
-    if (isLaidOut(text, reworded)) laidOut.push(write);
+    if (needsNoFormat(text, reworded)) unformatted.push(write);
     else write();
   });
-  const follow = await finish(tree, { install: true, next: [['npm test', 'all holds']] }); // formats what is written by now
-  for (const write of laidOut) write();
+  const follow = await finish(tree, { install: true, next: [['npm test', 'checks everything']] }); // formats what is written so far
+  for (const write of unformatted) write();
   renameLock(tree, from, to);
   return async () => {
     if (from.scope !== to.scope) await rm(linksOf(tree, from), { recursive: true, force: true }); // npm would leave some
@@ -46,14 +46,14 @@ export default async function rename(tree: Tree, options: RenameOptions): Promis
 
 const linksOf = (tree: Tree, { scope }: Names) => join(tree.root, 'node_modules', `@${scope}`);
 
-/** Of what is no text, nothing. */
+/** Empty for a binary file. */
 function textOf(tree: Tree, path: string): string {
   const content = tree.read(path)!;
   return content.includes(0) ? '' : content.toString();
 }
 
-/** Whether it needs no formatting, which takes the most time: all that changed are imports that stay on their one line. */
-function isLaidOut(before: string, after: string): boolean {
+/** Whether formatting, which is slow, can be skipped: only imports changed, and each of them still fits on its line. */
+function needsNoFormat(before: string, after: string): boolean {
   const were = before.split('\n');
   return after
     .split('\n')
@@ -62,7 +62,7 @@ function isLaidOut(before: string, after: string): boolean {
     );
 }
 
-/** By its structure: checksums may hold any word. */
+/** Edits the structure, because checksums may contain any word. */
 function renameLock(tree: Tree, from: Names, to: Names): void {
   updateJson(tree, LOCK, (lock) => {
     lock.name = lock.packages[''].name = to.product;
@@ -71,16 +71,16 @@ function renameLock(tree: Tree, from: Names, to: Names): void {
 }
 
 function summaryOf(from: Names, to: Names): string[] {
-  const why = to.product.startsWith(`${to.scope}-`) ? `, for "${to.scope}" is a word of the code already` : '';
+  const why = to.product.startsWith(`${to.scope}-`) ? `, because the code uses the word "${to.scope}" already` : '';
   return [
     ...changed(`packages are @${to.scope}/…`, `@${from.scope}/…`, from.scope !== to.scope),
-    ...changed(`all else is called ${to.product}${why}`, from.product, from.product !== to.product),
+    ...changed(`everything else is called ${to.product}${why}`, from.product, from.product !== to.product),
     ...changed(
       `proto packages are ${to.protoPackage}.…`,
       `${from.protoPackage}.…`,
       from.protoPackage !== to.protoPackage,
     ),
-    'LICENSE is as it was: the MIT licence wants its notice kept; add a line of your own',
+    'LICENSE is unchanged: the MIT licence requires its notice; add a line of your own',
   ];
 }
 

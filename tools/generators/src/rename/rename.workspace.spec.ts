@@ -15,7 +15,7 @@ const filesWith = (pattern: string) =>
     .run(`git add --all && git grep --cached -liP '${pattern}' || true`)
     .then((files) => files.split('\n').filter(Boolean));
 
-it('leaves a workspace of that name, where all holds', { timeout: 15 * MINUTES }, async () => {
+it('leaves a workspace of that name, which passes its checks', { timeout: 15 * MINUTES }, async () => {
   const name = JSON.parse(await copy.run('cat package.json')).name;
   const proto = (await copy.run('ls proto | grep -v google')).trim();
   const other = name === 'acme' ? 'globex' : 'acme';

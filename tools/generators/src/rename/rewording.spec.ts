@@ -27,7 +27,7 @@ describe('the words of a name', () => {
     ],
   ])('%s', (text, reworded) => expect(rewording(from, to)(text)).toBe(reworded));
 
-  it('of one word are told by what is beside', () => {
+  it('of one word are written by what is beside', () => {
     const reword = rewording({ ...from, product: 'old' }, to);
     expect(reword('Old, OldError, oldError, old_id, old-id, OLD_URL')).toBe(
       'New Inc, NewIncError, newIncError, new_inc_id, new-inc-id, NEW_INC_URL',

@@ -1,6 +1,6 @@
 import type { Names } from './workspace-names.ts';
 
-/** One way to write a name of several words. Those of one word look alike in some: then `fits` tells by what is beside. */
+/** One way to write a name. A name of one word looks the same in some of them: then `fits` decides by what stands beside it. */
 interface Style {
   write(words: string[]): string;
   fits(before: string, after: string): boolean;
@@ -19,7 +19,7 @@ const STYLES: Style[] = [
   { write: (words) => words.join('_').toUpperCase(), fits: () => true },
 ];
 
-/** Gives a text the names of `to` where it has those of `from`. */
+/** Replaces the names of `from` in a text by those of `to`. */
 export function rewording(from: Names, to: Names): (text: string) => string {
   const [old, fresh] = [wordsOf(from.product), wordsOf(to.product)];
   const names = anyOf(packageForms(from), scopeForms(from), `(?<product>${productForms(from)})`);
@@ -34,7 +34,7 @@ export function rewording(from: Names, to: Names): (text: string) => string {
     });
 }
 
-/** Whether a text has the product of `to` as a word of its own, whatever it means there. */
+/** Whether a text contains the product of `to` with another meaning. */
 export function hasWord(from: Names, to: Names): (text: string) => boolean {
   const names = anyOf(
     packageForms(from),

@@ -1,13 +1,13 @@
 import { readJson, type Tree } from '@nx/devkit';
 import { protoPackagesOf, scopeOf } from '../workspace/services.ts';
 
-/** What a workspace is called, in the three places that are renamed apart from each other. */
+/** The three names of a workspace, each renamed on its own. */
 export interface Names {
   /** The npm scope of its packages, without the @: `my-company`. */
   scope: string;
-  /** Everything else, in any case: images, folders, prose. The name of the root package; words with dashes between. */
+  /** Everything else, in any case: images, folders, prose. The name of the root package; words joined by dashes. */
   product: string;
-  /** The root of its proto packages: `shop` of `shop.orders.v1`. Undefined where proto/ holds none, or several. */
+  /** The root of its proto packages: `shop` of `shop.orders.v1`. Undefined if proto/ has none, or several. */
   protoPackage?: string;
 }
 

@@ -44,7 +44,7 @@ describe('nx g service', () => {
       expect(tree.exists(path)).toBe(true);
   });
 
-  it('gives it ports of its own, a database, and what it needs, in system.ts and in compose.yaml', async () => {
+  it('gives it its own ports, a database, and what it needs, in system.ts and compose.yaml', async () => {
     const tree = await made();
     const before = appsOf(workspaceTree());
     const app = appsOf(tree).at(-1)!;
@@ -60,7 +60,7 @@ describe('nx g service', () => {
     expect(tree.read('docker/databases.sql', 'utf8')).toMatch(/\ncreate database "tickets";\n$/);
   });
 
-  it('reaches its operations over what was asked for, and nothing else', async () => {
+  it('reaches its operations over the requested transports only', async () => {
     const one = (text: string) => text.replaceAll(/\s+/g, ' ');
     const proto = protoRootOf(workspaceTree());
     expect(one(contractOf(await made()))).toContain(
@@ -77,14 +77,14 @@ describe('nx g service', () => {
     expect(appsOf(tree).at(-1)).not.toHaveProperty('grpc');
   });
 
-  it('keeps its state in memory, without a database and its packages, unless it is told otherwise', async () => {
+  it('keeps its state in memory, without a database and its packages, by default', async () => {
     const tree = await made({ database: false });
     expect(tree.exists('apps/tickets/src/tickets.schema.ts')).toBe(false);
     expect(tree.read('apps/tickets/package.json', 'utf8')).not.toMatch(/drizzle|outbox|"pg"/);
     expect(appsOf(tree).at(-1)!.needs).toEqual(['rabbitmq', 'kafka']);
   });
 
-  it('takes names of several words, and the name of one of its things', async () => {
+  it('takes names of several words, and the name of its resource', async () => {
     const tree = await made({ name: 'price-lists', resource: 'tariff' });
     const root = protoRootOf(tree);
     expect(tree.read(`proto/${root}/price_lists/v1/price_lists.proto`, 'utf8')).toContain(
@@ -103,30 +103,33 @@ describe('nx g service', () => {
   });
 
   it.each([
-    [{ name: 'Tickets' }, '"Tickets" is not the name of a service: write tickets'],
+    [{ name: 'Tickets' }, '"Tickets" is not a valid name for a service: write tickets'],
     [{ name: 'class' }, '"class" cannot be a service: it is a reserved word'],
-    [{ name: 'claim' }, '"claim" cannot be a service: the generated code uses this word, take another name'],
+    [{ name: 'claim' }, '"claim" cannot be a service: the generated code uses this word, choose another name'],
     [{ name: 'contracts' }, 'There is a project contracts already: libs/contracts'],
     [{ name: 'e2e' }, 'There is a project e2e already'],
-    [{ name: 'fields' }, 'libs/contracts/src/fields.ts is there already: take another name'],
-    [{ name: 'kafka' }, 'docker/compose.yaml has a service kafka already: take another name'],
+    [{ name: 'fields' }, 'libs/contracts/src/fields.ts exists already: choose another name'],
+    [{ name: 'kafka' }, 'docker/compose.yaml has a service kafka already: choose another name'],
     [{ name: 'google' }, '"google" cannot be a service: it is a reserved word'],
-    [{ name: 'mains' }, '"main" cannot be what mains keeps'],
+    [{ name: 'mains' }, '"main" cannot be the resource of mains'],
     [{ name: 'idempotency' }, 'libs/contracts/src/idempotency.errors.ts'],
     [{ name: 'system' }, 'There is a project system already: tools/system'],
-    [{ name: 'dates' }, '"date" cannot be what dates keeps (--resource says another): it is a reserved word'],
+    [{ name: 'dates' }, '"date" cannot be the resource of dates (--resource names another): it is a reserved word'],
     [{ transports: ['soap'] }, 'There is no transport soap: there are http, grpc, rabbitmq, kafka'],
-    [{ transports: [] }, 'No transport is named'],
-    [{ transports: ['kafka'] }, 'Over Kafka a service takes in and answers nobody: name http, grpc or rabbitmq too'],
+    [{ transports: [] }, 'No transport is given'],
+    [
+      { transports: ['kafka'] },
+      'Over Kafka a service consumes messages and sends no replies: add http, grpc or rabbitmq',
+    ],
   ])('refuses %j before it writes anything', async (options, message) => {
     const tree = workspaceTree();
     const run = () => serviceGenerator(tree, { name: 'tickets', transports: ALL, ...options });
     expect(await refusal(tree, run)).toContain(message);
   });
 
-  it('says that it is there already, when it runs twice', async () => {
+  it('says that the service exists when it runs twice', async () => {
     const tree = await made();
     const run = () => serviceGenerator(tree, { name: 'tickets', transports: ALL });
-    expect(await refusal(tree, run)).toBe('The service tickets is there already: apps/tickets');
+    expect(await refusal(tree, run)).toBe('The service tickets exists already: apps/tickets');
   });
 });

@@ -27,7 +27,7 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
   const { name, database = false, resource = singularOf(name) } = options;
   const transports = transportsOf(options.transports);
   checkKebab(name, 'a service');
-  checkKebab(resource, `what ${name} keeps (--resource says another)`);
+  checkKebab(resource, `the resource of ${name} (--resource names another)`);
   const service = placesOf(tree, name, resource);
   check(tree, service, transports);
   const variables = { ...wordsOf(tree, service), ...bindingsOf(service, transports), database };
@@ -52,32 +52,32 @@ export default async function serviceGenerator(tree: Tree, options: ServiceOptio
     next: [
       [`npx nx test ${name}`, 'its tests'],
       [`npx nx g operation ${name} <name>`, `what else it does with ${variables.resource.article}`],
-      ['npm start', 'all of it'],
+      ['npm start', 'the whole system'],
     ],
   });
 }
 
-/** Names that the generated code uses for something else, beside a service's own; and databases that PostgreSQL comes with. */
+/** Names of services that break generated code, though a resource may have them; and databases of PostgreSQL itself. */
 const TAKEN = ['claim', 'created-at', 'inserted', 'rest', 'template0', 'template1'];
 
 function check(tree: Tree, service: Service, transports: Transport[]): void {
   const name = service.names.kebab;
   if (TAKEN.includes(name))
-    throw new Error(`"${name}" cannot be a service: the generated code uses this word, take another name`);
-  if (tree.exists(`apps/${name}/package.json`)) throw new Error(`The service ${name} is there already: apps/${name}`);
+    throw new Error(`"${name}" cannot be a service: the generated code uses this word, choose another name`);
+  if (tree.exists(`apps/${name}/package.json`)) throw new Error(`The service ${name} exists already: apps/${name}`);
   const taken = ['libs', 'tools'].find((folder) => tree.exists(`${folder}/${name}/package.json`));
   if (taken || name === 'e2e')
     throw new Error(`There is a project ${name} already: ${taken ? `${taken}/${name}` : name}`);
   const file = filesBeside(service).find((path) => tree.exists(path));
-  if (file) throw new Error(`${file} is there already: take another name`);
+  if (file) throw new Error(`${file} exists already: choose another name`);
   const other = appsOf(tree).find((app) => app.name === name);
   if (other) throw new Error(`tools/system/src/system.ts has an app ${name} already`);
-  if (isComposed(tree, name)) throw new Error(`docker/compose.yaml has a service ${name} already: take another name`);
+  if (isComposed(tree, name)) throw new Error(`docker/compose.yaml has a service ${name} already: choose another name`);
   if (transports.join() === 'kafka')
-    throw new Error('Over Kafka a service takes in and answers nobody: name http, grpc or rabbitmq too');
+    throw new Error('Over Kafka a service consumes messages and sends no replies: add http, grpc or rabbitmq');
 }
 
-/** The words of the templates. */
+/** The names that the templates use. */
 function wordsOf(tree: Tree, service: Service) {
   const { names, resource, protoPackage } = service;
   const text = ({ kebab }: Forms) => kebab.replaceAll('-', ' ');
@@ -100,7 +100,7 @@ function wordsOf(tree: Tree, service: Service) {
   };
 }
 
-/** Where the operations are reached, and by what the spec calls them. */
+/** The transports of the operations, as the contract has them, and the client of the spec. */
 function bindingsOf({ names, resource, protoPackage }: Service, transports: Transport[]) {
   const has = (transport: Transport) => transports.includes(transport);
   const [http, grpc, rabbitmq, kafka] = [has('http'), has('grpc'), has('rabbitmq'), has('kafka')];
@@ -117,7 +117,7 @@ function bindingsOf({ names, resource, protoPackage }: Service, transports: Tran
   };
 }
 
-/** Its packages, at the versions that libs/ have. */
+/** Its package.json, with the versions that libs/ have. */
 function packageOf(tree: Tree, { names }: Service, database: boolean) {
   const scope = scopeOf(tree);
   const versions = Object.assign(

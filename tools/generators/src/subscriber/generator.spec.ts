@@ -14,7 +14,7 @@ beforeEach(async () => {
 const add = (service: string, event = 'ticketClosed') => subscriberGenerator(tree, { service, event });
 
 describe('nx g subscriber', () => {
-  it('has a service hear an event, on Kafka', async () => {
+  it('adds a handler for an event, on Kafka', async () => {
     await add('reports');
     expect(oneLine(tree, 'apps/reports/src/reports.subscriber.ts')).toContain(
       '@On(ticketClosed) ticketClosed(@Input() event: TicketClosedDto): Promise<void> { return this.reports.onTicketClosed(event); }',
@@ -27,7 +27,7 @@ describe('nx g subscriber', () => {
     expect(tree.exists('apps/reports/src/on-ticket-closed.spec.ts')).toBe(true);
   });
 
-  it('reacts once per message where there is a database, also to its own events', async () => {
+  it('reacts once per message with a database, also to its own events', async () => {
     await add('tickets');
     await add('tickets', 'ticketReopened');
     expect(oneLine(tree, 'apps/tickets/src/tickets.subscriber.ts')).toMatch(
@@ -43,7 +43,7 @@ describe('nx g subscriber', () => {
     expect(await refusal(tree, () => add('nobody'))).toContain('There is no service nobody');
     await add('reports');
     expect(await refusal(tree, () => add('reports'))).toBe(
-      'reports hears ticketClosed already: apps/reports/src/reports.subscriber.ts',
+      'reports has a handler for ticketClosed already: apps/reports/src/reports.subscriber.ts',
     );
   });
 });

@@ -14,7 +14,7 @@ export interface SubscriberOptions {
   event: string;
 }
 
-/** `nx g subscriber reports ticketClosed`: what the service does when it hears the event. */
+/** `nx g subscriber reports ticketClosed`: a handler for the event. */
 export default async function subscriberGenerator(
   tree: Tree,
   options: SubscriberOptions,
@@ -56,16 +56,16 @@ function eventOf(tree: Tree, name: string): DeclaredEvent {
   if (found) return found;
   const known = events.map((one) => one.name).join(', ');
   throw new Error(
-    `There is no event ${name}: ${known ? `there are ${known}` : 'nx g event <service> <name> makes one'}`,
+    `There is no event ${name}: ${known ? `there are ${known}` : 'add one with nx g event <service> <name>'}`,
   );
 }
 
-/** One handler a service and event: a second one would hear nothing. */
+/** One handler per service and event: a second one would get no messages. */
 function checkIsNew(tree: Tree, service: Service, { name }: DeclaredEvent, useCase: string): void {
   const place = service.names.kebab;
   visitNotIgnoredFiles(tree, `${service.root}/src`, (path) => {
     if (path.endsWith('.ts') && new RegExp(`@On\\(\\s*${name}\\s*\\)`).test(tree.read(path, 'utf8')!))
-      throw new Error(`${place} hears ${name} already: ${path}`);
+      throw new Error(`${place} has a handler for ${name} already: ${path}`);
   });
   const path = fileOf(service, 'service');
   if (tree.exists(path) && new Source(tree, path).hasMember(useCasesOf(service), useCase))

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** What a TypeScript file is made of, a line each: imports, exported declarations, members with their decorators and types. */
+/** The parts of a TypeScript file, one per line: imports, exported declarations, members with their decorators and types. */
 export const shapeOf = (path: string, text: string): string[] => {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   return file.statements.flatMap((statement) => {

@@ -9,8 +9,8 @@ const CONTRACTS = 'libs/contracts/src';
 const SHARED = /^idempotency\.errors\.ts$|\.(fixture|spec)\.ts$/;
 
 /**
- * The workspace as a generator sees it: what is written stays in memory. It has these apps alone, with their contracts, protos
- * and stories, whatever somebody generated or wrote beside.
+ * The workspace as a generator sees it: what is written stays in memory. Of the apps, it has only these, with their contracts,
+ * protos and end-to-end specs, whatever else somebody generated or wrote.
  */
 export const workspaceTree = (kept: readonly string[] = []): Tree => {
   const tree = new FsTree(workspaceRoot, false);
@@ -34,7 +34,7 @@ export const workspaceTree = (kept: readonly string[] = []): Tree => {
   return tree;
 };
 
-/** Also each file of a folder: the tree would go on to read them. */
+/** Also deletes each file of a folder, because the tree would still read them. */
 const remove = (tree: Tree, path: string): void => {
   if (!tree.isFile(path)) visitNotIgnoredFiles(tree, path, (file) => tree.delete(file));
   tree.delete(path);
@@ -43,7 +43,7 @@ const remove = (tree: Tree, path: string): void => {
 const foldersIn = (tree: Tree, folder: string): string[] =>
   tree.children(folder).filter((name) => !tree.isFile(`${folder}/${name}`));
 
-/** The folders of protos, but those of the kept apps and the types that all share. */
+/** The folders of protos, except those of the kept apps and the shared types. */
 const protosOf = (tree: Tree, kept: readonly string[]): string[] => {
   const stays = ['type', ...kept.map((name) => formsOf(name).snake)];
   return protoPackagesOf(tree).flatMap((root) =>
@@ -62,7 +62,7 @@ const contractsOf = (tree: Tree): string[] =>
       /^export const \w+ = (contract|event|defineError)\b/m.test(tree.read(`${CONTRACTS}/${file}`, 'utf8')!),
     );
 
-/** Runs a generator that must refuse: its message, and nothing is written. */
+/** The message of a generator that must refuse, and must write nothing. */
 export const refusal = async (tree: Tree, run: () => Promise<unknown>): Promise<string> => {
   const before = tree.listChanges().map(({ path, content }) => `${path}\n${content}`);
   const error = await run().then(
@@ -70,7 +70,7 @@ export const refusal = async (tree: Tree, run: () => Promise<unknown>): Promise<
     (thrown: Error) => thrown,
   );
   const after = tree.listChanges().map(({ path, content }) => `${path}\n${content}`);
-  if (after.join() !== before.join()) throw new Error('it has written something, though it refused');
-  if (!error) throw new Error('it did not refuse');
+  if (after.join() !== before.join()) throw new Error('the generator wrote something, though it refused');
+  if (!error) throw new Error('the generator did not refuse');
   return error.message;
 };

@@ -14,11 +14,11 @@ export const appsOf = (tree: Tree): App[] => {
   return source.arrayOf('apps').elements.map((element) => valueOf(element) as App);
 };
 
-/** Whether compose.yaml has a service of this name: an app, or what the apps stand on. */
+/** Whether compose.yaml has a service of this name: an app, or a server that apps need. */
 export const isComposed = (tree: Tree, name: string): boolean =>
   parseDocument(tree.read(COMPOSE, 'utf8')!).hasIn(['services', name]);
 
-/** The next pair of ports that no app has. */
+/** The next free pair of ports. */
 export const freePorts = (tree: Tree): { http: number; grpc: number } => {
   const apps = appsOf(tree);
   const after = (ports: (number | undefined)[], first: number) =>
@@ -49,7 +49,7 @@ export const addApp = (tree: Tree, app: App): void => {
   writeCompose(tree, app);
 };
 
-/** Takes apps out of system.ts, compose.yaml and databases.sql. */
+/** Removes apps from system.ts, compose.yaml and databases.sql. */
 export const removeApps = (tree: Tree, names: readonly string[]): void => {
   const source = new Source(tree, SYSTEM);
   source.removeElements(source.arrayOf('apps'), (element) => names.includes((valueOf(element) as App).name)).save();
@@ -60,10 +60,10 @@ export const removeApps = (tree: Tree, names: readonly string[]): void => {
   tree.write(DATABASES, tree.read(DATABASES, 'utf8')!.replace(line, ''));
 };
 
-/** Notes that an app stands on something, unless that is noted already. */
+/** Adds a server to what an app needs, unless it is listed. */
 export const addNeed = (tree: Tree, name: string, need: Need): void => addTo(tree, name, 'needs', need);
 
-/** Notes that an app calls another over gRPC, unless that is noted already. */
+/** Adds an app to those that another calls over gRPC, unless it is listed. */
 export const addCall = (tree: Tree, name: string, target: string): void => addTo(tree, name, 'calls', target);
 
 /** Gives an app a gRPC port, unless it has one. */
@@ -98,7 +98,7 @@ const addDatabase = (tree: Tree, name: string): void => {
   tree.write(DATABASES, `${tree.read(DATABASES, 'utf8')!.trimEnd()}\ncreate database "${name}";\n`);
 };
 
-/** What the app needs and compose.yaml does not say yet. What a hand added there stays. */
+/** Adds to compose.yaml what the app needs and it does not have yet. What was added by hand stays. */
 const writeCompose = (tree: Tree, app: App): void => {
   const document = parseDocument(tree.read(COMPOSE, 'utf8')!);
   const at = ['services', app.name];
@@ -155,7 +155,7 @@ const inNetwork = (tree: Tree, app: App): Record<string, string> => {
   return { ...environment, HOST: '0.0.0.0', LOG_FORMAT: 'json' };
 };
 
-/** Numbers and booleans are strings in an environment: they must look like it. */
+/** Environment variables are strings, so numbers and booleans need quotes. */
 const quoted = (document: Document, value: string): Node => {
   const node = document.createNode(value);
   if (/^(\d|true|false)/.test(value) && !value.startsWith('0.0')) (node as { type?: string }).type = 'QUOTE_SINGLE';
@@ -164,7 +164,7 @@ const quoted = (document: Document, value: string): Node => {
 
 const listOf = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
 
-/** The value of a literal: what stands in system.ts is nothing else. */
+/** The value of a literal. system.ts contains nothing else. */
 const valueOf = (node: ts.Expression): unknown => {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isNumericLiteral(node)) return Number(node.text);
@@ -175,5 +175,5 @@ const valueOf = (node: ts.Expression): unknown => {
         .filter(ts.isPropertyAssignment)
         .map(({ name, initializer }) => [name.getText(), valueOf(initializer)]),
     );
-  throw new Error(`${SYSTEM}: ${node.getText()} is no literal`);
+  throw new Error(`${SYSTEM}: ${node.getText()} is not a literal`);
 };

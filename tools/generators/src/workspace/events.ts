@@ -6,7 +6,7 @@ import { Source } from '../editing/source.ts';
 export interface DeclaredEvent {
   /** `ticketClosed` */
   name: string;
-  /** The file of libs/contracts that has it, without its ending: `tickets` */
+  /** The file of libs/contracts that declares it, without its extension: `tickets` */
   contract: string;
   /** `TicketClosedDto` */
   dto: string;
@@ -14,7 +14,7 @@ export interface DeclaredEvent {
   key: string;
 }
 
-/** Every event of libs/contracts: what is exported and made by `event(…)`. */
+/** Every event of libs/contracts: exported, and declared with `event(…)`. */
 export const eventsOf = (tree: Tree): DeclaredEvent[] =>
   tree
     .children('libs/contracts/src')

@@ -11,7 +11,7 @@ const CAMEL = /^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*$/;
 /** PostgreSQL cuts names at 63 bytes, and ours get endings. */
 const LONGEST = 40;
 
-/** What no name may be in code that we generate: words of the language, and what the templates use themselves. */
+/** Names that break generated code: words of the language, and names that the templates use. */
 const RESERVED = new Set(
   `abstract any arguments as async await bigint boolean break case catch class const constructor continue debugger declare
   default delete do else enum eval export extends false finally for from function get if implements import in instanceof
@@ -42,7 +42,7 @@ export const formsOf = (name: string): Forms => {
   };
 };
 
-/** What one of them is called, as English has it in most cases: `tickets` -> `ticket`, `price-lists` -> `price-list`. */
+/** The singular of a name, right for most English words: `tickets` -> `ticket`, `price-lists` -> `price-list`. */
 export const singularOf = (name: string): string => {
   if (/(ss|us|is|news|series|species|canvas)$/.test(name)) return name;
   if (/(movies|cookies)$/.test(name)) return name.replace(/s$/, '');
@@ -51,26 +51,26 @@ export const singularOf = (name: string): string => {
   return /(x|ch|sh|ss|zz)es$/.test(name) ? name.replace(/es$/, '') : name.replace(/(?<=[a-z0-9])s$/, '');
 };
 
-/** `a ticket`, `an order`, `a user`: by its sound, in most cases. */
+/** `a ticket`, `an order`, `a user`: by its sound, right for most English words. */
 export const withArticle = (text: string): string =>
   `${/^(?!u(ni|s[aeiu]|t[ei])|eu|one|once)([aeiou]|hour|honou?r)/.test(text) ? 'an' : 'a'} ${text}`;
 
-/** Refuses what is no name of a service or resource: `what` it is stands in the error. */
+/** Throws unless this can name a service or a resource: `what`, as the error calls it. */
 export const checkKebab = (name: string, what: string): void => check(name, what, KEBAB, formsOf(name).kebab);
 
-/** Refuses what is no name of an operation or event. */
+/** Throws unless this can name an operation or an event. */
 export const checkCamel = (name: string, what: string): void => check(name, what, CAMEL, formsOf(name).camel);
 
 const check = (name: string, what: string, grammar: RegExp, right: string): void => {
   if (!grammar.test(name)) {
     const instead = grammar.test(right)
       ? `write ${right}`
-      : 'each of its words begins with a letter, and has letters and digits';
-    throw new Error(`"${name}" is not the name of ${what}: ${instead}`);
+      : 'each word starts with a letter, and contains only letters and digits';
+    throw new Error(`"${name}" is not a valid name for ${what}: ${instead}`);
   }
   if (name.length > LONGEST) throw new Error(`"${name}" is too long for ${what}: ${LONGEST} characters at most`);
-  if (name !== right) throw new Error(`"${name}" is not the name of ${what}: write ${right}`);
+  if (name !== right) throw new Error(`"${name}" is not a valid name for ${what}: write ${right}`);
   const { kebab, camel } = formsOf(name);
   if (RESERVED.has(kebab) || camel in {})
-    throw new Error(`"${name}" cannot be ${what}: it is a reserved word, take another name`);
+    throw new Error(`"${name}" cannot be ${what}: it is a reserved word, choose another name`);
 };

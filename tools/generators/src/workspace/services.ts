@@ -9,9 +9,9 @@ export type Transport = (typeof TRANSPORTS)[number];
 
 /** A service of the workspace: its names, and where its parts are. */
 export interface Service {
-  /** What it is called: `price-lists`. */
+  /** Its name: `price-lists`. */
   names: Forms;
-  /** What one of the things that it keeps is called: `price-list`. */
+  /** The name of one of the things that it keeps: `price-list`. */
   resource: Forms;
   /** `apps/price-lists` */
   root: string;
@@ -24,14 +24,14 @@ export interface Service {
 /** The npm scope of the workspace's packages: `@fourfold`. */
 export const scopeOf = (tree: Tree): string => readJson(tree, 'tools/generators/package.json').name.split('/')[0];
 
-/** The folders of proto/ but for Google's. */
+/** The folders of proto/ except Google's. */
 export const protoPackagesOf = (tree: Tree): string[] =>
   tree.children('proto').filter((folder) => folder !== 'google' && !tree.isFile(`proto/${folder}`));
 
 /** The first word of the proto packages: `shop`. */
 export const protoRootOf = (tree: Tree): string => protoPackagesOf(tree)[0] ?? formsOf(scopeOf(tree)).snake;
 
-/** What a service of this name is, or will be. */
+/** The names and places of a service, which may not exist yet. */
 export const placesOf = (tree: Tree, name: string, resource = singularOf(name)): Service => {
   const names = formsOf(name);
   const root = protoRootOf(tree);
@@ -44,7 +44,7 @@ export const placesOf = (tree: Tree, name: string, resource = singularOf(name)):
   };
 };
 
-/** A service that there is. */
+/** An existing service. Throws if there is none of this name. */
 export const serviceOf = (tree: Tree, name: string): Service => {
   const known = appsOf(tree).map((app) => app.name);
   if (!known.includes(name)) {
@@ -52,7 +52,7 @@ export const serviceOf = (tree: Tree, name: string): Service => {
     throw new Error(`There is no service ${name}: ${instead}`);
   }
   const service = placesOf(tree, name);
-  // its proto says what one is called, where it has one that can be got
+  // the resource that its proto can get, if any
   const noun = tree.exists(protoFileOf(service)) && openProto(tree, service).resource(service.resource.pascal);
   return { ...service, ...(noun && { resource: formsOf(noun) }) };
 };
@@ -60,23 +60,23 @@ export const serviceOf = (tree: Tree, name: string): Service => {
 export const fileOf = ({ root, names }: Service, role: string): string => `${root}/src/${names.kebab}.${role}.ts`;
 export const contractFileOf = ({ names }: Service): string => `libs/contracts/src/${names.kebab}.ts`;
 export const protoFileOf = ({ protoFolder, names }: Service): string => `${protoFolder}/${names.snake}.proto`;
-/** What it has outside of its own folders: its contract, its errors by name, its story. */
+/** Its files outside of its own folders: its contract, its errors by name, its end-to-end spec. */
 export const filesBeside = ({ names }: Service): string[] => [
   `libs/contracts/src/${names.kebab}.ts`,
   `libs/contracts/src/${names.kebab}.errors.ts`,
   `e2e/src/${names.kebab}.spec.ts`,
 ];
-/** What is generated of a .proto file of its, as libs/contracts opens it: `gen/shop/orders/v1/orders`. */
+/** The generated code of one of its .proto files, as an entry point of libs/contracts: `gen/shop/orders/v1/orders`. */
 export const genOf = ({ protoFolder, names }: Service, file = names.snake): string =>
   `${protoFolder.replace(/^proto/, 'gen')}/${file}`;
 export const contractOf = ({ names }: Service): string => `${names.pascal}Contract`;
 
 export const hasDatabase = (tree: Tree, service: Service): boolean => tree.exists(fileOf(service, 'schema'));
 
-/** Refuses a service that states no operations: the gateway is written by hand. */
+/** Throws if a service has no contract. The gateway has none: it is written by hand. */
 export const checkContract = (tree: Tree, service: Service): void => {
   if (!tree.exists(contractFileOf(service)))
-    throw new Error(`${service.names.kebab} has no contract: ${contractFileOf(service)} is not there`);
+    throw new Error(`${service.names.kebab} has no contract: ${contractFileOf(service)} does not exist`);
 };
 
 export const openContract = (tree: Tree, service: Service): Source => new Source(tree, contractFileOf(service));
@@ -85,7 +85,7 @@ export const openProto = (tree: Tree, service: Service): Proto => new Proto(tree
 /** Whether an operation with these bindings, as the contract has them, answers over gRPC. */
 export const answersOverGrpc = (bindings: string): boolean => !/grpc:\s*false|mode:\s*['"]command/.test(bindings);
 
-/** As they were asked for, in our order, each once. */
+/** The requested transports, in our order, each once. */
 export const transportsOf = (asked: string[] | string): Transport[] => {
   const given = [asked]
     .flat()
@@ -93,6 +93,6 @@ export const transportsOf = (asked: string[] | string): Transport[] => {
     .filter(Boolean);
   const unknown = given.find((one) => !TRANSPORTS.includes(one as Transport));
   if (unknown) throw new Error(`There is no transport ${unknown}: there are ${TRANSPORTS.join(', ')}`);
-  if (!given.length) throw new Error(`No transport is named: take some of ${TRANSPORTS.join(', ')}`);
+  if (!given.length) throw new Error(`No transport is given: choose some of ${TRANSPORTS.join(', ')}`);
   return TRANSPORTS.filter((one) => given.includes(one));
 };

@@ -4,21 +4,21 @@ import { promisify } from 'node:util';
 import { formatFiles, type Tree } from '@nx/devkit';
 import type { Service } from '../workspace/services.ts';
 
-/** What follows once the files are written. */
-export interface Follow {
-  /** package.json files changed: the lock must follow. */
+/** What a generator does after its files are written. */
+export interface FollowUp {
+  /** Whether package.json files changed, so that packages must be linked and the lock updated. */
   install?: boolean;
-  /** The service whose tables are new: its first migration, which has its name. */
+  /** A service with new tables: its first migration is generated, and named after it. */
   migration?: Service;
-  /** What to do next, and what that is. */
+  /** What to do next: a command or a place, and what it is for. */
   next: [what: string, about: string][];
 }
 
-/** Formats what changed, and gives Nx what to do when it is on disk: nothing of it under `--dry-run`. */
-export const finish = async (tree: Tree, { install, migration, next }: Follow): Promise<() => Promise<void>> => {
+/** Formats what changed, and returns what Nx runs once it is on disk (not under `--dry-run`). */
+export const finish = async (tree: Tree, { install, migration, next }: FollowUp): Promise<() => Promise<void>> => {
   await formatFiles(tree);
   const node = (...args: string[]) => run(tree.root, process.execPath, args);
-  // no package is new but ours, which have no scripts
+  // the only new packages are of this workspace, and have no scripts
   const npmInstall = () =>
     run(tree.root, 'npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
   return async () => {
@@ -52,8 +52,11 @@ async function run(cwd: string, command: string, args: string[]): Promise<void> 
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     const output = `${stdout}${stderr}`.trimEnd();
     const line = [command === process.execPath ? 'node' : command, ...args].join(' ');
-    throw new Error(`The files are written, but this failed; mend it, and run it again:\n\n  ${line}\n\n${output}`, {
-      cause: error,
-    });
+    throw new Error(
+      `The files were written, but this command failed. Fix the cause, then run it again:\n\n  ${line}\n\n${output}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -2,10 +2,10 @@ import type { Tree } from '@nx/devkit';
 import { Source } from '../editing/source.ts';
 import { fileOf, hasDatabase, scopeOf, type Service } from '../workspace/services.ts';
 
-/** The name of the class that holds what a service can do: `OrdersService`. */
+/** The name of the class with the use cases of a service: `OrdersService`. */
 export const useCasesOf = ({ names }: Service): string => `${names.pascal}Service`;
 
-/** That class. It is made, and provided in the module, where a service has none. */
+/** Opens that class. Creates it, and provides it in the module, if the service has none. */
 export const openUseCases = (tree: Tree, service: Service): Source => {
   const path = fileOf(service, 'service');
   if (!tree.exists(path)) {
@@ -26,7 +26,7 @@ export const openUseCases = (tree: Tree, service: Service): Source => {
 
 export const openModule = (tree: Tree, service: Service): Source => new Source(tree, fileOf(service, 'module'));
 
-/** Has the use cases injected into a class of the service, and says by which name: `orders`. */
+/** Injects the use cases into a class of the service, and returns the name of the property: `orders`. */
 export const injectUseCases = (source: Source, className: string, service: Service): string => {
   const type = useCasesOf(service);
   const present = source.injected(className, type);
@@ -37,8 +37,8 @@ export const injectUseCases = (source: Source, className: string, service: Servi
 };
 
 /**
- * Adds what happens once per message: in a transaction with the inbox where there is a database, for brokers deliver at
- * least once. The line in the log is there to be replaced.
+ * Adds a method that handles a message: if there is a database, in a transaction with the inbox, because brokers deliver at
+ * least once. The line that it logs is a placeholder.
  */
 export const addEffect = (
   tree: Tree,
@@ -53,7 +53,7 @@ export const addEffect = (
   if (!hasDatabase(tree, service)) {
     source.addMember(
       className,
-      `  /** ${about}. It may come more than once. */\n  async ${name}(${parameter}: ${parameterType}): Promise<void> {\n    ${log}\n  }`,
+      `  /** ${about}. It may run more than once per message. */\n  async ${name}(${parameter}: ${parameterType}): Promise<void> {\n    ${log}\n  }`,
     );
     return;
   }
@@ -65,7 +65,7 @@ export const addEffect = (
     .inject(className, 'inbox', 'Inbox')
     .addMember(
       className,
-      `  /** ${about}. \`messageId\` makes it happen once. */
+      `  /** ${about}. \`messageId\` makes it run once per message. */
   ${name}(${parameter}: ${parameterType}, messageId: string): Promise<void> {
     return this.database.transaction((transaction) =>
       this.inbox.once(transaction, messageId, async () => {
