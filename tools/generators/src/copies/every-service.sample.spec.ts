@@ -49,6 +49,7 @@ it('holds beside the sample, with operations, events, subscribers and clients', 
   ])
     await copy.run(`npx nx g ${command}`);
 
+  await copy.run('npx buf format --diff --exit-code');
   const tests = await copy.run('npm test');
 
   for (const project of [...NAMES_BESIDE, 'gateway', 'orders', 'inventory', 'contracts', 'system', 'e2e'])
@@ -62,6 +63,7 @@ it('holds without the sample, under another name', { timeout: 20 * MINUTE }, asy
   await copy.run('npx nx g rename @acme-and-its-many-subsidiaries-worldwide --package=acme_inc');
   await copy.run("git add --all && git commit --quiet -m 'feat: services'"); // buf compares with what was
 
+  await copy.run('npx buf format --diff --exit-code');
   const tests = await copy.run('npm test');
 
   for (const project of [...NAMES_WITHOUT, 'contracts', 'system', 'e2e']) expect(tests).toMatch(passed(project));

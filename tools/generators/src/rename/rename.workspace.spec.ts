@@ -26,5 +26,6 @@ it('leaves a workspace of that name, which passes its checks', { timeout: 15 * M
   expect(await copy.run(`ls -d node_modules/@${other}/contracts && ls node_modules`)).not.toContain(`@${name}`);
   expect(await copy.run('npm ls --workspaces')).not.toContain(name);
   await copy.run('npm ci --prefer-offline --no-audit --no-fund');
-  await copy.run('npm run check && npx nx run-many -t lint,typecheck,build'); // make-it-yours runs the tests of such a one
+  await copy.run('npx buf format --diff --exit-code && npm run check');
+  await copy.run('npx nx run-many -t lint,typecheck,build'); // every-service and make-it-yours run tests after a rename
 });

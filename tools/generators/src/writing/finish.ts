@@ -23,6 +23,7 @@ export const finish = async (tree: Tree, { install, migration, next }: FollowUp)
     run(tree.root, 'npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
   return async () => {
     if (install) await npmInstall().then(() => node('tools/workspace/src/lock.ts'));
+    await run(tree.root, 'buf', ['format', '-w']);
     await Promise.all([
       node('tools/workspace/src/generate.ts'), // it imports what install links
       migration &&
