@@ -1,23 +1,34 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CreateNodesContextV2 } from '@nx/devkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createNodesV2 } from './infer-targets.ts';
 
-const HERE = resolve(import.meta.dirname, '../../..');
 const CHECKS = ['lint', 'typecheck'];
-let other: string;
+const FILES = [
+  'apps/front/package.json',
+  'apps/store/package.json',
+  'apps/store/drizzle.config.ts',
+  'libs/plain/package.json',
+  'libs/wire/package.json',
+  'libs/wire/src/calls.brokers.spec.ts',
+  'tools/generators/package.json',
+  'tools/generators/src/rename/rename.workspace.spec.ts',
+  'e2e/package.json',
+];
+
+let workspaceRoot: string;
 beforeAll(() => {
-  other = mkdtempSync(join(tmpdir(), 'fourfold-plugin-'));
-  for (const file of ['apps/front/package.json', 'apps/store/package.json', 'apps/store/drizzle.config.ts']) {
-    mkdirSync(dirname(join(other, file)), { recursive: true });
-    writeFileSync(join(other, file), '{}');
+  workspaceRoot = mkdtempSync(join(tmpdir(), 'infer-targets-'));
+  for (const file of FILES) {
+    mkdirSync(dirname(join(workspaceRoot, file)), { recursive: true });
+    writeFileSync(join(workspaceRoot, file), '{}');
   }
 });
-afterAll(() => rmSync(other, { recursive: true }));
+afterAll(() => rmSync(workspaceRoot, { recursive: true }));
 
-const targetsOf = async (root: string, workspaceRoot = HERE) => {
+const targetsOf = async (root: string) => {
   const [, createNodes] = createNodesV2;
   const context = { workspaceRoot, nxJsonConfiguration: {} } as CreateNodesContextV2;
   const [[, { projects }]] = (await createNodes([`${root}/package.json`], undefined, context)) as any;
@@ -25,14 +36,14 @@ const targetsOf = async (root: string, workspaceRoot = HERE) => {
 };
 
 it('gives all projects the same targets, and apps also serve', async () => {
-  expect(await targetsOf('libs/contracts')).toEqual(['build', ...CHECKS, 'test'].sort());
-  expect(await targetsOf('apps/front', other)).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
+  expect(await targetsOf('libs/plain')).toEqual(['build', ...CHECKS, 'test'].sort());
+  expect(await targetsOf('apps/front')).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
 });
 it('gives a service with a database the target migration', async () => {
-  expect(await targetsOf('apps/store', other)).toContain('migration');
+  expect(await targetsOf('apps/store')).toContain('migration');
 });
 it('gives a project with tests over real brokers the target native', async () => {
-  expect(await targetsOf('libs/transport')).toContain('native');
+  expect(await targetsOf('libs/wire')).toContain('native');
 });
 it('gives e2e no target test', async () => {
   expect(await targetsOf('e2e')).toEqual(['e2e', ...CHECKS].sort());
