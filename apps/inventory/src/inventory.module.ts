@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { provideConfig } from '@fourfold/service/config';
 import { DatabaseModule } from '@fourfold/service/database';
-import { OutboxModule } from '@fourfold/service/outbox.module';
+import { MessagingModule } from '@fourfold/service/messaging.module';
 import { InventoryConfig } from './inventory.config.ts';
 import { InventoryController } from './inventory.controller.ts';
 import { InventorySubscriber } from './inventory.subscriber.ts';
@@ -13,7 +13,7 @@ import { ReservationsRepository } from './reservations/reservations.repository.t
 import { ReservationsService } from './reservations/reservations.service.ts';
 
 @Module({
-  imports: [DatabaseModule.forRoot({ beside: import.meta.url }), OutboxModule.forRoot({ publishes: [] })],
+  imports: [DatabaseModule.forRoot({ beside: import.meta.url }), MessagingModule.forRoot({ publishes: [] })],
   controllers: [InventoryController, InventorySubscriber],
   providers: [
     ProductsService,

@@ -18,17 +18,23 @@ export class InventorySubscriber {
   constructor(private readonly reservations: ReservationsService) {}
 
   @On(orderPlaced)
-  orderPlaced(@Input() { orderId }: OrderPlacedDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.reservations.keep(orderId, messageId);
+  orderPlaced(@Input() { orderId }: OrderPlacedDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.reservations.keep(orderId, idempotencyKey);
   }
 
   @On(orderConfirmed)
-  orderConfirmed(@Input() { orderId }: OrderConfirmedDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.reservations.commit(orderId, messageId);
+  orderConfirmed(
+    @Input() { orderId }: OrderConfirmedDto,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey,
+  ): Promise<void> {
+    return this.reservations.commit(orderId, idempotencyKey);
   }
 
   @On(orderCancelled)
-  orderCancelled(@Input() { orderId }: OrderCancelledDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.reservations.release(orderId, messageId);
+  orderCancelled(
+    @Input() { orderId }: OrderCancelledDto,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey,
+  ): Promise<void> {
+    return this.reservations.release(orderId, idempotencyKey);
   }
 }

@@ -24,6 +24,7 @@ beforeAll(async () => {
   subscriber = service.app.get(NotificationsSubscriber);
 });
 
+const newKey = () => ({ source: 'orders', id: uuidv7() });
 const list = async (customerId: string) => {
   const { notifications } = await client.listNotifications({ customerId, pageSize: 0, pageToken: '' });
   return notifications;
@@ -33,11 +34,11 @@ describe('what is heard', () => {
   it('becomes one notification each, oldest first', async () => {
     const [orderId, customerId, paymentId] = [uuidv7(), uuidv7(), uuidv7()];
     const before = Date.now();
-    await subscriber.orderPlaced({ orderId, customerId, total: amount, placedAt: new Date() }, uuidv7());
-    await subscriber.paymentSettled({ orderId, customerId, paymentId, amount }, uuidv7());
-    await subscriber.orderConfirmed({ orderId, customerId }, uuidv7());
-    await subscriber.paymentDeclined({ orderId, customerId, paymentId, reason: 'over the limit' }, uuidv7());
-    await subscriber.orderCancelled({ orderId, customerId, reason: 'over the limit' }, uuidv7());
+    await subscriber.orderPlaced({ orderId, customerId, total: amount, placedAt: new Date() }, newKey());
+    await subscriber.paymentSettled({ orderId, customerId, paymentId, amount }, newKey());
+    await subscriber.orderConfirmed({ orderId, customerId }, newKey());
+    await subscriber.paymentDeclined({ orderId, customerId, paymentId, reason: 'over the limit' }, newKey());
+    await subscriber.orderCancelled({ orderId, customerId, reason: 'over the limit' }, newKey());
     const notifications = await list(customerId);
     expect(notifications).toMatchObject(
       [/thank you/i, /payment/, /confirmed/, /declined/, /cancelled/].map((text) => ({
@@ -49,14 +50,14 @@ describe('what is heard', () => {
     for (const { sentAt } of notifications) expect(sentAt!.getTime()).toBeGreaterThanOrEqual(before);
   });
   it('is told once, however often the message comes', async () => {
-    const [orderId, customerId, messageId] = [uuidv7(), uuidv7(), uuidv7()];
-    const hear = () => subscriber.orderConfirmed({ orderId, customerId }, messageId);
+    const [orderId, customerId, idempotencyKey] = [uuidv7(), uuidv7(), newKey()];
+    const hear = () => subscriber.orderConfirmed({ orderId, customerId }, idempotencyKey);
     await Promise.all([hear(), hear(), hear()]);
     await hear();
     expect(await list(customerId)).toHaveLength(1);
   });
   it('is told to nobody else', async () => {
-    await subscriber.orderConfirmed({ orderId: uuidv7(), customerId: uuidv7() }, uuidv7());
+    await subscriber.orderConfirmed({ orderId: uuidv7(), customerId: uuidv7() }, newKey());
     expect(await list(uuidv7())).toEqual([]);
   });
 });
@@ -66,7 +67,7 @@ describe('listNotifications', () => {
   const orderIds = Array.from({ length: 5 }, () => uuidv7());
 
   beforeAll(async () => {
-    for (const orderId of orderIds) await subscriber.orderConfirmed({ orderId, customerId }, uuidv7());
+    for (const orderId of orderIds) await subscriber.orderConfirmed({ orderId, customerId }, newKey());
   });
 
   it('pages through them, over gRPC and HTTP alike', async () => {

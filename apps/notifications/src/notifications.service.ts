@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import type { ListNotificationsDto } from '@fourfold/contracts/notifications';
-import { Inbox } from '@fourfold/outbox/inbox';
-import { Database } from '@fourfold/service/database';
+import { Inbox } from '@fourfold/messaging/inbox';
+import { Database, type Transaction } from '@fourfold/service/database';
+import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { v7 as uuidv7 } from 'uuid';
 import { NotificationsRepository } from './notifications.repository.ts';
 import { idOfPageToken, pageTokenAfter } from '@fourfold/transport/page-token';
@@ -15,15 +16,15 @@ export class NotificationsService {
   constructor(
     private readonly database: Database,
     private readonly notifications: NotificationsRepository,
-    private readonly inbox: Inbox,
+    private readonly inbox: Inbox<Transaction>,
   ) {}
 
-  /** Tells a customer something about an order. `messageId` makes it happen once. */
-  tell(about: { customerId: string; orderId: string }, text: string, messageId: string): Promise<void> {
+  /** Tells a customer something about an order. `idempotencyKey` makes it happen once. */
+  tell(about: { customerId: string; orderId: string }, text: string, idempotencyKey: IdempotencyKey): Promise<void> {
     const { customerId, orderId } = about;
     const notification = { notificationId: uuidv7(), customerId, orderId, text, sentAt: new Date() };
     return this.database.transaction((transaction) =>
-      this.inbox.once(transaction, messageId, () => this.notifications.insert(transaction, notification)),
+      this.inbox.once(transaction, idempotencyKey, () => this.notifications.insert(transaction, notification)),
     );
   }
 

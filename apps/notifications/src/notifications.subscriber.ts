@@ -20,27 +20,30 @@ export class NotificationsSubscriber {
   constructor(private readonly notifications: NotificationsService) {}
 
   @On(orderPlaced)
-  orderPlaced(@Input() order: OrderPlacedDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.notifications.tell(order, aboutPlaced(order), messageId);
+  orderPlaced(@Input() order: OrderPlacedDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.notifications.tell(order, aboutPlaced(order), idempotencyKey);
   }
 
   @On(orderConfirmed)
-  orderConfirmed(@Input() order: OrderConfirmedDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.notifications.tell(order, aboutConfirmed(order), messageId);
+  orderConfirmed(@Input() order: OrderConfirmedDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.notifications.tell(order, aboutConfirmed(order), idempotencyKey);
   }
 
   @On(orderCancelled)
-  orderCancelled(@Input() order: OrderCancelledDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.notifications.tell(order, aboutCancelled(order), messageId);
+  orderCancelled(@Input() order: OrderCancelledDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.notifications.tell(order, aboutCancelled(order), idempotencyKey);
   }
 
   @On(paymentSettled)
-  paymentSettled(@Input() payment: PaymentSettledDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.notifications.tell(payment, aboutSettled(payment), messageId);
+  paymentSettled(@Input() payment: PaymentSettledDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.notifications.tell(payment, aboutSettled(payment), idempotencyKey);
   }
 
   @On(paymentDeclined)
-  paymentDeclined(@Input() payment: PaymentDeclinedDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.notifications.tell(payment, aboutDeclined(payment), messageId);
+  paymentDeclined(
+    @Input() payment: PaymentDeclinedDto,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey,
+  ): Promise<void> {
+    return this.notifications.tell(payment, aboutDeclined(payment), idempotencyKey);
   }
 }

@@ -1,6 +1,19 @@
+CREATE TABLE "idempotent_requests" (
+	"operation" text NOT NULL,
+	"caller" text NOT NULL,
+	"source" text NOT NULL,
+	"id" text NOT NULL,
+	"fingerprint" text NOT NULL,
+	"result_id" text NOT NULL,
+	"requested_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "idempotent_requests_operation_caller_source_id_pk" PRIMARY KEY("operation","caller","source","id")
+);
+--> statement-breakpoint
 CREATE TABLE "inbox" (
-	"message_id" text PRIMARY KEY NOT NULL,
-	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"source" text NOT NULL,
+	"id" text NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "inbox_source_id_pk" PRIMARY KEY("source","id")
 );
 --> statement-breakpoint
 CREATE TABLE "orders" (
@@ -26,16 +39,6 @@ CREATE TABLE "outbox" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"published_at" timestamp (3) with time zone,
 	CONSTRAINT "outbox_id_unique" UNIQUE("id")
-);
---> statement-breakpoint
-CREATE TABLE "requests" (
-	"operation" text NOT NULL,
-	"caller" text NOT NULL,
-	"idempotency_key" text NOT NULL,
-	"fingerprint" text NOT NULL,
-	"result_id" text NOT NULL,
-	"requested_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "requests_operation_caller_idempotency_key_pk" PRIMARY KEY("operation","caller","idempotency_key")
 );
 --> statement-breakpoint
 CREATE INDEX "orders_of_customer" ON "orders" USING btree ("customer_id","placed_at");--> statement-breakpoint

@@ -1,6 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { listenTo } from '@fourfold/outbox/listen';
 import { Pool } from '@fourfold/service/database';
+import { listenTo } from '@fourfold/service/listen';
 import { filter, type Observable, Subject } from 'rxjs';
 import { ORDERS_CHANNEL } from './orders.repository.ts';
 

@@ -11,7 +11,7 @@ import { OrdersService } from './orders.service.ts';
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
 
-  placeOrder(@Input() order: PlaceOrderDto, @IdempotencyKey() idempotencyKey?: string): Promise<Order> {
+  placeOrder(@Input() order: PlaceOrderDto, @IdempotencyKey() idempotencyKey?: IdempotencyKey): Promise<Order> {
     return this.orders.place(order, idempotencyKey);
   }
 

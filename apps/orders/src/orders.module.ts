@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { provideConfig } from '@fourfold/service/config';
 import { DatabaseModule } from '@fourfold/service/database';
-import { OutboxModule } from '@fourfold/service/outbox.module';
+import { MessagingModule } from '@fourfold/service/messaging.module';
 import { provideClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { InventoryClient } from './inventory.client.ts';
@@ -15,7 +15,7 @@ import { OrdersSubscriber } from './orders.subscriber.ts';
 @Module({
   imports: [
     DatabaseModule.forRoot({ beside: import.meta.url }),
-    OutboxModule.forRoot({ publishes: ['command', 'event'] }),
+    MessagingModule.forRoot({ publishes: ['command', 'event'] }),
   ],
   controllers: [OrdersController, OrdersSubscriber],
   providers: [

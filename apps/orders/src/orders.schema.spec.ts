@@ -15,6 +15,6 @@ it('is in a database that was migrated, also twice and by two at once', async ()
   const { rows } = await client.query<{ tablename: string }>(
     `select tablename from pg_tables where schemaname = 'public' order by tablename`,
   );
-  expect(rows.map(({ tablename }) => tablename)).toEqual(['inbox', 'orders', 'outbox', 'requests']);
+  expect(rows.map(({ tablename }) => tablename)).toEqual(['idempotent_requests', 'inbox', 'orders', 'outbox']);
   await client.end();
 });

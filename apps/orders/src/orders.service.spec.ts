@@ -6,8 +6,8 @@ import { InventoryContract, ReserveStockDto } from '@fourfold/contracts/inventor
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
 import { OrdersContract } from '@fourfold/contracts/orders';
 import { orderNotFound } from '@fourfold/contracts/orders.errors';
-import { outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
+import { outbox } from '@fourfold/service/messaging.schema';
 import { createService } from '@fourfold/service/start';
 import { appForTests, standInForTests } from '@fourfold/testing/service-for-tests';
 import { clientOf, createClient } from '@fourfold/transport/client';
@@ -157,10 +157,11 @@ describe('an idempotency key', () => {
 
 describe('after the payment', () => {
   const use = () => service.app.get(OrdersService);
+  const keyOf = (orderId: string) => ({ source: 'payments', id: `m-${orderId}` });
 
   it('confirms the order once, and says so once', async () => {
     const { orderId } = await orders.placeOrder(place());
-    await Promise.all([use().confirm(orderId, `m-${orderId}`), use().confirm(orderId, `m-${orderId}`)]);
+    await Promise.all([use().confirm(orderId, keyOf(orderId)), use().confirm(orderId, keyOf(orderId))]);
     expect(await orders.getOrder({ orderId })).toMatchObject({ status: 'CONFIRMED' });
     const said = (await database.select().from(outbox)).filter(
       ({ type, key }) => key === orderId && type.endsWith('OrderConfirmed'),
@@ -170,13 +171,13 @@ describe('after the payment', () => {
 
   it('cancels it with the reason', async () => {
     const { orderId } = await orders.placeOrder(place());
-    await use().cancel(orderId, 'over the limit', `m-${orderId}`);
+    await use().cancel(orderId, 'over the limit', keyOf(orderId));
     expect(await orders.getOrder({ orderId })).toMatchObject({ status: 'CANCELLED', cancelReason: 'over the limit' });
   });
 
   it('streams the order until its final state', async () => {
     const { orderId } = await orders.placeOrder(place());
-    const confirm = tap<Order>(() => void use().confirm(orderId, `m-${orderId}`));
+    const confirm = tap<Order>(() => void use().confirm(orderId, keyOf(orderId)));
     const seen = await lastValueFrom(orders.watchOrder({ orderId }).pipe(confirm, toArray()));
     expect(seen.map(({ status }) => status)).toEqual(['PENDING', 'CONFIRMED']);
   });

@@ -9,10 +9,11 @@ import {
 } from '@fourfold/contracts/orders';
 import { orderNotFound } from '@fourfold/contracts/orders.errors';
 import { PaymentsContract } from '@fourfold/contracts/payments';
-import { Inbox } from '@fourfold/outbox/inbox';
-import { Outbox } from '@fourfold/outbox/outbox';
-import { Requests } from '@fourfold/outbox/requests';
+import { IdempotentRequests } from '@fourfold/messaging/idempotent-requests';
+import { Inbox } from '@fourfold/messaging/inbox';
+import { Outbox } from '@fourfold/messaging/outbox';
 import { Database, type Transaction } from '@fourfold/service/database';
+import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { concatMap, distinctUntilChanged, type Observable, startWith, takeUntil, takeWhile, timer } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
 import { InventoryClient } from './inventory.client.ts';
@@ -31,13 +32,13 @@ export class OrdersService {
     private readonly orders: OrdersRepository,
     private readonly changes: OrderChanges,
     private readonly inventory: InventoryClient,
-    private readonly outbox: Outbox,
-    private readonly inbox: Inbox,
-    private readonly requests: Requests,
+    private readonly outbox: Outbox<Transaction>,
+    private readonly inbox: Inbox<Transaction>,
+    private readonly requests: IdempotentRequests,
   ) {}
 
   /** Reserves the stock, stores the order and has it charged. A customer's same `idempotencyKey` is the same order. */
-  async place(request: PlaceOrderDto, idempotencyKey?: string): Promise<Order> {
+  async place(request: PlaceOrderDto, idempotencyKey?: IdempotencyKey): Promise<Order> {
     const orderId = idempotencyKey ? await this.claim(request, idempotencyKey) : uuidv7();
     const known = idempotencyKey && (await this.orders.find(orderId));
     if (known) return known;
@@ -72,35 +73,35 @@ export class OrdersService {
     );
   }
 
-  /** The payment settled. `messageId` makes it happen once. */
-  confirm(orderId: string, messageId: string): Promise<void> {
-    return this.change(orderId, messageId, confirmed, (transaction, { customerId }) =>
+  /** The payment settled. `idempotencyKey` makes it happen once. */
+  confirm(orderId: string, idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.change(orderId, idempotencyKey, confirmed, (transaction, { customerId }) =>
       this.outbox.add(transaction, orderConfirmed, { orderId, customerId }),
     );
   }
 
-  /** The payment was declined. `messageId` makes it happen once. */
-  cancel(orderId: string, reason: string, messageId: string): Promise<void> {
+  /** The payment was declined. `idempotencyKey` makes it happen once. */
+  cancel(orderId: string, reason: string, idempotencyKey: IdempotencyKey): Promise<void> {
     const change = (order: Order) => cancelled(order, reason);
-    return this.change(orderId, messageId, change, (transaction, { customerId }) =>
+    return this.change(orderId, idempotencyKey, change, (transaction, { customerId }) =>
       this.outbox.add(transaction, orderCancelled, { orderId, customerId, reason }),
     );
   }
 
   /** The id of the request's order, agreed on before its stock is reserved: whoever repeats it shares the reservation. */
-  private claim(request: PlaceOrderDto, idempotencyKey: string): Promise<string> {
-    const key = { idempotencyKey, caller: request.customerId };
+  private claim(request: PlaceOrderDto, idempotencyKey: IdempotencyKey): Promise<string> {
+    const key = { ...idempotencyKey, caller: request.customerId };
     return this.requests.claim(OrdersContract.placeOrder, request, key, uuidv7());
   }
 
   private change(
     orderId: string,
-    messageId: string,
+    idempotencyKey: IdempotencyKey,
     change: (order: Order) => Order | undefined,
     announce: (transaction: Transaction, order: Order) => Promise<void>,
   ): Promise<void> {
     return this.database.transaction((transaction) =>
-      this.inbox.once(transaction, messageId, async () => {
+      this.inbox.once(transaction, idempotencyKey, async () => {
         const order = await this.orders.lock(transaction, orderId);
         if (!order) throw orderNotFound({ orderId });
         const changed = change(order);

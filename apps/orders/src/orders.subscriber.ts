@@ -11,15 +11,18 @@ export class OrdersSubscriber {
   constructor(private readonly orders: OrdersService) {}
 
   @On(paymentSettled)
-  paymentSettled(@Input() { orderId }: PaymentSettledDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.orders.confirm(orderId, messageId);
+  paymentSettled(
+    @Input() { orderId }: PaymentSettledDto,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey,
+  ): Promise<void> {
+    return this.orders.confirm(orderId, idempotencyKey);
   }
 
   @On(paymentDeclined)
   paymentDeclined(
     @Input() { orderId, reason }: PaymentDeclinedDto,
-    @IdempotencyKey() messageId: string,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey,
   ): Promise<void> {
-    return this.orders.cancel(orderId, reason, messageId);
+    return this.orders.cancel(orderId, reason, idempotencyKey);
   }
 }

@@ -1,6 +1,8 @@
 CREATE TABLE "inbox" (
-	"message_id" text PRIMARY KEY NOT NULL,
-	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"source" text NOT NULL,
+	"id" text NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "inbox_source_id_pk" PRIMARY KEY("source","id")
 );
 --> statement-breakpoint
 CREATE TABLE "outbox" (

@@ -10,8 +10,8 @@ import { PaymentsService } from './payments.service.ts';
 export class PaymentsController {
   constructor(private readonly payments: PaymentsService) {}
 
-  chargePayment(@Input() charge: ChargePaymentDto, @IdempotencyKey() messageId: string): Promise<void> {
-    return this.payments.charge(charge, messageId);
+  chargePayment(@Input() charge: ChargePaymentDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.payments.charge(charge, idempotencyKey);
   }
 
   getPayment(@Input() { orderId }: GetPaymentDto): Promise<Payment> {

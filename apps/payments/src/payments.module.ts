@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
 import { provideConfig } from '@fourfold/service/config';
 import { DatabaseModule } from '@fourfold/service/database';
-import { OutboxModule } from '@fourfold/service/outbox.module';
+import { MessagingModule } from '@fourfold/service/messaging.module';
 import { PaymentsConfig } from './payments.config.ts';
 import { PaymentsController } from './payments.controller.ts';
 import { PaymentsRepository } from './payments.repository.ts';
 import { PaymentsService } from './payments.service.ts';
 
 @Module({
-  imports: [DatabaseModule.forRoot({ beside: import.meta.url }), OutboxModule.forRoot({ publishes: ['event'] })],
+  imports: [DatabaseModule.forRoot({ beside: import.meta.url }), MessagingModule.forRoot({ publishes: ['event'] })],
   controllers: [PaymentsController],
   providers: [PaymentsService, PaymentsRepository, provideConfig(PaymentsConfig)],
 })

@@ -1,5 +1,5 @@
-import { inbox, outbox } from '@fourfold/outbox/schema';
 import { Database } from '@fourfold/service/database';
+import { inbox, outbox } from '@fourfold/service/messaging.schema';
 import { createService } from '@fourfold/service/start';
 import { appForTests } from '@fourfold/testing/service-for-tests';
 import { PaymentsContract } from '@fourfold/contracts/payments';
@@ -28,12 +28,13 @@ beforeAll(async () => {
 });
 
 const database = () => service.app.get(Database);
+const newKey = () => ({ source: 'orders', id: uuidv7() });
 
 /** Delivers the command of a queue: RabbitMQ is not needed to say it. */
-const charge = (orderId: string, minorUnits = 1999, messageId: string = uuidv7()): Promise<void> =>
+const charge = (orderId: string, minorUnits = 1999, idempotencyKey = newKey()): Promise<void> =>
   service.app
     .get(PaymentsController)
-    .chargePayment({ orderId, customerId: 'c-1', amount: { currencyCode: 'EUR', minorUnits } }, messageId);
+    .chargePayment({ orderId, customerId: 'c-1', amount: { currencyCode: 'EUR', minorUnits } }, idempotencyKey);
 
 /** What left for Kafka, or will, about an order. */
 const announced = async (orderId: string) => {
@@ -81,9 +82,9 @@ describe('a charge', () => {
 
   it('that is delivered again happens once', async () => {
     const orderId = uuidv7();
-    const messageId = uuidv7();
-    await charge(orderId, 1999, messageId);
-    await charge(orderId, 1999, messageId);
+    const idempotencyKey = newKey();
+    await charge(orderId, 1999, idempotencyKey);
+    await charge(orderId, 1999, idempotencyKey);
 
     expect(await announced(orderId)).toHaveLength(1);
   });
@@ -99,8 +100,12 @@ describe('a charge', () => {
 
   it('happens once also when workers take it at the same moment', async () => {
     const orderId = uuidv7();
-    const messageId = uuidv7();
-    await Promise.all([charge(orderId, 1999, messageId), charge(orderId, 1999, messageId), charge(orderId, 1999)]);
+    const idempotencyKey = newKey();
+    await Promise.all([
+      charge(orderId, 1999, idempotencyKey),
+      charge(orderId, 1999, idempotencyKey),
+      charge(orderId, 1999),
+    ]);
 
     expect(await database().select().from(payments).where(eq(payments.orderId, orderId))).toHaveLength(1);
     expect(await announced(orderId)).toHaveLength(1);
@@ -108,11 +113,11 @@ describe('a charge', () => {
 
   it('that fails leaves nothing behind, so that its redelivery can succeed', async () => {
     const orderId = uuidv7();
-    const messageId = uuidv7();
-    await expect(charge(orderId, Number.NaN, messageId)).rejects.toThrow('Failed query');
-    expect(await database().select().from(inbox).where(eq(inbox.messageId, messageId))).toEqual([]);
+    const idempotencyKey = newKey();
+    await expect(charge(orderId, Number.NaN, idempotencyKey)).rejects.toThrow('Failed query');
+    expect(await database().select().from(inbox).where(eq(inbox.id, idempotencyKey.id))).toEqual([]);
 
-    await charge(orderId, 1999, messageId);
+    await charge(orderId, 1999, idempotencyKey);
     expect(await announced(orderId)).toHaveLength(1);
   });
 });

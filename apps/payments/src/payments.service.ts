@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
 import { type ChargePaymentDto, paymentDeclined, paymentSettled } from '@fourfold/contracts/payments';
 import { paymentNotFound } from '@fourfold/contracts/payments.errors';
-import { Inbox } from '@fourfold/outbox/inbox';
-import { Outbox } from '@fourfold/outbox/outbox';
-import { Database } from '@fourfold/service/database';
+import { Inbox } from '@fourfold/messaging/inbox';
+import { Outbox } from '@fourfold/messaging/outbox';
+import { Database, type Transaction } from '@fourfold/service/database';
+import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { v7 as uuidv7 } from 'uuid';
 import { decide } from './payment.ts';
 import { PaymentsConfig } from './payments.config.ts';
@@ -17,14 +18,14 @@ export class PaymentsService {
     private readonly config: PaymentsConfig,
     private readonly database: Database,
     private readonly payments: PaymentsRepository,
-    private readonly outbox: Outbox,
-    private readonly inbox: Inbox,
+    private readonly outbox: Outbox<Transaction>,
+    private readonly inbox: Inbox<Transaction>,
   ) {}
 
-  /** Settles or declines the payment of an order, and announces which. `messageId` makes it happen once. */
-  charge(charge: ChargePaymentDto, messageId: string): Promise<void> {
+  /** Settles or declines the payment of an order, and announces which. `idempotencyKey` makes it happen once. */
+  charge(charge: ChargePaymentDto, idempotencyKey: IdempotencyKey): Promise<void> {
     return this.database.transaction((transaction) =>
-      this.inbox.once(transaction, messageId, async () => {
+      this.inbox.once(transaction, idempotencyKey, async () => {
         const { orderId, customerId, amount } = charge;
         const paymentId = uuidv7();
         const decision = decide(paymentId, charge, this.config.PAYMENT_LIMIT_MINOR_UNITS, new Date());

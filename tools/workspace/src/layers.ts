@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { importsOf, isExported, type Project, projectsOf, sourcesOf } from './projects.ts';
 
 /** The libs, the lowest first. Each may import those before it, an app all of them. */
-const LAYERS = ['libs/contracts', 'libs/transport', 'libs/outbox', 'libs/messaging', 'libs/service'];
+const LAYERS = ['libs/contracts', 'libs/transport', 'libs/messaging', 'libs/service'];
 
 /** Tests and what they use, type tests, and the configuration of development tools. */
 const DEVELOPMENT =

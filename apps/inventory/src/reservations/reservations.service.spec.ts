@@ -37,6 +37,7 @@ const stockOf = async (id: string) => (await inventory.client.getProduct({ produ
 const reserve = (quantity: number, order = uuidv7()) => reserveAll([{ productId, quantity }], order);
 const reserveAll = (lines: { productId: string; quantity: number }[], order = uuidv7()) =>
   inventory.client.reserveStock({ orderId: order, lines }, { timeout: 10_000 });
+const newKey = () => ({ source: 'orders', id: uuidv7() });
 const failureOf = (work: Promise<unknown>) =>
   work.then(
     () => expect.unreachable(),
@@ -154,7 +155,7 @@ describe('a reservation', () => {
     const other = await reserve(5);
     await placed();
     expect(await stockOf(productId)).toBe(0);
-    await reservations.release(other.orderId, uuidv7());
+    await reservations.release(other.orderId, newKey());
     expect(await stockOf(productId)).toBe(3);
   });
 });
@@ -178,17 +179,17 @@ describe('what is heard of an order', () => {
     expect(await stockOf(productId)).toBe(stock);
   });
   it('has its effect once, however often and however close together it comes', async () => {
-    const messageId = uuidv7();
-    await Promise.all([cancelled(messageId), cancelled(messageId), cancelled()]);
-    await cancelled(messageId);
+    const idempotencyKey = newKey();
+    await Promise.all([cancelled(idempotencyKey), cancelled(idempotencyKey), cancelled()]);
+    await cancelled(idempotencyKey);
     expect(await stockOf(productId)).toBe(5);
   });
   it('fails where nothing was reserved, and is not taken as done', async () => {
-    const [messageId, known] = [uuidv7(), orderId];
+    const [idempotencyKey, known] = [newKey(), orderId];
     orderId = 'nobody';
-    expect(await failureOf(cancelled(messageId))).toSatisfy(reservationNotFound.matches);
+    expect(await failureOf(cancelled(idempotencyKey))).toSatisfy(reservationNotFound.matches);
     orderId = known;
-    await cancelled(messageId);
+    await cancelled(idempotencyKey);
     expect(await stockOf(productId)).toBe(5);
   });
 });
@@ -208,13 +209,13 @@ describe('the running service', () => {
 async function expire(): Promise<void> {
   while (await reservations.expireNext(new Date(Date.now() + TTL)));
 }
-function placed(messageId = uuidv7()): Promise<void> {
+function placed(idempotencyKey = newKey()): Promise<void> {
   const total = { currencyCode: 'EUR', minorUnits: 500 };
-  return subscriber.orderPlaced({ orderId, customerId: 'c', total, placedAt: new Date() }, messageId);
+  return subscriber.orderPlaced({ orderId, customerId: 'c', total, placedAt: new Date() }, idempotencyKey);
 }
-function confirmed(messageId = uuidv7()): Promise<void> {
-  return subscriber.orderConfirmed({ orderId, customerId: 'c' }, messageId);
+function confirmed(idempotencyKey = newKey()): Promise<void> {
+  return subscriber.orderConfirmed({ orderId, customerId: 'c' }, idempotencyKey);
 }
-function cancelled(messageId = uuidv7()): Promise<void> {
-  return subscriber.orderCancelled({ orderId, customerId: 'c', reason: 'declined' }, messageId);
+function cancelled(idempotencyKey = newKey()): Promise<void> {
+  return subscriber.orderCancelled({ orderId, customerId: 'c', reason: 'declined' }, idempotencyKey);
 }

@@ -2,8 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import type { ReserveStockDto } from '@fourfold/contracts/inventory';
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
-import { Inbox } from '@fourfold/outbox/inbox';
+import { Inbox } from '@fourfold/messaging/inbox';
 import { Database, type Transaction } from '@fourfold/service/database';
+import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { InventoryConfig } from '../inventory.config.ts';
 import { ProductsRepository } from '../products/products.repository.ts';
 import {
@@ -31,7 +32,7 @@ export class ReservationsService {
     private readonly database: Database,
     private readonly reservations: ReservationsRepository,
     private readonly products: ProductsRepository,
-    private readonly inbox: Inbox,
+    private readonly inbox: Inbox<Transaction>,
     private readonly config: InventoryConfig,
   ) {}
 
@@ -70,19 +71,19 @@ export class ReservationsService {
     }
   }
 
-  /** The order was placed. `messageId` makes it happen once. */
-  keep(orderId: string, messageId: string): Promise<void> {
-    return this.change(orderId, messageId, kept);
+  /** The order was placed. `idempotencyKey` makes it happen once. */
+  keep(orderId: string, idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.change(orderId, idempotencyKey, kept);
   }
 
-  /** The order was confirmed. `messageId` makes it happen once. */
-  commit(orderId: string, messageId: string): Promise<void> {
-    return this.change(orderId, messageId, committed);
+  /** The order was confirmed. `idempotencyKey` makes it happen once. */
+  commit(orderId: string, idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.change(orderId, idempotencyKey, committed);
   }
 
-  /** The order was cancelled. `messageId` makes it happen once. */
-  release(orderId: string, messageId: string): Promise<void> {
-    return this.change(orderId, messageId, released);
+  /** The order was cancelled. `idempotencyKey` makes it happen once. */
+  release(orderId: string, idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.change(orderId, idempotencyKey, released);
   }
 
   /** Gives back what the reservation takes whose time was over first; false where there is none. */
@@ -97,11 +98,11 @@ export class ReservationsService {
 
   private change(
     orderId: string,
-    messageId: string,
+    idempotencyKey: IdempotencyKey,
     change: (reservation: StoredReservation) => StoredReservation | undefined,
   ): Promise<void> {
     return this.database.transaction((transaction) =>
-      this.inbox.once(transaction, messageId, async () => {
+      this.inbox.once(transaction, idempotencyKey, async () => {
         const reservation = await this.reservations.lock(transaction, orderId);
         if (!reservation) throw reservationNotFound({ orderId });
         const changed = change(reservation);

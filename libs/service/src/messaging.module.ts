@@ -1,51 +1,62 @@
-import { type BeforeApplicationShutdown, type DynamicModule, Global, Inject, Module } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type FactoryProvider,
+  Global,
+  Inject,
+  Module,
+} from '@nestjs/common';
 import type { OutgoingMessage, Publisher } from '@fourfold/transport/transport';
-import { Inbox } from '@fourfold/outbox/inbox';
-import { listenTo } from '@fourfold/outbox/listen';
-import { Outbox, OUTBOX_CHANNEL } from '@fourfold/outbox/outbox';
-import { Relay } from '@fourfold/outbox/relay';
-import { Requests } from '@fourfold/outbox/requests';
+import { IdempotentRequests } from '@fourfold/messaging/idempotent-requests';
+import { Inbox } from '@fourfold/messaging/inbox';
+import { Outbox, OUTBOX_CHANNEL } from '@fourfold/messaging/outbox';
+import { Relay } from '@fourfold/messaging/relay';
 import { currentMessage } from '@fourfold/transport/context';
 import { propagate } from '@fourfold/transport/metadata';
 import { withTimeLimit } from '@fourfold/transport/time';
 import { BROKERS } from '@fourfold/transport/transports';
 import { ENVIRONMENT, type Environment, loadConfig, ServiceConfig } from './config.ts';
-import { Database, Pool } from './database.ts';
+import { Pool } from './database.ts';
+import { DrizzleAdapter } from './drizzle.adapter.ts';
 import { refuseEmbedded } from './embedded.ts';
+import { listenTo } from './listen.ts';
 import { SERVICE_NAME } from './service.module.ts';
 import { Startup } from './startup.ts';
 
 type Kind = OutgoingMessage['kind'];
 const KINDS = Symbol('kinds');
 
-/** Outbox, inbox and requests over the service's database: commands leave by RabbitMQ, events by Kafka. */
+/** Outbox, inbox and idempotent requests over the service's database. Commands go to RabbitMQ, events to Kafka. */
 @Global()
 @Module({})
-export class OutboxModule implements BeforeApplicationShutdown {
+export class MessagingModule implements BeforeApplicationShutdown {
   private relays: Relay[] = [];
   private publishers: Publisher[] = [];
   private unlisten?: () => Promise<void>;
   private isStopped = false;
 
-  /** `publishes` names the kinds that this service sends. */
+  /** `publishes` names the kinds of messages that this service sends. */
   static forRoot({ publishes }: { publishes: Kind[] }): DynamicModule {
     return {
-      module: OutboxModule,
+      module: MessagingModule,
       providers: [
         { provide: KINDS, useValue: publishes },
+        DrizzleAdapter,
+        over(Inbox),
+        over(IdempotentRequests),
         {
           provide: Outbox,
-          useFactory: () => new Outbox(() => propagate(currentMessage()?.metadata)),
+          inject: [DrizzleAdapter],
+          useFactory: (database: DrizzleAdapter) => new Outbox(database, () => propagate(currentMessage()?.metadata)),
         },
-        Inbox,
-        { provide: Requests, inject: [Database], useFactory: (database: Database) => new Requests(database) },
       ],
-      exports: [Outbox, Inbox, Requests],
+      exports: [Outbox, Inbox, IdempotentRequests],
     };
   }
 
   constructor(
     private readonly pool: Pool,
+    private readonly database: DrizzleAdapter,
     private readonly config: ServiceConfig,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     @Inject(KINDS) kinds: Kind[],
@@ -56,7 +67,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
     startup.add('outbox', () => this.start(kinds));
   }
 
-  /** A batch that its broker does not take in time stays in the outbox. */
+  /** A batch that its broker does not confirm in time stays in the outbox. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     const stopped = Promise.all(this.relays.map((relay) => relay.stop()));
@@ -70,7 +81,7 @@ export class OutboxModule implements BeforeApplicationShutdown {
     await Promise.all(kinds.map((kind) => refuseEmbedded(BROKERS[kind].name, this.environment)));
     this.publishers = await Promise.all(kinds.map((kind) => this.createPublisher(kind)));
     if (this.isStopped) return;
-    this.relays = kinds.map((kind, index) => new Relay(this.pool, kind, this.publishers[index]!));
+    this.relays = kinds.map((kind, index) => new Relay(this.database, kind, this.publishers[index]!));
     this.unlisten = listenTo(this.pool, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
     for (const relay of this.relays) relay.start();
   }
@@ -84,6 +95,13 @@ export class OutboxModule implements BeforeApplicationShutdown {
     return loadConfig<object>(BROKERS[kind].config, this.environment, `${this.service} publishes ${kind}s`);
   }
 }
+
+/** Provides what needs nothing but the database. */
+const over = <T>(type: new (database: DrizzleAdapter) => T): FactoryProvider<T> => ({
+  provide: type,
+  inject: [DrizzleAdapter],
+  useFactory: (database: DrizzleAdapter) => new type(database),
+});
 
 /** Milliseconds for the batches in progress at shutdown. */
 const STOP_LIMIT = 500;

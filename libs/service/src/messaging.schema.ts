@@ -1,7 +1,9 @@
 import { bigserial, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm';
 
-/** Messages on their way out, written with the state that they follow. Part of each service's own schema. */
+// The tables of libs/messaging/schema.sql, for drizzle-kit: a service exports those that it needs from its own schema.
+
+/** Messages to be published, written in the transaction of the state change that they follow. */
 export const outbox = pgTable(
   'outbox',
   {
@@ -23,24 +25,28 @@ export const outbox = pgTable(
   ],
 );
 
-/** Messages whose effect has happened here, written with that effect. */
-export const inbox = pgTable('inbox', {
-  messageId: text('message_id').primaryKey(),
-  receivedAt: timestamp('received_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
-});
+/** Messages whose effect has happened here, written in the transaction of that effect. */
+export const inbox = pgTable(
+  'inbox',
+  {
+    source: text('source').notNull(),
+    id: text('id').notNull(),
+    receivedAt: timestamp('received_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  ({ source, id }) => [primaryKey({ columns: [source, id] })],
+);
 
-/** What callers named their requests, written before anything is done: asked again, it is the same result. */
-export const requests = pgTable(
-  'requests',
+/** Idempotency keys of requests, claimed before any work is done: a repeated request gets the same result. */
+export const idempotentRequests = pgTable(
+  'idempotent_requests',
   {
     operation: text('operation').notNull(),
     caller: text('caller').notNull(),
-    idempotencyKey: text('idempotency_key').notNull(),
-    /** What was asked for; another request must not have the same key. */
+    source: text('source').notNull(),
+    id: text('id').notNull(),
     fingerprint: text('fingerprint').notNull(),
-    /** The id of what comes of it; there is nothing yet where the request failed. */
     resultId: text('result_id').notNull(),
     requestedAt: timestamp('requested_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
-  ({ operation, caller, idempotencyKey }) => [primaryKey({ columns: [operation, caller, idempotencyKey] })],
+  ({ operation, caller, source, id }) => [primaryKey({ columns: [operation, caller, source, id] })],
 );

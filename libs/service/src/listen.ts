@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 
-/** Calls back on every NOTIFY of a channel, and once after each (re)connection: what came meanwhile is not repeated. */
+/** Calls back on every NOTIFY of a channel, and with '' after each (re)connection: what was notified before it is not repeated. */
 export const listenTo = (pool: Pool, channel: string, onNotify: (payload: string) => void): (() => Promise<void>) => {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -15,7 +15,7 @@ export const listenTo = (pool: Pool, channel: string, onNotify: (payload: string
       if (!listened) await sleep(1000, undefined, { signal }).catch(() => {});
     }
   };
-  /** Until the connection is lost, or nobody listens any more; false where it could not begin. */
+  /** Resolves when the connection is lost or listening stops; to false if it could not begin. */
   const listen = async (client: PoolClient): Promise<boolean> => {
     const lost = once(client, 'error');
     client.on('notification', ({ payload }) => onNotify(payload ?? ''));

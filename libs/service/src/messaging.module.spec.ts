@@ -1,7 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { loadConfig, ServiceConfig } from './config.ts';
-import type { Pool } from './database.ts';
-import { OutboxModule } from './outbox.module.ts';
+import type { Database, Pool } from './database.ts';
+import { DrizzleAdapter } from './drizzle.adapter.ts';
+import { MessagingModule } from './messaging.module.ts';
 import { Startup } from './startup.ts';
 
 it('starts nothing that nobody would stop', async () => {
@@ -9,9 +10,11 @@ it('starts nothing that nobody would stop', async () => {
   const startup = new Startup();
   const environment = { KAFKA_BROKERS: '127.0.0.1:1' };
   const config = loadConfig(ServiceConfig, environment);
-  const outbox = new OutboxModule({ connect } as unknown as Pool, config, environment, ['event'], 'test', startup);
+  const pool = { connect } as unknown as Pool;
+  const database = new DrizzleAdapter({ transaction: connect } as unknown as Database);
+  const messaging = new MessagingModule(pool, database, config, environment, ['event'], 'test', startup);
   const started = startup.runOnly('outbox');
-  await outbox.beforeApplicationShutdown();
+  await messaging.beforeApplicationShutdown();
   await started;
   expect(connect).not.toHaveBeenCalled();
 });
