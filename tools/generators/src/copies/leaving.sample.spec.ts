@@ -101,11 +101,11 @@ describe('a service that left', { timeout: 60_000 }, () => {
   it('has no decorator and no client of ours after the first step, no server of ours after the second', () => {
     expect(importsOf(copies.payments).filter((module) => module.startsWith('@fourfold/transport'))).toEqual([]);
     expect(importsOf(copies.orders)).not.toContainEqual(expect.stringMatching(/transport\/(on|client|grpc)$/));
-    const ours = importsOf(copies.left).filter((module) => /^@fourfold\/(?!contracts|outbox)/.test(module));
+    const ours = importsOf(copies.left).filter((module) => /^@fourfold\/(?!contracts|messaging)/.test(module));
     expect([...new Set(ours)].sort()).toEqual([
       '@fourfold/service/config',
       '@fourfold/service/database',
-      '@fourfold/service/outbox.module',
+      '@fourfold/service/messaging.module',
       '@fourfold/service/readiness',
       '@fourfold/service/service.module',
       '@fourfold/service/startup',

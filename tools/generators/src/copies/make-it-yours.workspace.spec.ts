@@ -63,7 +63,7 @@ describe('docs/make-it-yours.md', () => {
     expect(closed.status).toBe(200);
     expect(await closed.json()).toMatchObject({ ticketId });
     await system.until(new RegExp(`ticketClosed ${ticketId}`)); // reports heard it over Kafka
-    expect(await query('reports', 'select message_id from inbox')).toHaveLength(1);
+    expect(await query('reports', 'select id from inbox')).toHaveLength(1);
     await system.stop();
   });
 

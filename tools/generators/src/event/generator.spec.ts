@@ -27,7 +27,7 @@ describe('nx g event', () => {
       'return this.outbox.add(transaction, ticketClosed, event);',
     );
     expect(oneLine(tree, 'apps/tickets/src/tickets.module.ts')).toContain(
-      `OutboxModule.forRoot({ publishes: ['event'] })`,
+      `MessagingModule.forRoot({ publishes: ['event'] })`,
     );
     expect(appsOf(tree).find(({ name }) => name === 'tickets')!.needs).toContain('kafka');
     expect(tree.exists('apps/tickets/src/ticket-closed.spec.ts')).toBe(true);

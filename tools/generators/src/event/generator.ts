@@ -45,7 +45,7 @@ export default async function eventGenerator(tree: Tree, options: EventOptions):
     template: '',
   });
   const module = openModule(tree, service);
-  module.addToProperty(() => module.argumentOf('OutboxModule.forRoot'), 'publishes', `'event'`).save();
+  module.addToProperty(() => module.argumentOf('MessagingModule.forRoot'), 'publishes', `'event'`).save();
   addNeed(tree, options.service, 'kafka');
   return finish(tree, {
     next: [
@@ -114,9 +114,9 @@ function writeUseCase(tree: Tree, service: Service, names: Forms, announce: stri
   source
     .import(`type ${names.pascal}`, `${scope}/contracts/${genOf(service, 'events')}`)
     .import(names.camel, `${scope}/contracts/${service.names.kebab}`)
-    .import('Outbox', `${scope}/outbox/outbox`)
+    .import('Outbox', `${scope}/messaging/outbox`)
     .import('type Transaction', `${scope}/service/database`)
-    .inject(className, 'outbox', 'Outbox')
+    .inject(className, 'outbox', 'Outbox<Transaction>')
     .addMember(
       className,
       `  /** Published once the transaction commits. */

@@ -57,7 +57,7 @@ describe('nx g operation', () => {
   it('runs a command once per message, and adds RabbitMQ to its service', async () => {
     await add('archiveTicket', { command: true });
     expect(proto()).toContain('returns (google.protobuf.Empty);');
-    expect(useCases()).toContain('this.inbox.once(transaction, messageId');
+    expect(useCases()).toContain('this.inbox.once(transaction, idempotencyKey');
     expect(oneLine(tree, 'apps/tickets/src/main.ts')).toContain(`transports: ['grpc', 'rabbitmq']`);
     expect(appsOf(tree).find(({ name }) => name === 'tickets')!.needs).toContain('rabbitmq');
     expect(oneLine(tree, 'docker/compose.yaml')).toMatch(

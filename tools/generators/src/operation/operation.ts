@@ -32,7 +32,7 @@ export interface Operation {
   transports: Transport[];
   stream: boolean;
   command: boolean;
-  /** Whether an inbox makes it run once per message. */
+  /** Whether it has an idempotency key and an inbox, which make it run once per message. */
   once: boolean;
   /** Its entry in the contract: the transports that reach it. */
   bindings: string;

@@ -98,8 +98,8 @@ export function writeController(tree: Tree, operation: Operation): void {
   source
     .addMember(
       className,
-      `${isPost ? '  @HttpCode(200)\n' : ''}  ${names.camel}(@Input() { ${id} }: ${names.pascal}Dto${once ? ', @IdempotencyKey() messageId: string' : ''}): ${stream ? 'Observable' : 'Promise'}<${type}> {
-    return this.${useCases}.${operation.useCase}(${id}${once ? ', messageId' : ''});
+      `${isPost ? '  @HttpCode(200)\n' : ''}  ${names.camel}(@Input() { ${id} }: ${names.pascal}Dto${once ? ', @IdempotencyKey() idempotencyKey: IdempotencyKey' : ''}): ${stream ? 'Observable' : 'Promise'}<${type}> {
+    return this.${useCases}.${operation.useCase}(${id}${once ? ', idempotencyKey' : ''});
   }`,
     )
     .save();

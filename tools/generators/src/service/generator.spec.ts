@@ -80,7 +80,7 @@ describe('nx g service', () => {
   it('keeps its state in memory, without a database and its packages, by default', async () => {
     const tree = await made({ database: false });
     expect(tree.exists('apps/tickets/src/tickets.schema.ts')).toBe(false);
-    expect(tree.read('apps/tickets/package.json', 'utf8')).not.toMatch(/drizzle|outbox|"pg"/);
+    expect(tree.read('apps/tickets/package.json', 'utf8')).not.toMatch(/drizzle|messaging|"pg"/);
     expect(appsOf(tree).at(-1)!.needs).toEqual(['rabbitmq', 'kafka']);
   });
 
@@ -99,7 +99,7 @@ describe('nx g service', () => {
     const tree = await made();
     const { name, dependencies } = JSON.parse(tree.read('apps/tickets/package.json', 'utf8')!);
     expect(name).toBe(`${scopeOf(tree)}/tickets`);
-    expect(Object.keys(dependencies)).toContain(`${scopeOf(tree)}/outbox`);
+    expect(Object.keys(dependencies)).toContain(`${scopeOf(tree)}/messaging`);
   });
 
   it.each([

@@ -124,7 +124,9 @@ function packageOf(tree: Tree, { names }: Service, database: boolean) {
     {},
     ...['transport', 'service'].map((lib) => readJson(tree, `libs/${lib}/package.json`).dependencies),
   );
-  const libs = ['contracts', ...(database ? ['outbox'] : []), 'service', 'transport'].map((lib) => `${scope}/${lib}`);
+  const libs = ['contracts', ...(database ? ['messaging'] : []), 'service', 'transport'].map(
+    (lib) => `${scope}/${lib}`,
+  );
   const packages = ['@nestjs/common', 'class-validator', ...(database ? ['drizzle-orm', 'pg'] : []), 'rxjs', 'uuid'];
   return {
     name: `${scope}/${names.kebab}`,

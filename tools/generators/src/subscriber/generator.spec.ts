@@ -31,9 +31,11 @@ describe('nx g subscriber', () => {
     await add('tickets');
     await add('tickets', 'ticketReopened');
     expect(oneLine(tree, 'apps/tickets/src/tickets.subscriber.ts')).toMatch(
-      /@IdempotencyKey\(\) messageId: string.*@On\(ticketReopened\)/,
+      /@IdempotencyKey\(\) idempotencyKey: IdempotencyKey.*@On\(ticketReopened\)/,
     );
-    expect(oneLine(tree, 'apps/tickets/src/tickets.service.ts')).toContain('this.inbox.once(transaction, messageId');
+    expect(oneLine(tree, 'apps/tickets/src/tickets.service.ts')).toContain(
+      'this.inbox.once(transaction, idempotencyKey',
+    );
   });
 
   it('refuses before it writes anything', async () => {

@@ -99,8 +99,8 @@ function writeSubscriber(tree: Tree, service: Service, { name, dto, contract }: 
     .addMember(
       className,
       `  @On(${name})
-  ${name}(@Input() event: ${dto}${once ? ', @IdempotencyKey() messageId: string' : ''}): Promise<void> {
-    return this.${useCases}.${useCase}(event${once ? ', messageId' : ''});
+  ${name}(@Input() event: ${dto}${once ? ', @IdempotencyKey() idempotencyKey: IdempotencyKey' : ''}): Promise<void> {
+    return this.${useCases}.${useCase}(event${once ? ', idempotencyKey' : ''});
   }`,
     )
     .save();

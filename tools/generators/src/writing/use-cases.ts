@@ -60,15 +60,17 @@ export const addEffect = (
   const scope = scopeOf(tree);
   source
     .import('Database', `${scope}/service/database`)
-    .import('Inbox', `${scope}/outbox/inbox`)
+    .import('Inbox', `${scope}/messaging/inbox`)
+    .import('type IdempotencyKey', `${scope}/transport/idempotency-key`)
+    .import('type Transaction', `${scope}/service/database`)
     .inject(className, 'database', 'Database')
-    .inject(className, 'inbox', 'Inbox')
+    .inject(className, 'inbox', 'Inbox<Transaction>')
     .addMember(
       className,
-      `  /** ${about}. \`messageId\` makes it run once per message. */
-  ${name}(${parameter}: ${parameterType}, messageId: string): Promise<void> {
+      `  /** ${about}. \`idempotencyKey\` makes it run once per message. */
+  ${name}(${parameter}: ${parameterType}, idempotencyKey: IdempotencyKey): Promise<void> {
     return this.database.transaction((transaction) =>
-      this.inbox.once(transaction, messageId, async () => {
+      this.inbox.once(transaction, idempotencyKey, async () => {
         ${log}
       }),
     );
