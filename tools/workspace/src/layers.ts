@@ -11,7 +11,7 @@ const LAYERS = ['libs/contracts', 'libs/transport', 'libs/messaging', 'libs/serv
 
 /** Tests and what they use, type tests, and the configuration of development tools. */
 const DEVELOPMENT =
-  /\.(spec|suite|fixture|driver|types)\.ts$|\/(conformance|testing|fixtures)\/|\/(drizzle|vitest)\.config\.ts$/;
+  /\.(spec|suite|fixture|driver|types)\.ts$|\/(conformance|testing|fixtures|bench)\/|\/(drizzle|vitest)\.config\.ts$/;
 
 const FOR_TESTS = 'which is for tests only';
 
