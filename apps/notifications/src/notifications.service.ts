@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
+import type {
+  ListNotificationsResponse,
+  Notification,
+} from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import type { ListNotificationsDto } from '@fourfold/contracts/notifications';
 import { Inbox } from '@fourfold/messaging/inbox';
 import { Database, type Transaction } from '@fourfold/service/database';
+import { pageOf } from '@fourfold/service/page';
 import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { v7 as uuidv7 } from 'uuid';
 import { NotificationsRepository } from './notifications.repository.ts';
-import { idOfPageToken, pageTokenAfter } from '@fourfold/transport/page-token';
-
-const DEFAULT_PAGE_SIZE = 50;
 
 /** What can be done with notifications. */
 @Injectable()
@@ -29,11 +30,12 @@ export class NotificationsService {
   }
 
   /** What a customer was told, oldest first, page by page. */
-  async list({ customerId, pageSize, pageToken }: ListNotificationsDto): Promise<ListNotificationsResponse> {
-    const size = pageSize || DEFAULT_PAGE_SIZE;
-    const found = await this.notifications.findAfter(customerId, idOfPageToken(pageToken), size + 1);
-    const notifications = found.slice(0, size);
-    const nextPageToken = found.length > size ? pageTokenAfter(notifications.at(-1)!.notificationId) : '';
+  async list({ customerId, ...page }: ListNotificationsDto): Promise<ListNotificationsResponse> {
+    const { items: notifications, nextPageToken } = await pageOf(
+      page,
+      ({ notificationId }: Notification) => notificationId,
+      (notificationId, limit) => this.notifications.findAfter(customerId, notificationId, limit),
+    );
     return { notifications, nextPageToken };
   }
 }
