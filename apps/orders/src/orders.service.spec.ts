@@ -3,6 +3,7 @@ import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import type { Reservation } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import { idempotencyKeyReused } from '@fourfold/contracts/idempotency.errors';
 import { InventoryContract, ReserveStockDto } from '@fourfold/contracts/inventory';
+import { type Metadata, PROPAGATED } from '@fourfold/contracts/metadata';
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
 import { OrdersContract } from '@fourfold/contracts/orders';
 import { orderNotFound } from '@fourfold/contracts/orders.errors';
@@ -13,10 +14,12 @@ import { appForTests, standInForTests } from '@fourfold/testing/service-for-test
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
 import { httpClient } from '@fourfold/transport/http';
+import { currentMessage } from '@fourfold/transport/context';
 import { Implements } from '@fourfold/transport/implements';
+import { traceIdOf } from '@fourfold/transport/metadata';
 import { Input } from '@fourfold/transport/input';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
 import { OrdersService } from './orders.service.ts';
 
@@ -24,6 +27,7 @@ import { OrdersService } from './orders.service.ts';
 @Implements({ reserveStock: InventoryContract.reserveStock })
 class FakeInventory {
   readonly soldOut = new Set(['gone']);
+  readonly metadata: Metadata[] = [];
   private readonly asked: ReserveStockDto[] = [];
 
   /** The order ids that stock of this product was asked for. */
@@ -32,6 +36,7 @@ class FakeInventory {
   }
   reserveStock(@Input() { orderId, lines }: ReserveStockDto): Reservation {
     this.asked.push({ orderId, lines });
+    this.metadata.push(currentMessage()!.metadata);
     const { productId } = lines[0]!;
     if (this.soldOut.has(productId)) throw outOfStock({ productId, requested: 1, available: 0 });
     const unitPrice = { currencyCode: 'EUR', minorUnits: 500 };
@@ -83,6 +88,19 @@ describe('placing an order', () => {
 
   it('answers the same over HTTP', async () => {
     expect(await overHttp.placeOrder(place())).toMatchObject({ status: 'PENDING', total: { minorUnits: 1000 } });
+  });
+
+  it('hands the metadata of the application on, to inventory and with each message', async () => {
+    PROPAGATED.add('tenant'); // in libs/contracts/src/metadata.ts, for all services
+    onTestFinished(() => void PROPAGATED.delete('tenant'));
+    const metadata = { tenant: 'acme-7', foreign: 'stays here' };
+    const { orderId } = await overHttp.placeOrder(place(), { metadata });
+    const rows = (await database.select().from(outbox)).filter(({ body }) => body.includes(orderId));
+    const carried = [inventory.app.get(FakeInventory).metadata.at(-1)!, ...rows.map((row) => row.metadata)];
+    expect(carried).toHaveLength(3);
+    for (const each of carried) expect(each).toMatchObject({ tenant: 'acme-7' });
+    for (const each of carried) expect(each).not.toHaveProperty('foreign');
+    expect(new Set(carried.map(traceIdOf)).size).toBe(1);
   });
 
   it("fails with inventory's own error", async () => {

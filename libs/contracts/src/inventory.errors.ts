@@ -1,4 +1,4 @@
-import { defineError } from './service-error.ts';
+import { defineError } from './define/service-error.ts';
 
 export const productNotFound = defineError<{ productId: string }>(
   'NOT_FOUND',

@@ -1,6 +1,6 @@
 import { ArrayMaxSize, ArrayMinSize, IsInt, Max, Min } from 'class-validator';
-import { contract } from './contract.ts';
-import { Id, NestedList, PageSize, PageToken } from './fields.ts';
+import { contract } from './define/contract.ts';
+import { Id, NestedList, PageSize, PageToken } from './define/fields.ts';
 import { InventoryServiceDefinition } from './gen/shop/inventory/v1/inventory.ts';
 
 export class GetProductDto {

@@ -1,5 +1,5 @@
-import { contract } from './contract.ts';
-import { Id, PageSize, PageToken } from './fields.ts';
+import { contract } from './define/contract.ts';
+import { Id, PageSize, PageToken } from './define/fields.ts';
 import { NotificationsServiceDefinition } from './gen/shop/notifications/v1/notifications.ts';
 
 export class ListNotificationsDto {

@@ -1,4 +1,4 @@
-import { defineError } from './service-error.ts';
+import { defineError } from './define/service-error.ts';
 
 export const orderNotFound = defineError<{ orderId: string }>('NOT_FOUND', 'ORDER_NOT_FOUND', ({ orderId }) => ({
   message: `there is no order ${orderId}`,

@@ -1,7 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, IsDefined, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
-import { contract } from './contract.ts';
-import { event } from './event.ts';
-import { Id, MoneyDto, Nested, NestedList, Timestamp } from './fields.ts';
+import { contract } from './define/contract.ts';
+import { event } from './define/event.ts';
+import { Id, MoneyDto, Nested, NestedList, Timestamp } from './define/fields.ts';
 import { OrderCancelled, OrderConfirmed, OrderPlaced } from './gen/shop/orders/v1/events.ts';
 import { OrdersServiceDefinition } from './gen/shop/orders/v1/orders.ts';
 

@@ -1,7 +1,7 @@
 import { IsDefined, IsString, MaxLength } from 'class-validator';
-import { contract } from './contract.ts';
-import { event } from './event.ts';
-import { Id, MoneyDto, Nested } from './fields.ts';
+import { contract } from './define/contract.ts';
+import { event } from './define/event.ts';
+import { Id, MoneyDto, Nested } from './define/fields.ts';
 import { PaymentDeclined, PaymentSettled } from './gen/shop/payments/v1/events.ts';
 import { PaymentsServiceDefinition } from './gen/shop/payments/v1/payments.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
-import { ParcelsContract, parcelSent } from '@fourfold/contracts/parcels.fixture';
+import { LabelsContract, ParcelsContract, parcelSent } from '@fourfold/testing/parcels';
 import type { OutgoingMessage } from '@fourfold/transport/transport';
 import type { PoolClient } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -109,7 +109,9 @@ export const outboxSuite = <Transaction>(subject: Subject<Transaction>) =>
       const published: string[] = [];
       relayTo(() => Promise.reject(new Error('down')), 'command');
       relayTo(async (messages) => void published.push(...messages.map(({ key }) => key)));
-      await subject.begin((transaction) => outbox.add(transaction, ParcelsContract.printLabel, { parcelId: 'p' }));
+      await subject.begin((transaction) =>
+        outbox.add(transaction, LabelsContract.printLabel, { parcelId: 'p', senderId: 's', weight: undefined }),
+      );
       await add('1');
       await expect.poll(() => published).toEqual(['1']);
       await expect.poll(() => unpublished()).toBe(1);

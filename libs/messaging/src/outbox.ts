@@ -8,18 +8,19 @@ export const OUTBOX_CHANNEL = 'outbox';
 
 /** Messages that are published if, and only if, the transaction commits. */
 export class Outbox<Transaction> {
-  /** `metadata` returns what the next message carries. */
+  /** `metadata` returns what the next message carries: what travels on from the message being handled, and `own`. */
   constructor(
     private readonly database: SqlDatabase<Transaction>,
-    private readonly metadata: () => Metadata,
+    private readonly metadata: (own?: Metadata) => Metadata,
   ) {}
 
   /**
    * Adds a command or an event to the transaction. Messages of one key are published in the order in which their
-   * transactions wrote them, if one transaction waited for the other: lock the aggregate's row first.
+   * transactions wrote them, if one transaction waited for the other: lock the aggregate's row first. `own` metadata is
+   * added to what travels on.
    */
-  async add<T>(transaction: Transaction, what: Sendable<T>, data: T): Promise<void> {
-    const envelope = { id: uuidv7(), metadata: this.metadata(), createdAt: new Date() };
+  async add<T>(transaction: Transaction, what: Sendable<T>, data: T, own: { metadata?: Metadata } = {}): Promise<void> {
+    const envelope = { id: uuidv7(), metadata: this.metadata(own.metadata), createdAt: new Date() };
     const { id, kind, type, destination, key, body, metadata, createdAt } = messageOf(what, data, envelope);
     const values = [id, kind, type, destination, key, body, metadata, createdAt];
     await this.database.within(transaction).query(ADD, values);

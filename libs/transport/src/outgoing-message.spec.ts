@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LabelsContract, ParcelsContract, parcelSent } from '../conformance/parcels.ts';
+import { LabelsContract, ParcelsContract, parcelSent } from '@fourfold/testing/parcels';
 import { messageOf } from './outgoing-message.ts';
 
 describe('an outgoing message', () => {

@@ -9,7 +9,11 @@ import { PAGE, writeMessagesPage } from './messages/write.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Folders with .proto files, and the folder whose gen/ is generated from each. */
-const SOURCES = { proto: 'libs/contracts/src', 'libs/transport/conformance/proto': 'libs/transport/conformance' };
+const SOURCES = {
+  proto: 'libs/contracts/src',
+  'libs/transport/conformance/proto': 'libs/transport/conformance',
+  'tools/testing/proto': 'tools/testing/src',
+};
 
 if (process.argv.includes('--check')) {
   const before = snapshot();

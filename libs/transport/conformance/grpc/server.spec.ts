@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { expect, it } from 'vitest';
 import { clientOf, createClient } from '../../src/client.ts';
-import { type GetParcelDto, ParcelsContract } from '../parcels.ts';
+import { type GetParcelDto, ParcelsContract } from '@fourfold/testing/parcels';
 import { contractsOf } from '../../src/handlers/describe.ts';
 import { mountServers, registerHandlers } from '../../src/pipeline/application.ts';
 import { GrpcClient } from '../../src/grpc/client.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { expect } from 'vitest';
 import { clientOf, createClient } from '../../src/client.ts';
-import { ParcelsContract } from '../parcels.ts';
+import { ParcelsContract } from '@fourfold/testing/parcels';
 import { enhancersSuite } from './enhancers.suite.ts';
 import { KafkaClient } from '../../src/kafka/client.ts';
 import { KafkaServer } from '../../src/kafka/server.ts';

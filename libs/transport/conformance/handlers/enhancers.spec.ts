@@ -1,5 +1,5 @@
 import { clientOf, createClient } from '../../src/client.ts';
-import { ParcelsContract } from '../parcels.ts';
+import { ParcelsContract } from '@fourfold/testing/parcels';
 import { enhancersSuite } from './enhancers.suite.ts';
 import { GrpcClient } from '../../src/grpc/client.ts';
 import { GrpcServer } from '../../src/grpc/server.ts';

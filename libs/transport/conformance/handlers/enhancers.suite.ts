@@ -20,8 +20,8 @@ import { SkipThrottle, Throttle, ThrottlerGuard, ThrottlerModule } from '@nestjs
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { of, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Parcel } from '../gen/parcels/v1/parcels.ts';
-import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '../parcels.ts';
+import type { Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
+import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '@fourfold/testing/parcels';
 import { currentMessage } from '../../src/context.ts';
 import { ErrorFilter } from '../../src/pipeline/error.filter.ts';
 import { Implements } from '../../src/handlers/implements.ts';

@@ -2,7 +2,7 @@ import { Controller, type Type } from '@nestjs/common';
 import { freePorts } from '@fourfold/testing/free-ports';
 import { TcpProxy } from '@fourfold/testing/tcp-proxy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parcelDelivered, ParcelDeliveredDto } from '../parcels.ts';
+import { parcelDelivered, ParcelDeliveredDto } from '@fourfold/testing/parcels';
 import { Input } from '../../src/handlers/input.ts';
 import { On } from '../../src/handlers/on.ts';
 import { KafkaPublisher } from '../../src/kafka/publisher.ts';

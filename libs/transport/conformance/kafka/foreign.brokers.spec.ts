@@ -3,7 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { Controller } from '@nestjs/common';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parcelDelivered, ParcelDeliveredDto } from '../parcels.ts';
+import { parcelDelivered, ParcelDeliveredDto } from '@fourfold/testing/parcels';
 import { Input } from '../../src/handlers/input.ts';
 import { On } from '../../src/handlers/on.ts';
 import { addCodecs } from '../../src/kafka/kafkajs-fixes.ts';

@@ -1,6 +1,6 @@
 import { TcpProxy } from '@fourfold/testing/tcp-proxy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parcelDelivered } from '../parcels.ts';
+import { parcelDelivered } from '@fourfold/testing/parcels';
 import { KafkaPublisher } from '../../src/kafka/publisher.ts';
 import { brokersOrExplain, hearRaw, outgoing, rawKafka, uniquePrefix } from './service.fixture.ts';
 import { ensureTopics } from '../../src/kafka/topology.ts';

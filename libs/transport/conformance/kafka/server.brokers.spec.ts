@@ -14,7 +14,7 @@ import type { Event } from '@fourfold/contracts/event';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { EMPTY, type Observable, of } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Parcel } from '../gen/parcels/v1/parcels.ts';
+import type { Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
 import {
   GetParcelDto,
   parcelLost,
@@ -24,7 +24,7 @@ import {
   ParcelsContract,
   SendParcelDto,
   WatchParcelDto,
-} from '../parcels.ts';
+} from '@fourfold/testing/parcels';
 import { currentMessage, type MessageContext } from '../../src/context.ts';
 import { propagate, traceIdOf } from '../../src/metadata.ts';
 import { observations } from '../application.ts';

@@ -4,7 +4,7 @@ import { TcpProxy } from '@fourfold/testing/tcp-proxy';
 import { NEVER, type Observable } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientOf, createClient } from '../../src/client.ts';
-import { Label, Parcel } from '../gen/parcels/v1/parcels.ts';
+import { Label, Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
 import {
   type GetLabelDto,
   type GetParcelDto,
@@ -13,7 +13,7 @@ import {
   type PrintLabelDto,
   type SendParcelDto,
   type WatchParcelDto,
-} from '../parcels.ts';
+} from '@fourfold/testing/parcels';
 import { propagate } from '../../src/metadata.ts';
 import { Implements } from '../../src/handlers/implements.ts';
 import { Input } from '../../src/handlers/input.ts';

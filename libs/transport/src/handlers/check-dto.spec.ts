@@ -2,8 +2,8 @@ import { IsInt, IsString } from 'class-validator';
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { checkDto } from './check-dto.ts';
-import { Item, type Parcel } from '../../conformance/gen/parcels/v1/parcels.ts';
-import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '../../conformance/parcels.ts';
+import { Item, type Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
+import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '@fourfold/testing/parcels';
 import { Implements } from './implements.ts';
 import { Input } from './input.ts';
 

@@ -2,7 +2,7 @@ import { type CanActivate, Controller, Get, Module, UseGuards } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { of } from 'rxjs';
 import { expect, it } from 'vitest';
-import type { Parcel } from '../../conformance/gen/parcels/v1/parcels.ts';
+import type { Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
 import {
   GetParcelDto,
   parcelSent,
@@ -10,7 +10,7 @@ import {
   ParcelsContract,
   SendParcelDto,
   WatchParcelDto,
-} from '../../conformance/parcels.ts';
+} from '@fourfold/testing/parcels';
 import { Implements } from './implements.ts';
 import { Input } from './input.ts';
 import { contractsOf, describeMounts } from './describe.ts';

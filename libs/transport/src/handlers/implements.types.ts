@@ -1,7 +1,7 @@
 /** Type tests: each `@ts-expect-error` is a mistake that must not compile. */
 import type { Observable } from 'rxjs';
 import { clientOf, oneWayClientOf } from '../client.ts';
-import type { Parcel } from '../../conformance/gen/parcels/v1/parcels.ts';
+import type { Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
 import {
   GetParcelDto,
   LabelsContract,
@@ -11,7 +11,7 @@ import {
   PrintLabelDto,
   SendParcelDto,
   WatchParcelDto,
-} from '../../conformance/parcels.ts';
+} from '@fourfold/testing/parcels';
 import { Implements } from './implements.ts';
 import { On } from './on.ts';
 

@@ -35,7 +35,9 @@ function checkedPackage(tree: Tree, from: Names, wanted: string): string {
   if (wanted === from.protoPackage) return wanted;
   if (!PROTO_PACKAGE.test(wanted)) throw new Error(`"${wanted}" is not a proto package: write it in lower_snake_case`);
   if (
-    ['proto', 'libs/transport/conformance/proto'].some((folder) => tree.exists(`${folder}/${wanted}`)) ||
+    ['proto', 'libs/transport/conformance/proto', 'tools/testing/proto'].some((folder) =>
+      tree.exists(`${folder}/${wanted}`),
+    ) ||
     wanted === 'google'
   )
     throw new Error(`"${wanted}" cannot be the proto package: there is one of that name`);

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
-import { ENVIRONMENT, type Environment, provideConfig, ServiceConfig } from './config.ts';
-import { HealthController } from './health.controller.ts';
-import { Readiness } from './readiness.ts';
+import { ENVIRONMENT, type Environment, provideConfig, ServiceConfig } from '../config.ts';
+import { HealthController } from '../health/health.controller.ts';
+import { Readiness } from '../health/readiness.ts';
 import { Startup } from './startup.ts';
 
 /** What a service is called: its consumer group, its name in logs and in CloudEvents `source`. */

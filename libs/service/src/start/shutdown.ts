@@ -1,6 +1,6 @@
 import { withTimeLimit } from '@fourfold/transport/time';
 import type { Server } from '@fourfold/transport/transport';
-import type { Readiness } from './readiness.ts';
+import type { Readiness } from '../health/readiness.ts';
 
 interface Stopping {
   readiness: Readiness;

@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
-import { loadConfig, ServiceConfig } from './config.ts';
+import { loadConfig, ServiceConfig } from '../config.ts';
 import type { Database, Pool } from './database.ts';
 import { DrizzleAdapter } from './drizzle.adapter.ts';
 import { MessagingModule } from './messaging.module.ts';
-import { Startup } from './startup.ts';
+import { Startup } from '../start/startup.ts';
 
 it('starts nothing that nobody would stop', async () => {
   const connect = vi.fn();

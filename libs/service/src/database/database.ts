@@ -4,9 +4,9 @@ import { type DynamicModule, Global, Inject, Logger, Module, type OnApplicationS
 import { drizzle, NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { DatabaseConfig, provideConfig } from './config.ts';
-import { Readiness } from './readiness.ts';
-import { Startup } from './startup.ts';
+import { DatabaseConfig, provideConfig } from '../config.ts';
+import { Readiness } from '../health/readiness.ts';
+import { Startup } from '../start/startup.ts';
 
 /** The service's database, as Drizzle sees it. */
 export abstract class Database extends NodePgDatabase {}

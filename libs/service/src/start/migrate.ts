@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { loadConfig, ServiceConfig } from './config.ts';
-import { ServiceLogger } from './logger.ts';
+import { loadConfig, ServiceConfig } from '../config.ts';
+import { ServiceLogger } from '../logger.ts';
 import { ServiceModule } from './service.module.ts';
 import type { ServiceOptions } from './service-options.ts';
 import { Startup } from './startup.ts';

@@ -2,18 +2,18 @@ import { plainToInstance } from 'class-transformer';
 import { IsDefined, validateSync } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { Bytes, Id, Timestamp } from './fields.ts';
-import { Money } from './gen/shop/type/v1/money.ts';
+import { Money } from '../gen/shop/type/v1/money.ts';
 import { toJson } from './json.ts';
-import { Parcel, ParcelsContract, parcelSent, tooHeavy, unknownArticle } from './parcels.fixture.ts';
+import { Letter, LettersContract, letterSent, tooHeavy, unknownArticle } from './letters.fixture.ts';
 import { ServiceError } from './service-error.ts';
 
 describe('a contract', () => {
   it('names each operation by its full method name', () => {
-    expect(ParcelsContract.sendParcel.name).toBe('parcels.v1.ParcelsService/SendParcel');
-    expect(ParcelsContract.sendParcel).toMatchObject({ service: 'parcels.v1.ParcelsService', method: 'SendParcel' });
+    expect(LettersContract.sendLetter.name).toBe('letters.v1.LettersService/SendLetter');
+    expect(LettersContract.sendLetter).toMatchObject({ service: 'letters.v1.LettersService', method: 'SendLetter' });
   });
   it('knows the kind of each operation', () => {
-    const kinds = Object.values(ParcelsContract).map(({ kind }) => kind);
+    const kinds = Object.values(LettersContract).map(({ kind }) => kind);
     expect(kinds).toEqual(['call', 'call', 'stream', 'command']);
   });
 });
@@ -22,12 +22,12 @@ describe('a message as JSON', () => {
   it('has all its fields and no others', () => {
     const amount = { currencyCode: '', minorUnits: 0, secret: 'column' };
     expect(JSON.parse(toJson(Money, amount))).toEqual({ currencyCode: '', minorUnits: 0 });
-    const row = { parcelId: 'p', note: '', grams: 0, worth: undefined, secret: 'column' };
-    expect(JSON.parse(toJson(Parcel, row))).toEqual({ parcelId: 'p', note: '', grams: 0 });
+    const row = { letterId: 'p', note: '', grams: 0, worth: undefined, secret: 'column' };
+    expect(JSON.parse(toJson(Letter, row))).toEqual({ letterId: 'p', note: '', grams: 0 });
   });
   it('has times as RFC 3339 in UTC, with milliseconds', () => {
-    const sent = { parcelId: 'p', senderId: 's', sentAt: new Date(1) };
-    expect(JSON.parse(toJson(parcelSent.message, sent)).sentAt).toBe('1970-01-01T00:00:00.001Z');
+    const sent = { letterId: 'p', senderId: 's', sentAt: new Date(1) };
+    expect(JSON.parse(toJson(letterSent.message, sent)).sentAt).toBe('1970-01-01T00:00:00.001Z');
   });
 });
 

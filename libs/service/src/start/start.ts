@@ -6,11 +6,11 @@ import { mountServers, registerHandlers } from '@fourfold/transport/application'
 import { contractsOf, describeMounts } from '@fourfold/transport/describe';
 import { causeOf, PermanentError } from '@fourfold/transport/errors';
 import type { Server } from '@fourfold/transport/transport';
-import { ConfigError, type Environment, loadConfig, ServiceConfig } from './config.ts';
+import { ConfigError, type Environment, loadConfig, ServiceConfig } from '../config.ts';
 import { refuseEmbedded } from './embedded.ts';
-import { ServiceLogger } from './logger.ts';
+import { ServiceLogger } from '../logger.ts';
 import { migrateService } from './migrate.ts';
-import { Readiness } from './readiness.ts';
+import { Readiness } from '../health/readiness.ts';
 import { createServers } from './servers.ts';
 import { ServiceModule } from './service.module.ts';
 import type { ServiceOptions } from './service-options.ts';

@@ -15,13 +15,13 @@ import { currentMessage } from '@fourfold/transport/context';
 import { propagate } from '@fourfold/transport/metadata';
 import { withTimeLimit } from '@fourfold/transport/time';
 import { BROKERS } from '@fourfold/transport/transports';
-import { ENVIRONMENT, type Environment, loadConfig, ServiceConfig } from './config.ts';
+import { ENVIRONMENT, type Environment, loadConfig, ServiceConfig } from '../config.ts';
 import { Pool } from './database.ts';
 import { DrizzleAdapter } from './drizzle.adapter.ts';
-import { refuseEmbedded } from './embedded.ts';
+import { refuseEmbedded } from '../start/embedded.ts';
 import { listenTo } from './listen.ts';
-import { SERVICE_NAME } from './service.module.ts';
-import { Startup } from './startup.ts';
+import { SERVICE_NAME } from '../start/service.module.ts';
+import { Startup } from '../start/startup.ts';
 
 type Kind = OutgoingMessage['kind'];
 const KINDS = Symbol('kinds');
@@ -47,7 +47,8 @@ export class MessagingModule implements BeforeApplicationShutdown {
         {
           provide: Outbox,
           inject: [DrizzleAdapter],
-          useFactory: (database: DrizzleAdapter) => new Outbox(database, () => propagate(currentMessage()?.metadata)),
+          useFactory: (database: DrizzleAdapter) =>
+            new Outbox(database, (own) => propagate(currentMessage()?.metadata, own)),
         },
       ],
       exports: [Outbox, Inbox, IdempotentRequests],

@@ -3,24 +3,24 @@ import { IsInt } from 'class-validator';
 import { type Codec, contract, type Method } from './contract.ts';
 import { event } from './event.ts';
 import { Id, NestedList, Timestamp } from './fields.ts';
-import type { Money } from './gen/shop/type/v1/money.ts';
+import type { Money } from '../gen/shop/type/v1/money.ts';
 import { defineError } from './service-error.ts';
 
-export interface SendParcelRequest {
+export interface SendLetterRequest {
   senderId: string;
   items: { articleId: string; quantity: number }[];
 }
-export interface ParcelRequest {
-  parcelId: string;
+export interface LetterRequest {
+  letterId: string;
 }
-export interface Parcel {
-  parcelId: string;
+export interface Letter {
+  letterId: string;
   note: string;
   grams: number;
   worth?: Money;
 }
-export interface ParcelSent {
-  parcelId: string;
+export interface LetterSent {
+  letterId: string;
   senderId: string;
   sentAt?: Date;
 }
@@ -38,29 +38,29 @@ const codec = <T extends object>(defaults: { [K in keyof Required<T>]: T[K] | un
     fromPartial,
   };
 };
-const SendParcelRequest = codec<SendParcelRequest>({ senderId: '', items: [] });
-const ParcelRequest = codec<ParcelRequest>({ parcelId: '' });
-export const Parcel = codec<Parcel>({ parcelId: '', note: '', grams: 0, worth: undefined });
-export const ParcelSent = codec<ParcelSent>({ parcelId: '', senderId: '', sentAt: undefined });
+const SendLetterRequest = codec<SendLetterRequest>({ senderId: '', items: [] });
+const LetterRequest = codec<LetterRequest>({ letterId: '' });
+export const Letter = codec<Letter>({ letterId: '', note: '', grams: 0, worth: undefined });
+export const LetterSent = codec<LetterSent>({ letterId: '', senderId: '', sentAt: undefined });
 
 const method = <I, S extends boolean>(
   name: string,
   requestType: Codec<I>,
   responseStream: S,
-): Method<I, Parcel, S> => ({
+): Method<I, Letter, S> => ({
   name,
   requestType,
   requestStream: false,
-  responseType: Parcel,
+  responseType: Letter,
   responseStream,
 });
-export const ParcelsServiceDefinition = {
-  fullName: 'parcels.v1.ParcelsService',
+export const LettersServiceDefinition = {
+  fullName: 'letters.v1.LettersService',
   methods: {
-    sendParcel: method('SendParcel', SendParcelRequest, false),
-    getParcel: method('GetParcel', ParcelRequest, false),
-    watchParcel: method('WatchParcel', ParcelRequest, true),
-    printLabel: method('PrintLabel', ParcelRequest, false),
+    sendLetter: method('SendLetter', SendLetterRequest, false),
+    getLetter: method('GetLetter', LetterRequest, false),
+    watchLetter: method('WatchLetter', LetterRequest, true),
+    printLabel: method('PrintLabel', LetterRequest, false),
   },
 };
 
@@ -68,29 +68,29 @@ export class ItemDto {
   @Id() articleId = '';
   @IsInt() quantity = 0;
 }
-export class SendParcelDto {
+export class SendLetterDto {
   @Id() senderId = '';
   @NestedList(() => ItemDto) items: ItemDto[] = [];
 }
-export class ParcelDto {
-  @Id() parcelId = '';
+export class LetterDto {
+  @Id() letterId = '';
 }
-export class ParcelSentDto {
-  @Id() parcelId = '';
+export class LetterSentDto {
+  @Id() letterId = '';
   @Id() senderId = '';
   @Timestamp() sentAt?: Date = undefined;
 }
 
-export const ParcelsContract = contract(ParcelsServiceDefinition, {
-  sendParcel: { input: SendParcelDto, http: 'POST /parcels' },
-  getParcel: { input: ParcelDto, http: 'GET /parcels/:parcelId' },
-  watchParcel: { input: ParcelDto, http: 'GET /parcels/:parcelId/events' },
-  printLabel: { input: ParcelDto, rabbitmq: { queue: 'parcels.print-label', mode: 'command' } },
+export const LettersContract = contract(LettersServiceDefinition, {
+  sendLetter: { input: SendLetterDto, http: 'POST /letters' },
+  getLetter: { input: LetterDto, http: 'GET /letters/:letterId' },
+  watchLetter: { input: LetterDto, http: 'GET /letters/:letterId/events' },
+  printLabel: { input: LetterDto, rabbitmq: { queue: 'letters.print-label', mode: 'command' } },
 });
-export const parcelSent = event('parcels.v1.ParcelSent', ParcelSent, {
-  input: ParcelSentDto,
-  topic: 'parcels.v1',
-  key: 'parcelId',
+export const letterSent = event('letters.v1.LetterSent', LetterSent, {
+  input: LetterSentDto,
+  topic: 'letters.v1',
+  key: 'letterId',
 });
 
 export const tooHeavy = defineError<{ grams: number }>(

@@ -1,7 +1,7 @@
 import type { TransportName } from '@fourfold/contracts/contract';
 import { PermanentError } from '@fourfold/transport/errors';
 import { TRANSPORTS } from '@fourfold/transport/transports';
-import { type Environment, loadConfig, ServiceConfig } from './config.ts';
+import { type Environment, loadConfig, ServiceConfig } from '../config.ts';
 
 /** In production the embedded brokers of tools/embedded-brokers are refused: what they hold is gone when they end. */
 export const refuseEmbedded = async (name: TransportName, environment: Environment): Promise<void> => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Controller, Get, Inject, Injectable, Module, Sse } from '@nestjs/common';
 import { NEVER, of, concat } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Readiness } from './readiness.ts';
+import { Readiness } from '../health/readiness.ts';
 import { createService, type RunningService } from './start.ts';
 import { Startup } from './startup.ts';
 

@@ -1,7 +1,7 @@
 import type { TransportName } from '@fourfold/contracts/contract';
 import type { Server, ServiceSettings } from '@fourfold/transport/transport';
 import { TRANSPORTS } from '@fourfold/transport/transports';
-import { type Environment, loadConfig } from './config.ts';
+import { type Environment, loadConfig } from '../config.ts';
 
 /** The servers of the transports that a service has, each configured by its own variables. */
 export const createServers = (

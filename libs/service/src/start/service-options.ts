@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { TransportName } from '@fourfold/contracts/contract';
-import type { Environment } from './config.ts';
+import type { Environment } from '../config.ts';
 
 /** What a service is made of. */
 export interface ServiceOptions {
