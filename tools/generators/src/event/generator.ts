@@ -90,8 +90,8 @@ function writeProto(tree: Tree, service: Service, names: Forms): void {
 function writeContract(tree: Tree, service: Service, names: Forms): void {
   const id = `${service.resource.camel}Id`;
   openContract(tree, service)
-    .import('event', './event.ts')
-    .import('Id', './fields.ts')
+    .import('event', './define/event.ts')
+    .import('Id', './define/fields.ts')
     .import(names.pascal, `./${genOf(service, 'events')}.ts`)
     .append(
       `export class ${names.pascal}Dto {

@@ -36,7 +36,7 @@ export function writeProto(tree: Tree, operation: Operation): void {
 export function writeContract(tree: Tree, { service, names, bindings }: Operation): void {
   const contract = openContract(tree, service);
   contract
-    .import('Id', './fields.ts')
+    .import('Id', './define/fields.ts')
     .insertBefore(
       contractOf(service),
       `export class ${names.pascal}Dto {\n  @Id() ${service.resource.camel}Id = '';\n}`,

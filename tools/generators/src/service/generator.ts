@@ -68,7 +68,9 @@ function check(tree: Tree, service: Service, transports: Transport[]): void {
   const taken = ['libs', 'tools'].find((folder) => tree.exists(`${folder}/${name}/package.json`));
   if (taken || name === 'e2e')
     throw new Error(`There is a project ${name} already: ${taken ? `${taken}/${name}` : name}`);
-  const file = filesBeside(service).find((path) => tree.exists(path));
+  // an entry point of contracts has one meaning: `fields` is define/fields.ts
+  const beside = filesBeside(service).flatMap((path) => [path, path.replace('/src/', '/src/define/')]);
+  const file = beside.find((path) => tree.exists(path));
   if (file) throw new Error(`${file} exists already: choose another name`);
   const other = appsOf(tree).find((app) => app.name === name);
   if (other) throw new Error(`tools/system/src/system.ts has an app ${name} already`);
