@@ -1,4 +1,4 @@
-import { lastValueFrom, NEVER } from 'rxjs';
+import { lastValueFrom, NEVER, Observable } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { currentMessage, type MessageContext } from '../context.ts';
 import { handle } from './handle.ts';
@@ -33,4 +33,23 @@ it('gives streams and messages, where nobody waits for one answer, as long as th
   vi.advanceTimersByTime(3_600_000);
   expect(seen.deadline).toBeUndefined();
   expect(seen.signal.aborted).toBe(false);
+});
+
+it('aborts the signal at the deadline, whichever timer is first: ending the message clears the other', async () => {
+  let signal!: AbortSignal;
+  const handler = () => {
+    ({ signal } = currentMessage()!);
+    return NEVER;
+  };
+  vi.setSystemTime(0);
+  const message = { transport: 'grpc', name: 'Wait', metadata: {}, isCall: true, deadline: 100 } as const;
+  const failure = lastValueFrom(
+    new Observable((subscriber) => {
+      vi.spyOn(Date, 'now').mockReturnValueOnce(0).mockReturnValueOnce(0).mockReturnValueOnce(50); // a busy moment between both
+      return handle(message, handler).subscribe(subscriber);
+    }),
+  ).catch((thrown: unknown) => thrown);
+  await vi.advanceTimersByTimeAsync(60);
+  expect(await failure).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  expect(signal.aborted).toBe(true);
 });

@@ -29,7 +29,7 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
       return defer(() => from(Promise.resolve(run())))
         .pipe(
           mergeMap(answersOf),
-          (answers) => inTime(answers, name),
+          (answers) => inTime(answers, name, abort),
           tap({ complete: () => observe(observed('handled')) }),
         )
         .subscribe({
@@ -52,9 +52,16 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
 /** What a handler returned, as a stream. */
 export const answersOf = (result: unknown): Observable<any> => (isObservable(result) ? result : of(result));
 
-/** The answer, or DEADLINE_EXCEEDED at the deadline of the message being handled. Of a stream, that bounds its first message. */
-export const inTime = <T>(answer: Observable<T>, name: string): Observable<T> => {
+/**
+ * The answer, or DEADLINE_EXCEEDED at the deadline of the message being handled; `onExpiry` is called then. Of a stream,
+ * that bounds its first message.
+ */
+export const inTime = <T>(answer: Observable<T>, name: string, onExpiry = () => {}): Observable<T> => {
   const { deadline } = currentMessage() ?? {};
   if (deadline === undefined) return answer;
-  return answer.pipe(timeout({ first: timeLeft(deadline), with: () => throwError(() => deadlineExceeded(name)) }));
+  const expire = () => {
+    onExpiry();
+    return throwError(() => deadlineExceeded(name));
+  };
+  return answer.pipe(timeout({ first: timeLeft(deadline), with: expire }));
 };
