@@ -15,13 +15,13 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     fileParallelism: SPECS !== 'workspace', // each of them keeps the whole machine busy
     passWithNoTests: true,
-    reporters: ['default', new URL('tools/workspace/src/reporter.ts', import.meta.url).pathname],
+    reporters: ['default', new URL('tools/testing/src/summary-line.reporter.ts', import.meta.url).pathname],
     execArgv: ['--disable-warning=TimeoutNegativeWarning'], // of kafkajs as it comes: specs use it as a foreign client
     isolate: false, // Nest is imported once a worker, not once a file
     testTimeout: 20_000,
     expect: { poll: { timeout: 15_000, interval: 20 } }, // what comes by itself may take its time on a busy machine
     hookTimeout: 60_000,
     globalSetup: [new URL('tools/testing/src/global-setup.ts', import.meta.url).pathname],
-    setupFiles: [new URL('tools/workspace/src/metadata.ts', import.meta.url).pathname],
+    setupFiles: [new URL('tools/testing/src/decorators.setup.ts', import.meta.url).pathname],
   },
 });

@@ -5,7 +5,7 @@ import { runInContext } from '../../src/context.ts';
 import { propagate, traceIdOf } from '../../src/metadata.ts';
 import { ConformanceClient, ConformanceContract, brokenPart } from '../contract.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
-import { EMPTY, UNICODE } from '../sample.ts';
+import { EMPTY, UNICODE } from '../field-values.ts';
 import { type Service, Work } from '../service.ts';
 import { Bench, benchEach, failureOf, Gate, plain, soon } from '../steps.ts';
 

@@ -7,7 +7,7 @@ import { propagate } from '../../src/metadata.ts';
 import { ConformanceContract } from '../contract.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
 import { type Feature, FEATURES } from '../features.ts';
-import { EMPTY } from '../sample.ts';
+import { EMPTY } from '../field-values.ts';
 import type { Service } from '../service.ts';
 import { Bench, failureOf, Gate, soon } from '../steps.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenDriver } from '../drivers/driver.ts';
 import { FEATURES } from '../features.ts';
 import type { EchoRequest } from '../gen/conformance/v1/conformance.ts';
-import { EMPTY, SAMPLES } from '../sample.ts';
+import { EMPTY, SAMPLES } from '../field-values.ts';
 import type { Service } from '../service.ts';
 import { Bench, bringEcho, failureOf, plain, refusalOf, soon } from '../steps.ts';
 

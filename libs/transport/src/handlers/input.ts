@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { Codec, Dto } from '@fourfold/contracts/contract';
-import { exchangeOf } from '../pipeline/exchanges.ts';
+import { contextTypeOf } from '../pipeline/context-types.ts';
 import { InputPipe } from '../pipeline/validation.ts';
 import { checkDto } from './check-dto.ts';
 
@@ -32,4 +32,6 @@ export const bindInput = (prototype: object, method: string, { input, message }:
   Extract(input, new InputPipe(input) as PipeTransform)(prototype, method, index);
 };
 
-const Extract = createParamDecorator((dto: Dto, context: ExecutionContext) => exchangeOf(context).input(context, dto));
+const Extract = createParamDecorator((dto: Dto, context: ExecutionContext) =>
+  contextTypeOf(context).input(context, dto),
+);

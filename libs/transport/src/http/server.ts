@@ -76,7 +76,7 @@ export class HttpServer implements Server {
     return address ? `${this.options.host}:${address.port}` : undefined;
   }
 
-  /** From here on, whatever handles the request is in the context of its message. Go on at exchange.ts. */
+  /** From here on, whatever handles the request is in the context of its message. Go on at context-type.ts. */
   private readonly openContext = (request: Request, response: Response, next: Next): void => {
     const opened = this.opened(request, next);
     if (!opened) return;

@@ -12,7 +12,7 @@ import { answersOf } from '../pipeline/handle.ts';
 import { parseJson } from '../pipeline/json.ts';
 import { backoff, withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
-import { Batches, HEARTBEAT_INTERVAL, type ReceivedRecord } from './batches.ts';
+import { Batches, HEARTBEAT_INTERVAL, type ReceivedRecord } from './batches/batches.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { messageOf, originOf } from './message.ts';

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { exchangeOf } from './exchanges.ts';
+import { contextTypeOf } from './context-types.ts';
 
 /** The last filter: what no other filter caught becomes an answer of its transport. */
 @Catch()
@@ -8,6 +8,6 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly host: HttpAdapterHost) {}
 
   catch(thrown: unknown, host: ArgumentsHost): unknown {
-    return exchangeOf(host).fail(thrown, host, this.host.httpAdapter);
+    return contextTypeOf(host).fail(thrown, host, this.host.httpAdapter);
   }
 }

@@ -4,7 +4,7 @@ import { addresses, HOST } from '@fourfold/system/system';
 import { format, resolveConfig } from 'prettier';
 import { loadContracts } from './contracts.ts';
 import { Catalogue } from './catalogue.ts';
-import { messagesPage } from './page.ts';
+import { messagesPage } from './messages-page.ts';
 import { usesOf } from './uses.ts';
 
 /** From the root of the workspace. */

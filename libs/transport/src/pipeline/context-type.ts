@@ -4,7 +4,7 @@ import type { Dto } from '@fourfold/contracts/contract';
 import type { Observable } from 'rxjs';
 
 /** What Nest's kinds of execution context differ in: how the input is read, and how answer or error go back. */
-export interface Exchange {
+export interface ContextType {
   /** The input, before validation. `dto` tells what the text of a path or a query is meant to be. */
   input(context: ExecutionContext, dto: Dto): unknown;
   /** The answers of the handler, as they go back. */

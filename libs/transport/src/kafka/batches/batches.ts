@@ -1,6 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { Lanes, Slots } from './lanes.ts';
-import type { Place } from './message.ts';
+import type { Place } from '../message.ts';
 
 /** Milliseconds between heartbeats to the group while a batch is handled; what is done of it is committed as often. */
 export const HEARTBEAT_INTERVAL = 1000;

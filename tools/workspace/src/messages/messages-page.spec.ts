@@ -2,7 +2,7 @@ import type { Contract } from '@fourfold/contracts/contract';
 import { expect, it } from 'vitest';
 import { Catalogue } from './catalogue.ts';
 import type { Message } from './contracts.ts';
-import { messagesPage } from './page.ts';
+import { messagesPage } from './messages-page.ts';
 import { bookLost, books, BooksContract, bookLent } from './books.fixture.ts';
 import type { Uses } from './uses.ts';
 

@@ -5,14 +5,14 @@ import { currentMessage } from '../context.ts';
 import { expectedErrorOf, PROBLEM_JSON, problemOf, toServiceError } from '../errors.ts';
 import { operationOf } from '../handlers/operation.ts';
 import { observe } from '../observation.ts';
-import type { Exchange } from '../pipeline/exchange.ts';
+import type { ContextType } from '../pipeline/context-type.ts';
 import { inTime } from '../pipeline/handle.ts';
 import { replyJson } from '../pipeline/json.ts';
 import { parseFields } from '../pipeline/parse-field.ts';
 import { nameOf } from './message.ts';
 
 /** HTTP's part of the pipeline: fields from path, query and body, the message's JSON or a problem document back. */
-export const httpExchange: Exchange = {
+export const httpContextType: ContextType = {
   /** Of a method with a body, fields come from path and body, of all others from path and query. */
   input(context, dto) {
     const request = context.switchToHttp().getRequest();

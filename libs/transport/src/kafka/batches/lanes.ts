@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../time.ts';
+import { withTimeLimit } from '../../time.ts';
 
 /** How many messages are handled at once, over all batches; who waits is served in turn. */
 export class Slots {
