@@ -126,7 +126,7 @@ export interface Shop {
 
 export const startShop = async (): Promise<Shop> => {
   const services = await startStandIn(createService, FakeShop);
-  const gateway = await startGateway(services.grpcUrl!);
+  const gateway = await startGateway(services.addressOf('grpc')!);
   return {
     url: gateway.url,
     orders: services.app.get(FakeOrders),

@@ -6,6 +6,7 @@ const steps: string[] = [];
 const createService = async ({ environment }: { environment?: Record<string, string> }) => ({
   app: environment,
   url: 'http://127.0.0.1:3001',
+  addressOf: () => undefined,
   ready: Promise.resolve().then(() => void steps.push('ready')),
   stop: async () => void steps.push('stopped'),
 });

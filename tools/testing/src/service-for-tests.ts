@@ -15,7 +15,7 @@ type CreateService<Service, Transport> = (options: {
 interface RunningService {
   app: unknown;
   url: string;
-  grpcUrl?: string;
+  addressOf(transport: 'grpc'): string | undefined;
   ready: Promise<void>;
   stop(): Promise<void>;
 }
@@ -84,9 +84,9 @@ export class ServiceForTests<Service extends RunningService> {
 
   /** `127.0.0.1:50051` */
   get grpcUrl(): string {
-    const { grpcUrl } = this.#started;
-    if (!grpcUrl) throw new Error("the app has no gRPC: start it with transports: ['grpc']");
-    return grpcUrl;
+    const address = this.#started.addressOf('grpc');
+    if (!address) throw new Error("the app has no gRPC: start it with transports: ['grpc']");
+    return address;
   }
 
   get #started(): Service {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { TransportName } from '@fourfold/contracts/contract';
 import { mountServers, registerHandlers } from '@fourfold/transport/application';
 import { contractsOf, describeMounts } from '@fourfold/transport/describe';
 import { causeOf, PermanentError } from '@fourfold/transport/errors';
@@ -21,8 +22,8 @@ export interface RunningService {
   app: INestApplication;
   /** `http://127.0.0.1:3001`. */
   url: string;
-  /** `127.0.0.1:50051`, if the service has gRPC. */
-  grpcUrl?: string;
+  /** `127.0.0.1:50051`: where the server of a transport listens, if it has an address of its own. */
+  addressOf(transport: TransportName): string | undefined;
   /** Resolves when the service takes work; rejects if trying again cannot help. */
   ready: Promise<void>;
   /** Stops taking work, finishes what is in flight, closes. */
@@ -82,9 +83,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     app,
     ready,
     url: await app.getUrl(),
-    get grpcUrl() {
-      return servers.find(({ transport }) => transport === 'grpc')?.address;
-    },
+    addressOf: (name) => servers.find(({ transport }) => transport === name)?.address,
     stop: () => {
       stopping.abort();
       return shutdown({ readiness, servers, limit: config.SHUTDOWN_TIMEOUT_MS });
