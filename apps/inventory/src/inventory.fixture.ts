@@ -13,7 +13,7 @@ export const startInventory = async (
 ): Promise<RunningService & { client: InventoryClient }> => {
   const options = { name: 'inventory', module: InventoryModule, environment };
   const service = await startApp(createService, { ...options, transports: ['grpc'] });
-  const transport = await grpcClient(service.grpcUrl!);
+  const transport = await grpcClient(service.addressOf('grpc')!);
   return {
     ...service,
     client: createClient(InventoryClient, transport),
