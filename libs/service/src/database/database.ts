@@ -68,7 +68,10 @@ export class DatabaseModule implements OnApplicationShutdown {
     readiness: Readiness,
     @Inject(MIGRATIONS) migrations: string,
   ) {
-    pool.on('error', (error) => new Logger('Database').warn(`lost a connection: ${error.message}`));
+    const logger = new Logger('Database');
+    pool.on('error', () => {}); // of idle clients, which each client also emits
+    // a client that is in use has no listener of the pool's: without one a lost connection ends the process (brianc/node-postgres#2439)
+    pool.on('connect', (client) => client.on('error', (error) => logger.warn(`lost a connection: ${error.message}`)));
     startup.add('database', async () => {
       await pool.query('select 1');
       if (config.MIGRATE_AT_START) await applyMigrations(config.DATABASE_URL, migrations);

@@ -83,7 +83,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     app,
     ready,
     url: await app.getUrl(),
-    addressOf: (name) => servers.find(({ transport }) => transport === name)?.address,
+    addressOf: (transport) => servers.find((server) => server.transport === transport)?.address,
     stop: () => {
       stopping.abort();
       return shutdown({ readiness, servers, limit: config.SHUTDOWN_TIMEOUT_MS });

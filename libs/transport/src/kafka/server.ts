@@ -193,7 +193,7 @@ export class KafkaServer extends ServerKafka implements Server {
   private async rejoin(crash: Error): Promise<void> {
     this.isServing = false;
     const { signal } = this.life;
-    const observed = { transport: 'kafka', place: `consumer group ${this.groupId}` } as const;
+    const observed = { transport: 'kafka', place: `Kafka (consumer group ${this.groupId})` } as const;
     for (let count = 1, cause = crash; !signal.aborted; count++) {
       observe({ ...observed, event: 'lost', error: cause });
       try {

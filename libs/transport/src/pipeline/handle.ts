@@ -43,6 +43,7 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
         });
     });
     return () => {
+      if (!subscription.closed) abort(); // the server has unsubscribed: the caller is gone
       close();
       subscription.unsubscribe();
     };
