@@ -83,9 +83,9 @@ type CheckedBinding<I, B> = (B extends { input: Dto<infer D> }
       : { http: 'has a parameter that is not a field of the request message' }
     : unknown) &
   (B extends { rabbitmq: { mode: 'command' } }
-    ? B extends { http: string } | { kafka: object }
-      ? { rabbitmq: 'a command is on its queue alone' }
-      : unknown
+    ? [Exclude<keyof B, 'input' | 'grpc' | 'rabbitmq'>] extends [never]
+      ? unknown
+      : { rabbitmq: 'a command is on its queue alone' }
     : unknown);
 
 /** Says where the operations of a generated service are reached. A DTO that drifts from its message does not compile. */
