@@ -57,3 +57,15 @@ export const observations = (): { seen: Observation[]; stop: () => void } => {
   subscribe(OBSERVATIONS, keep);
   return { seen, stop: () => void unsubscribe(OBSERVATIONS, keep) };
 };
+
+/** Resolves when one of these events is observed of the operation. */
+export const nextObservation = (operation: string, events: Observation['event'][]): Promise<void> =>
+  new Promise((resolve) => {
+    const listen = (seen: unknown) => {
+      const observation = seen as Observation;
+      if (observation.operation !== operation || !events.includes(observation.event)) return;
+      unsubscribe(OBSERVATIONS, listen);
+      resolve();
+    };
+    subscribe(OBSERVATIONS, listen);
+  });

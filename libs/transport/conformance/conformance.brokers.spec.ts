@@ -1,11 +1,11 @@
 /** Over the brokers that RABBITMQ_URL and KAFKA_BROKERS name; BROKERS says what runs them. */
 import { rm } from 'node:fs/promises';
+import type { TransportName } from '@fourfold/contracts/contract';
 import { freshAllocation } from '@fourfold/system/allocation';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from '@fourfold/system/providers/brokers';
 import { conformanceSuite } from './conformance.suite.ts';
 import type { RestartableBroker } from './drivers/driver.ts';
-import { openKafka } from './drivers/kafka.driver.ts';
-import { openRabbitMq } from './drivers/rabbitmq.driver.ts';
+import { TRANSPORTS_UNDER_TEST } from './transports.ts';
 
 const provider = (process.env['BROKERS'] || DEFAULT_BROKERS) as Brokers;
 
@@ -29,5 +29,5 @@ const restartable = (need: 'rabbitmq' | 'kafka') => async (): Promise<Restartabl
 
 const startBroker = (need: 'rabbitmq' | 'kafka') => (provider === 'external' ? undefined : restartable(need));
 
-conformanceSuite('rabbitmq', { open: openRabbitMq, provider, startBroker: startBroker('rabbitmq') });
-conformanceSuite('kafka', { open: openKafka, provider, startBroker: startBroker('kafka') });
+for (const [transport, { broker }] of Object.entries(TRANSPORTS_UNDER_TEST))
+  if (broker) conformanceSuite(transport as TransportName, { provider, startBroker: startBroker(broker) });

@@ -1,6 +1,7 @@
+/** Over all transports by which services speak to one another directly. */
+import type { TransportName } from '@fourfold/contracts/contract';
 import { conformanceSuite } from './conformance.suite.ts';
-import { openGrpc } from './drivers/grpc.driver.ts';
-import { openHttp } from './drivers/http.driver.ts';
+import { TRANSPORTS_UNDER_TEST } from './transports.ts';
 
-conformanceSuite('http', { open: openHttp });
-conformanceSuite('grpc', { open: openGrpc });
+for (const [transport, { broker }] of Object.entries(TRANSPORTS_UNDER_TEST))
+  if (!broker) conformanceSuite(transport as TransportName);

@@ -1,10 +1,10 @@
-/** One suite over every transport: what features.ts says it can do it does alike; what it cannot do it refuses. */
+/** One suite over every transport: what transports.ts says it can do it does alike; what it cannot do it refuses. */
 import { describe } from 'vitest';
 import type { TransportName } from '@fourfold/contracts/contract';
 import { callsSuite } from './suites/calls.suite.ts';
 import { cannotSuite } from './suites/cannot.suite.ts';
-import type { OpenDriver, RestartableBroker } from './drivers/driver.ts';
-import { type Feature, FEATURES } from './features.ts';
+import type { RestartableBroker } from './drivers/driver.ts';
+import { enhancersSuite } from './suites/enhancers.suite.ts';
 import { fieldsSuite } from './suites/fields.suite.ts';
 import { jobsSuite } from './suites/jobs.suite.ts';
 import { callMetadataSuite, messageMetadataSuite } from './suites/metadata.suite.ts';
@@ -12,17 +12,19 @@ import { callObservationsSuite, messageObservationsSuite } from './suites/observ
 import { orderSuite } from './suites/order.suite.ts';
 import { brokerReconnectSuite, serviceReconnectSuite } from './suites/reconnect.suite.ts';
 import { streamsSuite } from './suites/streams.suite.ts';
+import { type Feature, TRANSPORTS_UNDER_TEST } from './transports.ts';
 
 /** `provider` is what runs the broker; a broker of its own, for the one test that restarts it, where somebody can. */
 export interface SuiteOptions {
-  open: OpenDriver;
   provider?: string;
   startBroker?: () => Promise<RestartableBroker>;
 }
 
-export const conformanceSuite = (transport: TransportName, { open, provider, startBroker }: SuiteOptions): void => {
+export const conformanceSuite = (transport: TransportName, { provider, startBroker }: SuiteOptions = {}): void => {
   describe(`${transport}${provider ? `/${provider}` : ''}`, () => {
-    const can = (feature: Feature) => FEATURES[transport][feature] === true;
+    const { open, features } = TRANSPORTS_UNDER_TEST[transport];
+    const can = (feature: Feature) => features[feature] === true;
+    enhancersSuite(open);
     fieldsSuite(open);
     if (can('call')) callsSuite(open);
     if (can('call')) callMetadataSuite(open);

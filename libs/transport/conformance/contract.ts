@@ -13,7 +13,7 @@ import {
   Uint64,
 } from '@fourfold/contracts/fields';
 import { Int32MapOf, ListOf, MapOf } from '@fourfold/contracts/collections';
-import { contract } from '@fourfold/contracts/contract';
+import { type Bindings, contract } from '@fourfold/contracts/contract';
 import { event } from '@fourfold/contracts/event';
 import { defineError } from '@fourfold/contracts/service-error';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
@@ -87,7 +87,7 @@ export const ConformanceContract = contract(ConformanceServiceDefinition, {
     http: 'POST /echo',
     rabbitmq: { queue: 'conformance.echo' },
     kafka: { topic: 'conformance.v1.in' },
-  },
+  } satisfies Required<Omit<Bindings, 'grpc'>>, // over every transport
   fail: { input: FailDto, http: 'POST /fail', rabbitmq: { queue: 'conformance.fail' } },
   wait: { input: WaitDto, http: 'POST /wait', rabbitmq: { queue: 'conformance.wait' } },
   count: { input: CountDto, http: 'GET /count/:to' },

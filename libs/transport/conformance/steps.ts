@@ -6,7 +6,7 @@ import { propagate } from '../src/metadata.ts';
 import type { Client } from '../src/transport.ts';
 import { ConformanceClient, ConformanceContract } from './contract.ts';
 import type { Driver, OpenDriver, ServerSettings } from './drivers/driver.ts';
-import { FEATURES } from './features.ts';
+import { can } from './transports.ts';
 import type { EchoRequest } from './gen/conformance/v1/conformance.ts';
 import { type Job, type Service, startService, type Work } from './service.ts';
 
@@ -66,11 +66,11 @@ export const benchEach = (open: OpenDriver): (() => Promise<Bench>) => {
 export const bringEcho = async (bench: Bench, service: Service, input: EchoRequest): Promise<unknown> => {
   const { transport, calls } = bench.client(service);
   try {
-    if (FEATURES[bench.driver.transport].call === true) return await calls.echo(input);
+    if (can(bench.driver.transport, 'call')) return await calls.echo(input);
     const operation = ConformanceContract.echo;
     await transport.send!({ operation, input, deadline: Date.now() + 10_000, metadata: propagate() });
   } finally {
-    if (FEATURES[bench.driver.transport].call === true) await transport.close();
+    if (can(bench.driver.transport, 'call')) await transport.close();
   }
   return undefined;
 };
@@ -78,7 +78,7 @@ export const bringEcho = async (bench: Bench, service: Service, input: EchoReque
 /** What the caller hears, or, where nobody answers, what the service itself refused it with. */
 export const refusalOf = async (bench: Bench, service: Service, input: EchoRequest): Promise<unknown> => {
   const before = service.work.failures.length;
-  if (FEATURES[bench.driver.transport].call === true) return plain(await failureOf(bringEcho(bench, service, input)));
+  if (can(bench.driver.transport, 'call')) return plain(await failureOf(bringEcho(bench, service, input)));
   await bringEcho(bench, service, input);
   return soon(() => {
     expect(service.work.failures.length).toBeGreaterThan(before);

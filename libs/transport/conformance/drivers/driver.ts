@@ -18,7 +18,7 @@ export interface Driver {
   readonly transport: TransportName;
   /** The server of a service beside HTTP, which every service has. */
   server?(settings?: ServerSettings): Server;
-  client(service: Service): Client;
+  client(service: Pick<Service, 'server' | 'origin'>): Client;
   /** Of events or commands. */
   publisher?: Publisher;
   /** Jobs that the broker keeps until they are done. */

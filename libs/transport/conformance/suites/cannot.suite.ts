@@ -1,4 +1,4 @@
-/** What a transport cannot do, with the reason that features.ts gives: each is refused, or seen not to happen. */
+/** What a transport cannot do, with the reason that transports.ts gives: each is refused, or seen not to happen. */
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,15 +6,16 @@ import type { TransportName } from '@fourfold/contracts/contract';
 import { propagate } from '../../src/metadata.ts';
 import { ConformanceContract } from '../contract.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
-import { type Feature, FEATURES } from '../features.ts';
 import { EMPTY } from '../field-values.ts';
 import type { Service } from '../service.ts';
 import { Bench, failureOf, Gate, soon } from '../steps.ts';
+import { type Feature, TRANSPORTS_UNDER_TEST } from '../transports.ts';
 
 const NOT_BOUND = { code: 'UNIMPLEMENTED', reason: 'NOT_BOUND' };
 
 export const cannotSuite = (transport: TransportName, open: OpenDriver): void => {
-  const lacks = (Object.entries(FEATURES[transport]) as [Feature, true | string][]).filter(([, can]) => can !== true);
+  const { features } = TRANSPORTS_UNDER_TEST[transport];
+  const lacks = (Object.entries(features) as [Feature, true | string][]).filter(([, can]) => can !== true);
   if (!lacks.length) return;
   describe('cannot', () => {
     let bench: Bench;

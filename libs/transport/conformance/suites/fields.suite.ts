@@ -1,7 +1,7 @@
 /** Every kind of field arrives as it was sent, or is refused with the same words. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenDriver } from '../drivers/driver.ts';
-import { FEATURES } from '../features.ts';
+import { can } from '../transports.ts';
 import type { EchoRequest } from '../gen/conformance/v1/conformance.ts';
 import { EMPTY, SAMPLES } from '../field-values.ts';
 import type { Service } from '../service.ts';
@@ -72,7 +72,7 @@ export const fieldsSuite = (open: OpenDriver): void => {
     beforeAll(async () => {
       bench = await Bench.open(open);
       service = await bench.serve();
-      answers = FEATURES[bench.driver.transport].call === true;
+      answers = can(bench.driver.transport, 'call');
     });
     afterAll(() => bench.close());
 

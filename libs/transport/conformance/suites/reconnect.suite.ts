@@ -3,7 +3,7 @@ import { freePorts } from '@fourfold/testing/free-ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConformanceClient } from '../contract.ts';
 import type { OpenDriver, RestartableBroker } from '../drivers/driver.ts';
-import { FEATURES } from '../features.ts';
+import { can } from '../transports.ts';
 import { Bench, benchEach, soon } from '../steps.ts';
 
 const LIMIT = 120_000;
@@ -56,7 +56,7 @@ export const brokerReconnectSuite = (open: OpenDriver, startBroker?: () => Promi
         await soon(() => expect(isReady(service.server)).toBe(true));
         await soon(() => bench.post({ subject: 'after', number: 2 }));
         await soon(() => expect(service.work.jobs.map(({ subject }) => subject)).toContain('after'));
-        if (FEATURES[bench.driver.transport].call === true) await answered(calls);
+        if (can(bench.driver.transport, 'call')) await answered(calls);
       },
       LIMIT,
     );

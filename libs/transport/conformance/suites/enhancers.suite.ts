@@ -20,22 +20,18 @@ import { SkipThrottle, Throttle, ThrottlerGuard, ThrottlerModule } from '@nestjs
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { of, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
-import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '@fourfold/testing/parcels';
+import { createClient } from '../../src/client.ts';
 import { currentMessage } from '../../src/context.ts';
-import { ErrorFilter } from '../../src/pipeline/error.filter.ts';
 import { Implements } from '../../src/handlers/implements.ts';
 import { Input } from '../../src/handlers/input.ts';
-import type { Server } from '../../src/transport.ts';
-import { startApplication } from '../application.ts';
-
-/** Sends one sendParcel to the application, over one transport. */
-export interface Sender {
-  servers: Server[];
-  /** Resolves when the message was handled or refused. */
-  send(senderId: string, origin: string): Promise<void>;
-  close(): Promise<void>;
-}
+import { propagate } from '../../src/metadata.ts';
+import { ErrorFilter } from '../../src/pipeline/error.filter.ts';
+import type { Client } from '../../src/transport.ts';
+import { nextObservation, startApplication } from '../application.ts';
+import { ConformanceClient, ConformanceContract, CountDto, EchoDto, FailDto, JobDto, WaitDto } from '../contract.ts';
+import type { Driver, OpenDriver } from '../drivers/driver.ts';
+import { EMPTY } from '../field-values.ts';
+import { can } from '../transports.ts';
 
 const LEVELS = ['global', 'class', 'method'] as const;
 type Level = (typeof LEVELS)[number];
@@ -43,7 +39,9 @@ type Level = (typeof LEVELS)[number];
 /** What happened to the message in hand, in order. */
 let log: string[] = [];
 const senderOf = (context: ExecutionContext): string =>
-  context.getType() === 'http' ? context.switchToHttp().getRequest().body.senderId : context.getArgByIndex(0).senderId;
+  context.getType() === 'http'
+    ? context.switchToHttp().getRequest().body.stringValue
+    : context.getArgByIndex(0).stringValue;
 
 const guard = (level: Level) =>
   class implements CanActivate {
@@ -56,13 +54,13 @@ const interceptor = (level: Level) =>
   class implements NestInterceptor {
     intercept(_: ExecutionContext, next: CallHandler) {
       log.push(`interceptor ${level}`);
-      return next.handle().pipe(tap((parcel: Parcel) => log.push(`interceptor ${level} saw ${parcel.senderId}`)));
+      return next.handle().pipe(tap((echo: EchoDto) => log.push(`interceptor ${level} saw ${echo.stringValue}`)));
     }
   };
 const pipe = (level: Level) =>
   class implements PipeTransform {
     transform(value: any, { type }: ArgumentMetadata) {
-      if (type === 'custom' && value?.senderId) log.push(`pipe ${level}`);
+      if (type === 'custom' && value?.stringValue) log.push(`pipe ${level}`);
       return value;
     }
   };
@@ -103,13 +101,13 @@ const Via = createParamDecorator(
   (_: unknown, context: ExecutionContext) => `${context.getType()} ${currentMessage()?.transport}`,
 );
 
-@Implements(ParcelsContract)
+@Implements(ConformanceContract)
 @UseGuards(guard('class'))
 @UseInterceptors(interceptor('class'))
 @UsePipes(pipe('class'))
 @UseFilters(filter('class'))
 @SkipThrottle()
-class ParcelsController {
+class EnhancedController {
   @UseGuards(guard('method'), RolesGuard, AnyTransportThrottlerGuard)
   @UseInterceptors(interceptor('method'))
   @UsePipes(pipe('method'))
@@ -117,19 +115,25 @@ class ParcelsController {
   @SetMetadata('role', 'sender')
   @SkipThrottle({ default: false })
   @Throttle({ default: { limit: 2, ttl: 60_000 } })
-  sendParcel(@Input() { senderId }: SendParcelDto, @Via() via: string): Parcel {
-    log.push(`handler ${senderId}`, `via ${via}`);
-    const [, level] = /^fails at (\w+)$/.exec(senderId) ?? [];
+  echo(@Input() input: EchoDto, @Via() via: string): EchoDto {
+    const sender = input.stringValue;
+    log.push(`handler ${sender}`, `via ${via}`);
+    const [, level] = /^fails at (\w+)$/.exec(sender) ?? [];
     if (level) throw new failures[level as Level]();
-    return { parcelId: 'p-1', senderId, status: 'SENT', items: [] };
+    return input;
   }
-  getParcel(@Input() { parcelId }: GetParcelDto): Parcel {
-    return { parcelId, senderId: '', status: 'SENT', items: [] };
+  fail(@Input() _: FailDto) {
+    return NO_REPLY;
   }
-  watchParcel(@Input() { parcelId }: WatchParcelDto) {
-    return of<Parcel>({ parcelId, senderId: '', status: 'SENT', items: [] });
+  wait(@Input() _: WaitDto) {
+    return NO_REPLY;
   }
+  count(@Input() _: CountDto) {
+    return of(NO_REPLY);
+  }
+  doJob(@Input() _: JobDto) {}
 }
+const NO_REPLY = { text: '', number: 0 };
 const imports = [ThrottlerModule.forRoot([{ limit: 1000, ttl: 60_000 }])];
 const providers = [
   { provide: APP_GUARD, useClass: guard('global') },
@@ -138,24 +142,38 @@ const providers = [
   { provide: APP_FILTER, useClass: filter('global') },
 ];
 
-export const enhancersSuite = (transport: string, open: () => Promise<Sender>): void => {
-  describe(`over ${transport}`, () => {
+export const enhancersSuite = (open: OpenDriver): void => {
+  describe('enhancers', () => {
+    let driver: Driver;
+    let client: Client;
     let app: INestApplication;
-    let origin: string;
-    let sender: Sender;
-    const send = async (senderId: string) => {
+    const send = async (stringValue: string, others: Partial<EchoDto> = {}) => {
       log = [];
-      await sender.send(senderId, origin);
+      const input = { ...EMPTY, stringValue, ...others };
+      if (can(driver.transport, 'call')) {
+        await createClient(ConformanceClient, client, { timeout: 10_000 })
+          .echo(input)
+          .catch(() => {});
+      } else {
+        const operation = ConformanceContract.echo;
+        const settled = nextObservation(operation.name, ['handled', 'failed']);
+        await client.send!({ operation, input, deadline: Date.now() + 10_000, metadata: propagate() });
+        await settled;
+      }
       return log;
     };
 
     beforeAll(async () => {
-      sender = await open();
-      ({ app, origin } = await startApplication([ParcelsController], sender.servers, { providers, imports }));
+      driver = await open();
+      const server = driver.server?.({ attempts: 1 });
+      const servers = server ? [server] : [];
+      const started = await startApplication([EnhancedController], servers, { providers, imports });
+      app = started.app;
+      client = driver.client({ server, origin: started.origin });
     });
     afterAll(async () => {
-      await sender?.close();
       await app?.close();
+      await driver?.close();
     });
 
     it('everything runs, once, in the order global, class, method', async () => {
@@ -171,7 +189,7 @@ export const enhancersSuite = (transport: string, open: () => Promise<Sender>): 
         'pipe class',
         'pipe method',
         'handler c-1',
-        `via ${transport === 'http' ? 'http' : 'rpc'} ${transport}`,
+        `via ${driver.transport === 'http' ? 'http' : 'rpc'} ${driver.transport}`,
         'interceptor method saw c-1',
         'interceptor class saw c-1',
         'interceptor global saw c-1',
@@ -196,7 +214,7 @@ export const enhancersSuite = (transport: string, open: () => Promise<Sender>): 
       expect(passed).toEqual([true, true, false]);
     });
     it('validation comes before the handler', async () => {
-      const seen = await send('x'.repeat(65));
+      const seen = await send('c-1', { part: { name: 'x'.repeat(21), count: 0 } });
       expect(seen).toContain('guard method');
       expect(seen.filter((entry) => entry.startsWith('handler'))).toEqual([]);
     });
