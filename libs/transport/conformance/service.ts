@@ -29,6 +29,8 @@ export class Work {
   /** How often `fail` was called. */
   failed = 0;
   streamsLeft = 0;
+  /** How far the latest stream came. */
+  counted = 0;
   /** Before an echo is answered. */
   beforeEcho: (input: EchoDto) => void | Promise<void> = () => {};
   /** What an echo is answered with. */
@@ -65,6 +67,7 @@ class ConformanceController {
         await nextTurn(); // as late as a database would begin
         for (let number = 1; number <= to && !subscriber.closed; number++) {
           subscriber.next({ text: `${number}`, number });
+          this.work.counted = number;
           if (number % 10 === 0) await nextTurn();
         }
         if (fails) subscriber.error(brokenPart({ part: `p-${to}` }));
