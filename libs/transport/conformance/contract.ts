@@ -87,10 +87,11 @@ export const ConformanceContract = contract(ConformanceServiceDefinition, {
     http: 'POST /echo',
     rabbitmq: { queue: 'conformance.echo' },
     kafka: { topic: 'conformance.v1.in' },
+    tcp: true,
   } satisfies Required<Omit<Bindings, 'grpc'>>, // over every transport
-  fail: { input: FailDto, http: 'POST /fail', rabbitmq: { queue: 'conformance.fail' } },
-  wait: { input: WaitDto, http: 'POST /wait', rabbitmq: { queue: 'conformance.wait' } },
-  count: { input: CountDto, http: 'GET /count/:to' },
+  fail: { input: FailDto, http: 'POST /fail', rabbitmq: { queue: 'conformance.fail' }, tcp: true },
+  wait: { input: WaitDto, http: 'POST /wait', rabbitmq: { queue: 'conformance.wait' }, tcp: true },
+  count: { input: CountDto, http: 'GET /count/:to', tcp: true },
   doJob: { input: JobDto, rabbitmq: { queue: 'conformance.do-job', mode: 'command' } },
 });
 export abstract class ConformanceClient extends clientOf(ConformanceContract) {}

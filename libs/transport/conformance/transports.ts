@@ -1,4 +1,6 @@
 import type { TransportName } from '@fourfold/contracts/contract';
+import type { Need } from '@fourfold/system/system';
+import { openTcp } from '../examples/tcp/tcp.driver.ts';
 import type { OpenDriver } from './drivers/driver.ts';
 import { openGrpc } from './drivers/grpc.driver.ts';
 import { openHttp } from './drivers/http.driver.ts';
@@ -23,7 +25,7 @@ export type Feature =
 export interface TransportUnderTest {
   open: OpenDriver;
   /** The broker that it needs; none if services speak to one another directly. */
-  broker?: 'rabbitmq' | 'kafka';
+  broker?: Exclude<Need, 'database'>;
   /** What it can do; where it cannot, the reason. The suite checks both. */
   features: Record<Feature, true | string>;
 }
@@ -93,6 +95,22 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
       'fan-out': true,
       'order by key': true,
       redelivery: true,
+      reconnect: true,
+    },
+  },
+  tcp: {
+    open: openTcp,
+    features: {
+      call: true,
+      deadline: true,
+      stream: true,
+      'one-way': 'every call is answered',
+      command: 'nothing keeps a message until somebody takes it',
+      event: 'nobody subscribes',
+      'competing consumers': 'nothing keeps a message until somebody takes it',
+      'fan-out': 'nobody subscribes',
+      'order by key': 'each call stands alone',
+      redelivery: 'the caller hears of the failure, and tries again itself',
       reconnect: true,
     },
   },

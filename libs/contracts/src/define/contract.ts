@@ -40,6 +40,8 @@ export interface Bindings {
   rabbitmq?: { queue: string; mode?: 'command' };
   /** One-way: taken in, never answered. */
   kafka?: { topic: string };
+  /** Nest's own TCP transport: the example of docs/adding-a-transport.md. */
+  tcp?: true;
 }
 
 /** Each transport is named after its binding. */

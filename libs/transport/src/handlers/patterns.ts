@@ -6,8 +6,8 @@ export interface Pattern {
   extras: Record<string, any>;
 }
 
-/** The patterns that a method has for one of Nest's transports. */
-export const patternsOf = (method: object, transport: Transport): Pattern[] => {
+/** The patterns that a method has for one of Nest's transports, or for a symbol that names another. */
+export const patternsOf = (method: object, transport: Transport | symbol): Pattern[] => {
   if (Reflect.getMetadata('microservices:transport', method) !== transport) return [];
   const patterns = (Reflect.getMetadata('microservices:pattern', method) ?? []) as unknown[];
   const extras = (Reflect.getMetadata('microservices:pattern_extras', method) ?? {}) as Record<string, any>;

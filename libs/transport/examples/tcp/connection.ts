@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net';
+import { JsonSocket } from '@nestjs/microservices';
+import { MAX_MESSAGE_BYTES } from '../../src/errors.ts';
+
+/** One client's connection: the frames of Nest's JsonSocket, and the calls in flight that came over it. */
+export class TcpConnection extends JsonSocket {
+  /** Size in bytes of the packet in hand: `emitMessage` gives it to the server at once. */
+  packetBytes = 0;
+  private readonly calls = new Map<unknown, AbortController>();
+
+  constructor(socket: Socket) {
+    // what is larger than 1 MiB is read, so that it can be refused with an error; beyond this the connection is closed
+    super(socket, { maxBufferSize: 4 * MAX_MESSAGE_BYTES });
+    socket.once('close', () => {
+      for (const call of this.calls.values()) call.abort();
+    });
+  }
+
+  /** The signal aborts when the caller cancels the call or goes away. */
+  beginCall(id: unknown): AbortSignal {
+    const call = new AbortController();
+    this.calls.set(id, call);
+    return call.signal;
+  }
+
+  cancelCall(id: unknown): void {
+    this.calls.get(id)?.abort();
+  }
+
+  endCall(id: unknown): void {
+    this.calls.delete(id);
+  }
+
+  protected override emitMessage(text: string): void {
+    this.packetBytes = Buffer.byteLength(text);
+    super.emitMessage(text);
+  }
+}
