@@ -1,4 +1,4 @@
-import { lastValueFrom, NEVER, Observable } from 'rxjs';
+import { lastValueFrom, NEVER, Observable, of } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { currentMessage, type MessageContext } from '../context.ts';
 import { handle } from './handle.ts';
@@ -52,4 +52,19 @@ it('aborts the signal at the deadline, whichever timer is first: ending the mess
   await vi.advanceTimersByTimeAsync(60);
   expect(await failure).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   expect(signal.aborted).toBe(true);
+});
+
+it('aborts the signal when its caller leaves, and not when it has been answered', () => {
+  let signal!: AbortSignal;
+  const receiveUntil = (answer: Observable<string>) => {
+    const message = { transport: 'grpc', name: 'Wait', metadata: {}, isCall: true } as const;
+    return handle(message, () => {
+      ({ signal } = currentMessage()!);
+      return answer;
+    }).subscribe();
+  };
+  receiveUntil(NEVER).unsubscribe();
+  expect(signal.aborted).toBe(true);
+  receiveUntil(of('done'));
+  expect(signal.aborted).toBe(false);
 });

@@ -24,6 +24,7 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
       operation: name,
       duration: performance.now() - context.receivedAt,
     });
+    let isSettled = false;
     const subscription = runInContext(context, () => {
       observe({ event: 'received', transport, operation: name });
       return defer(() => from(Promise.resolve(run())))
@@ -35,15 +36,19 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
         .subscribe({
           next: (value) => subscriber.next(value),
           error: (thrown: unknown) => {
+            isSettled = true;
             const error = toServiceError(thrown);
             observe({ ...observed('failed'), error, isUnexpected: !expectedErrorOf(thrown) });
             subscriber.error(error);
           },
-          complete: () => subscriber.complete(),
+          complete: () => {
+            isSettled = true;
+            subscriber.complete();
+          },
         });
     });
     return () => {
-      if (!subscription.closed) abort(); // the server has unsubscribed: the caller is gone
+      if (!isSettled) abort(); // the server has unsubscribed: the caller is gone
       close();
       subscription.unsubscribe();
     };
