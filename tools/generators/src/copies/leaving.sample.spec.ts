@@ -12,7 +12,6 @@ import { loadSync } from '@grpc/proto-loader';
 import { freshAllocation } from '@fourfold/system/allocation';
 import { providersOf } from '@fourfold/system/providers/brokers';
 import { type Addresses, apps, environmentOf } from '@fourfold/system/system';
-import { declareQueue } from '@fourfold/transport/rabbitmq/queues';
 import { build } from '@fourfold/workspace/build';
 import { connect, type Channel } from 'amqplib';
 import { Client } from 'pg';
@@ -114,8 +113,7 @@ describe('a service that left', { timeout: 60_000 }, () => {
 
   it.each(['payments', 'left'] as const)('answers HTTP and gRPC, and charges once: %s', async (name) => {
     const [{ environment, prefix }] = await Promise.all([serversOfItsOwn(), build(copies[name])]);
-    const { channel, deliver } = await queue(environment['RABBITMQ_URL']!, prefix);
-    const declare = () => declareQueue(channel, { queue: QUEUE, mode: 'command' }, prefix);
+    const { channel, declare, deliver } = await queue(environment['RABBITMQ_URL']!, prefix);
     await declare(); // as whoever sends finds it
     await channel.deleteQueue(`${prefix}${QUEUE}.dead`);
     const [orderId, messageId] = [randomUUID(), randomUUID()];
@@ -170,14 +168,25 @@ const queue = async (url: string, prefix: string) => {
   const channel: Channel = await model.createChannel();
   channel.on('error', () => {}); // what it was asked for fails
   onTestFinished(() => model.close());
+  const declare = async () => {
+    await channel.assertQueue(`${prefix}${QUEUE}.dead`, quorum(1_000_000));
+    const deadLetters = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${prefix}${QUEUE}.dead` };
+    await channel.assertQueue(prefix + QUEUE, quorum(20, deadLetters));
+  };
   const deliver = (charge: object, messageId: string) =>
     channel.sendToQueue(prefix + QUEUE, Buffer.from(JSON.stringify(charge)), {
       type: 'shop.payments.v1.PaymentsService/ChargePayment',
       messageId,
       contentType: 'application/json',
     });
-  return { channel, deliver };
+  return { channel, declare, deliver };
 };
+
+/** Our server declares its queues with these arguments; the broker refuses any others (406). */
+const quorum = (deliveries: number, deadLetters: object = {}) => ({
+  durable: true,
+  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': deliveries, ...deadLetters },
+});
 
 /** Runs a bundle until it is told to stop; then it must end by itself, and without an error. */
 const start = async (folder: string, environment: Record<string, string>): Promise<() => Promise<void>> => {
