@@ -40,6 +40,7 @@ export async function bundleOf(folder: string): Promise<Bundle> {
 export async function build(folder: string): Promise<void> {
   const { input, output } = await bundleOf(folder);
   await rm(output.dir!, { recursive: true, force: true });
+  if (!input.input!.length) return; // a package without entry points
   await using bundle = await rolldown(input);
   await bundle.write(output);
   await copyAssets(folder);
