@@ -1,13 +1,18 @@
-/** Carries out docs/leaving.md on copies of the services that it is about. */
+/** Takes the steps of docs/leaving.md, with the code of tools/leaving, on copies of the apps that it is about. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import {
+  credentials,
+  loadPackageDefinition,
+  type ServiceClientConstructor,
+  type ServiceError as GrpcError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { freshAllocation } from '@fourfold/system/allocation';
 import { providersOf } from '@fourfold/system/providers/brokers';
@@ -19,28 +24,23 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 
 const root = resolve(import.meta.dirname, '../../../..');
 const place = join(root, '.system/leaving', randomUUID());
+const example = join(root, 'tools/leaving');
 const page = readFileSync(join(root, 'docs/leaving.md'), 'utf8');
 
-/** The files that a step of the page writes, by their titles. */
-const filesOf = (step: number): Map<string, string> => {
-  const section = page.split(/^## /m).find((part) => part.startsWith(`${step}. `)) ?? '';
-  return new Map(
-    [...section.matchAll(/^```ts title="(.+)"\n([^]*?)^```$/gm)].map(([, title, code]) => [title!, code!]),
-  );
-};
+/** The steps of the page: folders of the example. */
+const STEPS = ['decorators', 'servers'];
 
-/** A copy of an app with the files of these steps written over it: a folder. */
-const copyOf = async (app: string, ...steps: number[]): Promise<string> => {
-  const folder = join(place, `${app}-${steps.at(-1)}`);
+/** The files that a step writes into the source of an app: those of every service, and those of this one. */
+const filesOf = (step: string, app: string): string[] => globSync(`${step}/{*,${app}/*}.ts`, { cwd: example });
+
+/** A copy of an app with the files of the first steps written over it: a folder. */
+const copyOf = async (app: string, steps: number): Promise<string> => {
+  const folder = join(place, `${app}-${steps}`);
   const skipped = ['dist', 'node_modules'];
   await cp(join(root, 'apps', app), folder, { recursive: true, filter: (path) => !skipped.includes(basename(path)) });
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json') }));
-  for (const [title, code] of steps.flatMap((step) => [...filesOf(step)])) {
-    const file = title.replace(`apps/${app}/`, '');
-    if (!file.startsWith('src/')) continue; // another app's
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), code);
-  }
+  for (const file of STEPS.slice(0, steps).flatMap((step) => filesOf(step, app)))
+    await cp(join(example, file), join(folder, 'src', basename(file)));
   return folder;
 };
 
@@ -53,29 +53,51 @@ const run = async (command: string, ...args: string[]): Promise<string> => {
   return stdout;
 };
 
-/** The modules that the source of a copy imports, without its specs. */
+/** The import statements in the source of a copy, without its specs. */
 const importsOf = (folder: string): string[] =>
-  globSync('src/**/!(*.spec).ts', { cwd: folder }).flatMap((file) =>
-    [...readFileSync(join(folder, file), 'utf8').matchAll(/(?:from|import\(?) ?'([^']+)'/g)].map(
-      ([, module]) => module!,
-    ),
+  globSync('src/**/!(*.spec).ts', { cwd: folder }).flatMap(
+    (file) =>
+      readFileSync(join(folder, file), 'utf8').match(
+        /\b(?:import|export)\b[^;'()]* from '[^']+'|\bimport ?\(?'[^']+'/g,
+      ) ?? [],
   );
+const moduleOf = (statement: string): string => /'([^']+)'$/.exec(statement)![1]!;
+
+/** What the page says of errors after the first step, and after the second, which loses the most. */
+const LOSSES = [
+  {
+    name: 'payments',
+    nowhere: { code: 'NOT_FOUND', reason: 'NOT_FOUND' },
+    grpcDetails: 1,
+    deadLetter: { 'x-error-code': 'INVALID_ARGUMENT' },
+  },
+  {
+    name: 'left',
+    nowhere: { statusCode: 404, message: 'Cannot GET /nowhere' },
+    grpcDetails: 0,
+    deadLetter: { 'x-death': [expect.anything()] },
+  },
+] as const;
 
 let copies: { payments: string; orders: string; left: string };
 beforeAll(async () => {
   copies = {
     payments: await copyOf('payments', 1),
     orders: await copyOf('orders', 1),
-    left: await copyOf('payments', 1, 2),
+    left: await copyOf('payments', 2),
   };
 });
 afterAll(() => rm(place, { recursive: true, force: true }));
 
 describe('a service that left', { timeout: 60_000 }, () => {
-  it('has files on the page, and none of them is a spec', () => {
-    const titles = [1, 2].flatMap((step) => [...filesOf(step).keys()]);
-    expect(page.match(/^```ts/gm)).toHaveLength(titles.length);
-    for (const title of titles) expect(title).toMatch(/^(apps\/(payments|orders)\/)?src\/[\w.-]+(?<!\.spec)\.ts$/);
+  it('has every file of the example on the page, and none of them is a spec', () => {
+    const files = globSync('*/**/*.ts', { cwd: example, exclude: ['dist/**', 'node_modules/**'] });
+    const written = STEPS.flatMap((step) => ['payments', 'orders'].flatMap((app) => filesOf(step, app)));
+    expect(files.sort()).toEqual([...new Set(written)].sort());
+    for (const file of files) {
+      expect(page).toContain(`](../tools/leaving/${file})`);
+      expect(basename(file)).toMatch(/^[\w.-]+(?<!\.spec)\.ts$/);
+    }
   });
 
   it('compiles and passes the linter after each step', async () => {
@@ -98,51 +120,64 @@ describe('a service that left', { timeout: 60_000 }, () => {
   });
 
   it('has no decorator and no client of ours after the first step, no server of ours after the second', () => {
-    expect(importsOf(copies.payments).filter((module) => module.startsWith('@fourfold/transport'))).toEqual([]);
-    expect(importsOf(copies.orders)).not.toContainEqual(expect.stringMatching(/transport\/(on|client|grpc)$/));
-    const ours = importsOf(copies.left).filter((module) => /^@fourfold\/(?!contracts|messaging)/.test(module));
+    const transport = importsOf(copies.payments).filter((statement) => statement.includes('@fourfold/transport'));
+    expect(transport).toEqual(["import type { IdempotencyKey } from '@fourfold/transport/idempotency-key'"]);
+    const modules = importsOf(copies.orders).map(moduleOf);
+    expect(modules).not.toContainEqual(expect.stringMatching(/transport\/(on|client|grpc)$/));
+    const ours = importsOf(copies.left)
+      .map(moduleOf)
+      .filter((module) => /^@fourfold\/(?!contracts|messaging)/.test(module));
     expect([...new Set(ours)].sort()).toEqual([
       '@fourfold/service/config',
       '@fourfold/service/database',
       '@fourfold/service/messaging.module',
+      '@fourfold/service/messaging.schema',
       '@fourfold/service/readiness',
       '@fourfold/service/service.module',
       '@fourfold/service/startup',
+      '@fourfold/transport/idempotency-key', // the type, see above
     ]);
   });
 
-  it.each(['payments', 'left'] as const)('answers HTTP and gRPC, and charges once: %s', async (name) => {
-    const [{ environment, prefix }] = await Promise.all([serversOfItsOwn(), build(copies[name])]);
-    const { channel, declare, deliver } = await queue(environment['RABBITMQ_URL']!, prefix);
-    await declare(); // as whoever sends finds it
-    await channel.deleteQueue(`${prefix}${QUEUE}.dead`);
-    const [orderId, messageId] = [randomUUID(), randomUUID()];
-    const charge = { orderId, customerId: 'c-1', amount: { currencyCode: 'EUR', minorUnits: 1999 } };
-    for (const id of [messageId, messageId, randomUUID()]) deliver(charge, id);
-    deliver({ orderId }, randomUUID());
-    const stop = await start(copies[name], environment);
+  it.each(LOSSES)(
+    'answers HTTP and gRPC, and charges once: $name',
+    async ({ name, nowhere, grpcDetails, deadLetter }) => {
+      const [{ environment, prefix }] = await Promise.all([serversOfItsOwn(), build(copies[name])]);
+      const { channel, declare, deliver } = await queue(environment['RABBITMQ_URL']!, prefix);
+      await declare(); // as whoever sends finds it
+      await channel.deleteQueue(`${prefix}${QUEUE}.dead`);
+      const [orderId, messageId] = [randomUUID(), randomUUID()];
+      const charge = { orderId, customerId: 'c-1', amount: { currencyCode: 'EUR', minorUnits: 1999 } };
+      for (const id of [messageId, messageId, randomUUID()]) deliver(charge, id);
+      deliver({ orderId }, randomUUID());
+      const stop = await start(copies[name], environment);
 
-    const url = `http://${environment['HOST']}:${environment['HTTP_PORT']}`;
-    const payment = { orderId, status: 'SETTLED', amount: { currencyCode: 'EUR', minorUnits: 1999 } };
-    const overHttp = await vi.waitFor(() => get(`${url}/payments/${orderId}`, 200), { timeout: 10_000 });
-    expect(overHttp).toMatchObject({ ...payment, decidedAt: expect.stringMatching(/^20\d\d-.*Z$/) });
-    const getPayment = grpc(`${environment['HOST']}:${environment['GRPC_PORT']}`);
-    const decidedAt = { seconds: Math.floor(Date.parse(overHttp.decidedAt) / 1000) };
-    expect(await getPayment({ orderId })).toMatchObject({ ...payment, decidedAt });
+      const url = `http://${environment['HOST']}:${environment['HTTP_PORT']}`;
+      const payment = { orderId, status: 'SETTLED', amount: { currencyCode: 'EUR', minorUnits: 1999 } };
+      const overHttp = await vi.waitFor(() => get(`${url}/payments/${orderId}`, 200), { timeout: 10_000 });
+      expect(overHttp).toMatchObject({ ...payment, decidedAt: expect.stringMatching(/^20\d\d-.*Z$/) });
+      const getPayment = grpc(`${environment['HOST']}:${environment['GRPC_PORT']}`);
+      const decidedAt = { seconds: Math.floor(Date.parse(overHttp.decidedAt) / 1000) };
+      expect(await getPayment({ orderId })).toMatchObject({ ...payment, decidedAt });
 
-    expect(await get(`${url}/payments/none`, 404)).toMatchObject({ reason: 'PAYMENT_NOT_FOUND' });
-    await expect(getPayment({ orderId: 'none' })).rejects.toMatchObject({ code: 5, details: /none has no payment/ });
-    await expect(getPayment({ orderId: '' })).rejects.toMatchObject({ code: 3 });
-    expect(await get(`${url}/readyz`, 200)).toMatchObject({ checks: { database: true } });
+      expect(await get(`${url}/payments/none`, 404)).toMatchObject({ reason: 'PAYMENT_NOT_FOUND' });
+      await expect(getPayment({ orderId: 'none' })).rejects.toMatchObject({ code: 5, details: /none has no payment/ });
+      await expect(getPayment({ orderId: '' })).rejects.toMatchObject({ code: 3 });
+      expect(await get(`${url}/nowhere`, 404)).toMatchObject(nowhere);
+      const refused: GrpcError = await getPayment({ orderId: 'none' }).catch((error) => error);
+      expect(refused.metadata.get('grpc-status-details-bin')).toHaveLength(grpcDetails);
+      expect(await get(`${url}/readyz`, 200)).toMatchObject({ checks: { database: true } });
 
-    // nothing is left in the queue, what can never succeed is dead, and the rest was one payment
-    const dead = await vi.waitUntil(() => channel.get(`${prefix}${QUEUE}.dead`), { timeout: 5000 });
-    expect(JSON.parse(dead.content.toString())).toEqual({ orderId });
-    await stop();
-    await declare(); // refused if it were another queue now
-    expect(await channel.checkQueue(prefix + QUEUE)).toMatchObject({ messageCount: 0, consumerCount: 0 });
-    expect(await announced(environment['DATABASE_URL']!, orderId)).toEqual(['shop.payments.v1.PaymentSettled']);
-  });
+      // nothing is left in the queue, what can never succeed is dead, and the rest was one payment
+      const dead = await vi.waitUntil(() => channel.get(`${prefix}${QUEUE}.dead`), { timeout: 5000 });
+      expect(JSON.parse(dead.content.toString())).toEqual({ orderId });
+      expect(dead.properties.headers).toMatchObject(deadLetter);
+      await stop();
+      await declare(); // refused if it were another queue now
+      expect(await channel.checkQueue(prefix + QUEUE)).toMatchObject({ messageCount: 0, consumerCount: 0 });
+      expect(await announced(environment['DATABASE_URL']!, orderId)).toEqual(['shop.payments.v1.PaymentSettled']);
+    },
+  );
 });
 
 const QUEUE = 'payments.charge-payment';

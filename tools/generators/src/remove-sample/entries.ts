@@ -2,11 +2,12 @@ import { type Tree, updateJson } from '@nx/devkit';
 import { removeApps } from '../workspace/apps.ts';
 import { SAMPLE } from './sample.ts';
 
-/** Removes the apps of the sample from the files that list every app, and this generator from generators.json. */
+/** Removes the apps of the sample from the files that name them, and this generator from generators.json. */
 export const removeEntries = (tree: Tree): void => {
   removeApps(tree, SAMPLE);
   updateJson(tree, 'tools/generators/generators.json', ({ generators, ...rest }) => {
     const { 'remove-sample': _, ...others } = generators;
     return { ...rest, generators: others };
   });
+  updateJson(tree, 'tools/leaving/tsconfig.json', ({ compilerOptions: _, ...rest }) => rest); // rootDirs: what is left imports no app
 };

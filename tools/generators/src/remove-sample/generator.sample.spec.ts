@@ -72,6 +72,12 @@ describe('what is left', () => {
     expect(files.filter((file) => /remove-sample|\.sample\.spec\.ts$/.test(file))).toEqual([]);
   });
 
+  it('has the way back to plain Nest, without its examples', () => {
+    const left = files.filter((file) => /^tools\/leaving\/\w+\//.test(file));
+    expect(left).toContain('tools/leaving/servers/acknowledge.interceptor.ts');
+    expect(left.filter((file) => new RegExp(`/(${NAMES})/`).test(file))).toEqual([]);
+  });
+
   it('keeps the title of the README, and has no dead links', () => {
     const [title] = textOf(workspace(), 'README.md').split('\n');
     expect(textOf(tree, 'README.md').split('\n')[0]).toBe(title);

@@ -19,7 +19,12 @@ export const sampleOf = (tree: Tree): string[] => {
     .children('libs/contracts/src')
     .filter((file) => SAMPLE.includes(file.split('.')[0]!) && file.endsWith('.ts'))
     .map((file) => `libs/contracts/src/${file}`);
-  const folders = SAMPLE.flatMap((app) => [`proto/${root}/${app}`, `${generated}/${root}/${app}`]);
+  const folders = SAMPLE.flatMap((app) => [
+    `proto/${root}/${app}`,
+    `${generated}/${root}/${app}`,
+    `tools/leaving/decorators/${app}`,
+    `tools/leaving/servers/${app}`,
+  ]);
   const specs: string[] = [];
   visitNotIgnoredFiles(tree, 'tools', (path) => void (path.endsWith('.sample.spec.ts') && specs.push(path)));
   return [
