@@ -44,7 +44,7 @@ describe('what is left', () => {
   it('has no contract, proto or error of the shop', () => {
     const said = new RegExp(`^(proto|libs/contracts/src)/.*\\b(${NAMES})\\b`);
     expect(files.filter((file) => said.test(file))).toEqual([]);
-    expect(files).toContain('libs/contracts/src/idempotency.errors.ts');
+    expect(files).toContain('libs/contracts/src/define/idempotency.errors.ts');
     expect(files.some((file) => /^proto\/\w+\/type\/v1\/money\.proto$/.test(file))).toBe(true);
   });
 
