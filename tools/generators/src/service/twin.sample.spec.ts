@@ -104,7 +104,7 @@ describe('a service that the generators make', () => {
       'apps/orders/src/order.ts',
       ['const created', 'import CreateOrderRequest from @fourfold/contracts/gen/shop/orders/v1/orders'],
     ],
-    ['libs/contracts/src/orders.ts', ['@Name CreateOrderDto.name()', 'import Name from ./fields.ts']],
+    ['libs/contracts/src/orders.ts', ['@Name CreateOrderDto.name()', 'import Name from ./define/fields.ts']],
   ])('has nothing in %s that the sample lacks, except %j', (path, expected) => {
     expect(shapes(path).onlyTemplate).toEqual(expected);
   });
@@ -115,9 +115,9 @@ describe('a service that the generators make', () => {
       'OrdersService.announceOrderCancelled(Transaction, OrderCancelled)',
       'OrdersService.announceOrderConfirmed(Transaction, OrderConfirmed)',
       'OrdersService.announceOrderPlaced(Transaction, OrderPlaced)',
-      'OrdersService.create(CreateOrderDto, string)',
-      'OrdersService.onPaymentDeclined(PaymentDeclinedDto, string)',
-      'OrdersService.onPaymentSettled(PaymentSettledDto, string)',
+      'OrdersService.create(CreateOrderDto, IdempotencyKey)',
+      'OrdersService.onPaymentDeclined(PaymentDeclinedDto, IdempotencyKey)',
+      'OrdersService.onPaymentSettled(PaymentSettledDto, IdempotencyKey)',
     ]);
   });
 });
