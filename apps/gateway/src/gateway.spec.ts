@@ -90,7 +90,7 @@ describe('GET /v1/products/{productId}', () => {
     expect(body).toMatchObject({ ...products[1], links: { self: { href: '/v1/products/p-2' } } });
   });
 
-  it('is a 404 where there is none', async () => {
+  it('is a 404 if there is none', async () => {
     const { status, body } = await get('/v1/products/p-9');
     expect(status).toBe(404);
     expect(body).toMatchObject({ reason: 'PRODUCT_NOT_FOUND', metadata: { productId: 'p-9' } });

@@ -5,7 +5,7 @@ import { Input } from '@fourfold/transport/input';
 import { linkTo } from './links.ts';
 import { NotificationsClient } from './notifications.client.ts';
 
-/** `/v1/notifications`: what a customer was told, oldest first. */
+/** `/v1/notifications`: the notifications of a customer, oldest first. */
 @Controller('v1/notifications')
 export class NotificationsController {
   constructor(private readonly notifications: NotificationsClient) {}

@@ -137,7 +137,7 @@ describe('GET /v1/orders/{orderId}', () => {
     });
   });
 
-  it('is a 404 where there is none', async () => {
+  it('is a 404 if there is none', async () => {
     const response = await fetch(`${shop.url}/v1/orders/none`);
     expect(response.status).toBe(404);
     expect(await problem(response)).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
@@ -156,7 +156,7 @@ describe('GET /v1/orders/{orderId}/events', () => {
     expect(events[1]).toEqual(await json(await fetch(`${shop.url}/v1/orders/${orderId}`)));
   });
 
-  it('is a 404 where there is no such order', async () => {
+  it('is a 404 if there is no such order', async () => {
     const response = await fetch(`${shop.url}/v1/orders/none/events`);
     expect(response.status).toBe(404);
     expect(await problem(response)).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
@@ -184,7 +184,7 @@ describe('GET /v1/orders/{orderId}/events', () => {
     expect(Date.now() - start).toBeLessThan(5000);
   });
 
-  it('gives up at the deadline when there is no first event', async () => {
+  it('fails at the deadline if there is no first event', async () => {
     const response = await fetch(`${shop.url}/v1/orders/silent/events`, { headers: { 'connect-timeout-ms': '50' } });
     expect(response.status).toBe(504);
   });

@@ -98,7 +98,7 @@ class FakeInventory {
 }
 
 const { listNotifications } = NotificationsContract;
-/** Every customer was told one thing, on two pages. */
+/** Every customer has the same notifications, on two pages. */
 @Implements({ listNotifications })
 class FakeNotifications {
   listNotifications(@Input() { customerId, pageToken }: ListNotificationsDto): ListNotificationsResponse {

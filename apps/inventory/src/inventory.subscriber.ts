@@ -12,7 +12,7 @@ import { Input } from '@fourfold/transport/input';
 import { On } from '@fourfold/transport/on';
 import { ReservationsService } from './reservations/reservations.service.ts';
 
-/** What the inventory service hears. */
+/** The events that inventory listens to. */
 @Controller()
 export class InventorySubscriber {
   constructor(private readonly reservations: ReservationsService) {}

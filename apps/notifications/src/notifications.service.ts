@@ -20,7 +20,7 @@ export class NotificationsService {
     private readonly inbox: Inbox<Transaction>,
   ) {}
 
-  /** Tells a customer something about an order. `idempotencyKey` makes it happen once. */
+  /** Notifies a customer about an order. `idempotencyKey` makes it happen once. */
   tell(about: { customerId: string; orderId: string }, text: string, idempotencyKey: IdempotencyKey): Promise<void> {
     const { customerId, orderId } = about;
     const notification = { notificationId: uuidv7(), customerId, orderId, text, sentAt: new Date() };
@@ -29,7 +29,7 @@ export class NotificationsService {
     );
   }
 
-  /** What a customer was told, oldest first, page by page. */
+  /** The notifications of a customer, oldest first, page by page. */
   async list({ customerId, ...page }: ListNotificationsDto): Promise<ListNotificationsResponse> {
     const { items: notifications, nextPageToken } = await pageOf(
       page,

@@ -14,7 +14,7 @@ import { On } from '@fourfold/transport/on';
 import { aboutCancelled, aboutConfirmed, aboutDeclined, aboutPlaced, aboutSettled } from './notification.ts';
 import { NotificationsService } from './notifications.service.ts';
 
-/** What the notifications service hears: everything that a customer is told. */
+/** The events that notifications listens to: everything that a customer is notified of. */
 @Controller()
 export class NotificationsSubscriber {
   constructor(private readonly notifications: NotificationsService) {}

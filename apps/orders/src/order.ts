@@ -11,11 +11,11 @@ export const placed = (orderId: string, customerId: string, { lines, total }: Re
   placedAt,
 });
 
-/** The payment settled. Only what is pending can be confirmed; undefined where nothing changes. */
+/** The payment settled. Only what is pending can be confirmed; undefined if nothing changes. */
 export const confirmed = (order: Order): Order | undefined =>
   order.status === 'PENDING' ? { ...order, status: 'CONFIRMED' } : undefined;
 
-/** The payment was declined. Only what is pending can be cancelled; undefined where nothing changes. */
+/** The payment was declined. Only what is pending can be cancelled; undefined if nothing changes. */
 export const cancelled = (order: Order, cancelReason: string): Order | undefined =>
   order.status === 'PENDING' ? { ...order, status: 'CANCELLED', cancelReason } : undefined;
 

@@ -6,7 +6,7 @@ import { Input } from '@fourfold/transport/input';
 import type { Observable } from 'rxjs';
 import { OrdersService } from './orders.service.ts';
 
-/** What the orders service does when asked, over every transport of its contract. */
+/** The operations of orders, over every transport of their contract. */
 @Implements(OrdersContract)
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}

@@ -23,7 +23,7 @@ export class OrdersRepository {
     return row && orderOf(row);
   }
 
-  /** False where the order is there already. */
+  /** False if the order exists already. */
   async insert(transaction: Transaction, order: Order): Promise<boolean> {
     const inserted = await transaction
       .insert(orders)

@@ -88,7 +88,7 @@ export class OrdersService {
     );
   }
 
-  /** The id of the request's order, agreed on before its stock is reserved: whoever repeats it shares the reservation. */
+  /** The id of the request's order, claimed before its stock is reserved: repetitions share the reservation. */
   private claim(request: PlaceOrderDto, idempotencyKey: IdempotencyKey): Promise<string> {
     const key = { ...idempotencyKey, caller: request.customerId };
     return this.requests.claim(OrdersContract.placeOrder, request, key, uuidv7());

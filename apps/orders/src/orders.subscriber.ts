@@ -5,7 +5,7 @@ import { Input } from '@fourfold/transport/input';
 import { On } from '@fourfold/transport/on';
 import { OrdersService } from './orders.service.ts';
 
-/** What the orders service hears. */
+/** The events that orders listens to. */
 @Controller()
 export class OrdersSubscriber {
   constructor(private readonly orders: OrdersService) {}

@@ -4,11 +4,11 @@ import type { Money } from '@fourfold/contracts/gen/shop/type/v1/money';
 /** What became of a charge. */
 export interface Decision {
   payment: Payment;
-  /** Why it was declined, in words for the customer; absent where it settled. */
+  /** Why it was declined, in words for the customer; absent if it settled. */
   declineReason?: string;
 }
 
-/** Settles a charge, or declines it where its amount is over the limit. */
+/** Settles a charge, or declines it if its amount is over the limit. */
 export const decide = (
   paymentId: string,
   { orderId, amount }: ChargePaymentRequest,

@@ -5,7 +5,7 @@ import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
 import { PaymentsService } from './payments.service.ts';
 
-/** What the payments service does when told or asked, over every transport of its contract. */
+/** The operations of payments, over every transport of their contract. */
 @Implements(PaymentsContract)
 export class PaymentsController {
   constructor(private readonly payments: PaymentsService) {}

@@ -15,7 +15,7 @@ export class PaymentsRepository {
     return row && paymentOf(row);
   }
 
-  /** False where the order has its payment already. */
+  /** False if the order has its payment already. */
   async insert(transaction: Transaction, customerId: string, decision: Decision): Promise<boolean> {
     const inserted = await transaction
       .insert(payments)

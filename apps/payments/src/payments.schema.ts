@@ -4,7 +4,7 @@ export { inbox, outbox } from '@fourfold/service/messaging.schema';
 
 export const payments = pgTable('payments', {
   paymentId: text('payment_id').primaryKey(),
-  /** One payment an order: whoever asks again gets no second. */
+  /** One payment per order. */
   orderId: text('order_id').notNull().unique(),
   customerId: text('customer_id').notNull(),
   status: text('status', { enum: ['SETTLED', 'DECLINED'] }).notNull(),

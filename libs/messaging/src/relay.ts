@@ -35,7 +35,7 @@ export class Relay {
     this.woken.resolve();
   }
 
-  /** Resolves once the batch in hand is marked. */
+  /** Resolves once the current batch is marked. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();

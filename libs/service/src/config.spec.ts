@@ -12,7 +12,7 @@ class Limits {
 }
 
 describe('the configuration', () => {
-  it('takes its defaults where a variable is absent or empty', () => {
+  it('takes its defaults if a variable is absent or empty', () => {
     expect(loadConfig(Limits, { LIMIT: '' })).toEqual({ LIMIT: 10, NAME: 'none' });
   });
   it('reads text as what the field is', () => {

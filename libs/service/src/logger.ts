@@ -46,7 +46,7 @@ export class ServiceLogger extends ConsoleLogger {
     return `${time} ${this.colorize(level.toUpperCase().padEnd(5), level)} ${context}${text}${timestampDiff}${trace}\n`;
   }
 
-  /** Nest's own tale of its start is for who debugs it; PRINT_MOUNTS says what is mounted, shorter. */
+  /** Nest's log lines about its start are for debugging; PRINT_MOUNTS prints what is mounted. */
   override log(message: unknown, ...rest: unknown[]): void {
     if (NEST_START.has(String(rest.at(-1)))) this.debug(message, ...rest);
     else super.log(message, ...(rest as []));

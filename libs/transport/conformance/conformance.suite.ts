@@ -14,7 +14,7 @@ import { brokerReconnectSuite, serviceReconnectSuite } from './suites/reconnect.
 import { streamsSuite } from './suites/streams.suite.ts';
 import { type Feature, TRANSPORTS_UNDER_TEST } from './transports.ts';
 
-/** `provider` is what runs the broker; a broker of its own, for the one test that restarts it, where somebody can. */
+/** `provider` names what runs the broker; `startBroker` starts another one, for the test that restarts it. */
 export interface SuiteOptions {
   provider?: string;
   startBroker?: () => Promise<RestartableBroker>;

@@ -93,7 +93,7 @@ class ConformanceSubscriber {
   }
 }
 
-/** The filter of every transport, which keeps what it saw. */
+/** The filter of every transport, which also records the errors. */
 @Catch()
 class RecordingFilter extends ErrorFilter {
   constructor(

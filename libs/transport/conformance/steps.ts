@@ -10,7 +10,7 @@ import { can } from './transports.ts';
 import type { EchoRequest } from './gen/conformance/v1/conformance.ts';
 import { type Job, type Service, startService, type Work } from './service.ts';
 
-/** How long a broker may take for what it does at its own pace. */
+/** Milliseconds that a broker may take for what it does asynchronously. */
 const SOON = 15_000;
 
 export const soon = <T>(what: () => T | Promise<T>): Promise<T> => vi.waitFor(what, { timeout: SOON, interval: 10 });
@@ -41,7 +41,7 @@ export class Bench {
     await service.close();
   }
 
-  /** Hands in jobs; each has an id of its own. */
+  /** Publishes jobs, each with its own id. */
   post(...jobs: Job[]): Promise<void> {
     return this.driver.publisher!.publish(jobs.map((job) => this.driver.jobs!.message(job)));
   }
@@ -52,7 +52,7 @@ export class Bench {
   }
 }
 
-/** A bench of its own for each test. */
+/** A new bench for each test. */
 export const benchEach = (open: OpenDriver): (() => Promise<Bench>) => {
   let bench: Bench | undefined;
   afterEach(async () => {
@@ -75,7 +75,7 @@ export const bringEcho = async (bench: Bench, service: Service, input: EchoReque
   return undefined;
 };
 
-/** What the caller hears, or, where nobody answers, what the service itself refused it with. */
+/** The error that the caller gets, or, over a transport without answers, the error in the service. */
 export const refusalOf = async (bench: Bench, service: Service, input: EchoRequest): Promise<unknown> => {
   const before = service.work.failures.length;
   if (can(bench.driver.transport, 'call')) return plain(await failureOf(bringEcho(bench, service, input)));

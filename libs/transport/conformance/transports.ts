@@ -26,7 +26,7 @@ export interface TransportUnderTest {
   open: OpenDriver;
   /** The broker that it needs; none if services speak to one another directly. */
   broker?: Exclude<Need, 'database'>;
-  /** What it can do; where it cannot, the reason. The suite checks both. */
+  /** What it can do; if it cannot, the reason. The suite checks both. */
   features: Record<Feature, true | string>;
 }
 

@@ -1,11 +1,11 @@
-/** What travels on from a message to the messages that it causes. The names are in libs/contracts/src/metadata.ts. */
+/** Which metadata travel from a message to the messages that it causes. The names are in libs/contracts/src/metadata.ts. */
 import { randomBytes } from 'node:crypto';
 import { type Metadata, PROPAGATED } from '@fourfold/contracts/metadata';
 
-/** What every wire carries unchanged: HTTP and gRPC allow printable ASCII only, and trim it. */
+/** Values that every wire carries unchanged: HTTP and gRPC allow printable ASCII only, and trim spaces. */
 const VALUE = /^[!-~]([ -~]{0,8190}[!-~])?$/;
 
-/** The metadata of a message as its handler sees it: all that came, in a span of its own. */
+/** The metadata that the handler of a message sees: everything that came with it, in a new span of its trace. */
 export const received = (metadata: Metadata): Metadata => nextSpan(metadata);
 
 /** The metadata of a message that is caused by one with `incoming`, or by none; `own` is added. TypeError if no wire can carry it. */
@@ -20,7 +20,7 @@ export const propagate = (incoming: Metadata = {}, own: Metadata = {}): Metadata
 /** The trace id of a message, 32 hex digits. */
 export const traceIdOf = ({ traceparent }: Metadata): string | undefined => parse(traceparent)?.traceId;
 
-/** The same trace in a new span; a new trace if there is none, or a malformed one, whose `tracestate` then says nothing. */
+/** The same trace in a new span. Without a valid `traceparent` it is a new trace, and `tracestate` is dropped. */
 const nextSpan = ({ traceparent, tracestate, ...others }: Metadata): Metadata => {
   const trace = parse(traceparent);
   const { traceId, flags } = trace ?? { traceId: randomBytes(16).toString('hex'), flags: SAMPLED };

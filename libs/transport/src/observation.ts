@@ -41,7 +41,7 @@ export const OBSERVATIONS = 'fourfold:transport';
 
 const observations = channel(OBSERVATIONS);
 
-/** Tells whoever subscribed. Runs in the context of the message, if there is one. */
+/** Publishes an observation to all subscribers, in the context of the message, if there is one. */
 export const observe = (observation: Observation): void => {
   if (observations.hasSubscribers) observations.publish(observation);
 };

@@ -47,11 +47,11 @@ export interface Server {
   drain?(): Promise<void>;
   /** Finishes the calls in flight, within a limit, and closes all connections. May be called twice. */
   close(): Promise<void>;
-  /** `host:port`, once it listens on a port of its own. */
+  /** `host:port`, once it listens; absent if it has no port of its own. */
   readonly address?: string;
 }
 
-/** One call on its way out. */
+/** A call to another service. */
 export interface OutgoingCall<I = any, O = any> {
   operation: Operation<I, O>;
   input: I;

@@ -71,7 +71,7 @@ describe('listProducts', () => {
   it('ends with a page that is exactly full', async () => {
     expect(await allPages(ids.length / 2)).toHaveLength(2);
   });
-  it('answers 50 where no size is asked for', async () => {
+  it('answers 50 if no size is asked for', async () => {
     expect((await allPages(0))[0]).toHaveLength(50);
   });
   it('takes size and token from the query', async () => {

@@ -68,7 +68,7 @@ describe('the expiry', () => {
     expect(expired(reservation, expiresAt)).toMatchObject({ status: 'EXPIRED', expiresAt });
     expect(expired(reservation, later)).toMatchObject({ status: 'EXPIRED' });
   });
-  it('never comes where the order was placed', () => {
+  it('never comes if the order was placed', () => {
     expect(expired(kept(reservation)!, later)).toBeUndefined();
   });
   it.each(['EXPIRED', 'COMMITTED', 'RELEASED'] as const)('is nothing to what is %s', (status) => {

@@ -10,7 +10,7 @@ export interface StoredReservation extends Reservation {
   status: 'HELD' | 'EXPIRED' | 'COMMITTED' | 'RELEASED';
 }
 
-/** A new reservation of these lines at the products' prices. Throws where a line's product is unknown. */
+/** A new reservation of these lines at the products' prices. Throws if a line's product is unknown. */
 export const held = (
   orderId: string,
   lines: readonly StockLine[],
@@ -21,7 +21,7 @@ export const held = (
   return { orderId, status: 'HELD', lines: priced, total: totalOf(priced), expiresAt };
 };
 
-/** Asked for again after it expired: for a while, at the prices that it had; undefined where it did not expire. */
+/** The reservation again, after it expired: with a new expiry and its old prices; undefined if it did not expire. */
 export const heldAgain = (reservation: StoredReservation, expiresAt: Date): StoredReservation | undefined =>
   reservation.status === 'EXPIRED' ? { ...reservation, status: 'HELD', expiresAt } : undefined;
 

@@ -22,7 +22,7 @@ export class ReservationsExpiry implements OnModuleInit, BeforeApplicationShutdo
     this.startup.add('expiry', async () => void (this.running ??= this.run()));
   }
 
-  /** Resolves once the reservation in hand is done with. */
+  /** Resolves once the current reservation is released. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -34,7 +34,7 @@ export class ReservationsExpiry implements OnModuleInit, BeforeApplicationShutdo
       try {
         await this.expireAll(signal);
       } catch (thrown) {
-        this.logger.warn(`reservations stay longer than they should: ${(thrown as Error).message}`);
+        this.logger.warn(`could not expire reservations: ${(thrown as Error).message}`);
       }
       await sleep(this.config.EXPIRY_INTERVAL_MS, undefined, { signal }).catch(() => {});
     }

@@ -33,7 +33,7 @@ export class ReservationsRepository {
     return row && withLines(transaction, row);
   }
 
-  /** False where the order has a reservation already. */
+  /** False if the order has a reservation already. */
   async insert(transaction: Transaction, reservation: StoredReservation): Promise<boolean> {
     const inserted = await transaction
       .insert(reservations)

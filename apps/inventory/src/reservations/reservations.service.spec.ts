@@ -66,7 +66,7 @@ describe('reserveStock', () => {
     const lines = [3, 3].map((quantity) => ({ productId, quantity }));
     expect(await failureOf(reserveAll(lines))).toMatchObject(outOfStock({ productId, requested: 6, available: 5 }));
   });
-  it('takes nothing where one product is short', async () => {
+  it('reserves nothing if one product is short', async () => {
     const lines = [productId, await stocked(1)].map((id) => ({ productId: id, quantity: 2 }));
     expect(await failureOf(reserveAll(lines, orderId))).toSatisfy(outOfStock.matches);
     expect(await stockOf(productId)).toBe(5);

@@ -63,7 +63,7 @@ export class ReservationsService {
     });
   }
 
-  /** Throws where there is not enough: the transaction then leaves nothing behind. */
+  /** Throws if there is not enough stock: the transaction is then rolled back. */
   private async takeStock(transaction: Transaction, changes: Map<string, number>): Promise<void> {
     for (const [productId, left] of await this.products.changeStock(transaction, changes)) {
       const requested = -changes.get(productId)!;
@@ -86,7 +86,7 @@ export class ReservationsService {
     return this.change(orderId, idempotencyKey, released);
   }
 
-  /** Gives back what the reservation takes whose time was over first; false where there is none. */
+  /** Releases the reservation that expired first; false if there is none. */
   expireNext(now: Date): Promise<boolean> {
     return this.database.transaction(async (transaction) => {
       const reservation = await this.reservations.lockNextToExpire(transaction, now);

@@ -33,7 +33,7 @@ describe('a message as JSON', () => {
 
 describe('an error by name', () => {
   const error = tooHeavy({ grams: 99_000 });
-  it('is told by its reason, whoever made it', () => {
+  it('is recognised by its reason, in whichever service it was created', () => {
     expect(tooHeavy.matches(error)).toBe(true);
     expect(tooHeavy.matches(new ServiceError('FAILED_PRECONDITION', 'TOO_HEAVY', 'from afar'))).toBe(true);
     expect(unknownArticle.matches(error)).toBe(false);

@@ -40,7 +40,7 @@ contract(LettersServiceDefinition, { ...rest, sendLetter, getLetter: { input: Id
 contract(LettersServiceDefinition, { sendLetter, getLetter: rest.getLetter, watchLetter: rest.watchLetter });
 // @ts-expect-error a binding for a method that the service does not have
 contract(LettersServiceDefinition, { ...rest, sendLetter, dropLetter: { input: LetterDto } });
-// @ts-expect-error a path parameter that is no field
+// @ts-expect-error a path parameter that is not a field
 contract(LettersServiceDefinition, { ...rest, sendLetter: { input: SendLetterDto, http: 'POST /letters/:id' } });
 contract(LettersServiceDefinition, {
   ...rest,
@@ -50,7 +50,7 @@ contract(LettersServiceDefinition, {
 });
 
 event('t', LetterSent, { input: LetterSentDto, topic: 't', key: 'letterId' });
-// @ts-expect-error a key that is no field
+// @ts-expect-error a key that is not a field
 event('t', LetterSent, { input: LetterSentDto, topic: 't', key: 'nope' });
 // @ts-expect-error a DTO that does not fit the event
 event('t', LetterSent, { input: LetterDto, topic: 't', key: 'letterId' });

@@ -7,7 +7,7 @@ export interface Event<T = any, D = any> {
   readonly type: string;
   readonly message: Codec<T>;
   readonly input: Dto<D>;
-  /** One topic an aggregate: all its event types are in it, so that none overtakes another. */
+  /** One topic per aggregate: all its event types are in it, so that none overtakes another. */
   readonly topic: string;
   /** The field whose value is the key: the aggregate's id. */
   readonly key: keyof T & string;

@@ -18,7 +18,7 @@ export class Pool extends pg.Pool {}
 const MIGRATIONS = Symbol('migrations');
 /** Milliseconds: a database that hangs must not hang us. Migrations may take their time. */
 const LONGEST_QUERY = 10_000;
-/** One number for all: whoever migrates a database holds this advisory lock. */
+/** The advisory lock that a process holds while it migrates a database. */
 const MIGRATION_LOCK = 0x4_0f0_1d;
 
 /** Applies the migrations of `folder` that this database lacks. Safe for several at once. */
@@ -33,7 +33,7 @@ export const applyMigrations = async (connectionString: string, folder: string):
   }
 };
 
-/** Drizzle over a pool, migrated at start where the configuration says so. */
+/** Drizzle over a pool; migrates the database at start if the configuration says so. */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {

@@ -25,13 +25,13 @@ export class Readiness {
   }
 
   async report(): Promise<{ ready: boolean; state: string; checks: Record<string, boolean> }> {
-    const results = [...this.checks].map(async ([name, check]) => [name, await attempt(check)] as const);
+    const results = [...this.checks].map(async ([name, check]) => [name, await succeeded(check)] as const);
     const checks = Object.fromEntries(await Promise.all(results));
     return { ready: this.isServing && Object.values(checks).every(Boolean), state: this.state, checks };
   }
 }
 
-const attempt = async (check: Check): Promise<boolean> => {
+const succeeded = async (check: Check): Promise<boolean> => {
   try {
     return await check();
   } catch {

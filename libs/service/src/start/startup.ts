@@ -21,7 +21,7 @@ export class Startup {
     for (const { name, run } of this.steps) await untilDone(name, run, signal);
   }
 
-  /** One step by its name, once; rejects where it fails. */
+  /** Runs one step by its name, once; rejects if it fails. */
   async runOnly(name: string): Promise<void> {
     const step = this.steps.find((one) => one.name === name);
     if (!step) throw new PermanentError(`this service has no ${name}`);

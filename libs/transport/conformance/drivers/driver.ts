@@ -3,11 +3,11 @@ import type { Client, OutgoingMessage, Publisher, Server } from '../../src/trans
 import type { Job, Service } from '../service.ts';
 
 export interface ServerSettings {
-  /** Services of one group share the work; those of another hear it too, where the transport can. */
+  /** Services of one group share the work; those of another group receive it, too, if the transport can do that. */
   group?: string;
   /** How often a job is tried. */
   attempts?: number;
-  /** How many jobs a service has in hand at once. */
+  /** How many jobs a service handles at once. */
   concurrency?: number;
   /** Where to listen, for a service that comes back to where it was. */
   port?: number;
@@ -35,7 +35,7 @@ export interface Jobs {
   readonly type: string;
   /** The first so many dead letters of a group. */
   deadLetters(count: number, group?: string): Promise<DeadLetter[]>;
-  /** How many messages the broker still has for the group; those in hand need not count. */
+  /** How many messages the broker still has for the group; those in flight need not count. */
   undone(group?: string): Promise<number>;
 }
 

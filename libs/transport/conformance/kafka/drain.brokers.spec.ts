@@ -63,7 +63,7 @@ const expectOnceAndInParcel = (rounds: number) => {
 };
 
 describe('a service that stops', () => {
-  it('ends and commits what it has in hand, and the next one goes on from there: nothing lost, nothing twice', async () => {
+  it('finishes and commits what is in flight, and the next one goes on from there: nothing lost, nothing twice', async () => {
     await publishRounds(20);
     const first = await start('first', soon);
     await expect.poll(() => heard.length).toBeGreaterThan(60);

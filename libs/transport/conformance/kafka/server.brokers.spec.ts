@@ -242,7 +242,7 @@ describe('a failing handler', () => {
 });
 
 describe('a message that is not what it should be', () => {
-  it('is a dead letter at once when it is invalid or no JSON', async () => {
+  it('is a dead letter at once if it is invalid or not JSON', async () => {
     const heard: string[] = [];
     await start(subscriber(({ parcelId }) => heard.push(parcelId)));
     const headers = { ce_type: parcelDelivered.type };
@@ -275,7 +275,7 @@ describe('a message that is not what it should be', () => {
     ]);
   });
 
-  it('is a dead letter where it does not say its type', async () => {
+  it('is a dead letter if it has no type', async () => {
     const heard: string[] = [];
     await start(subscriber(({ parcelId }, key) => heard.push(`${parcelId} ${key}`)));
     const value = JSON.stringify(delivered('p-1'));

@@ -144,7 +144,7 @@ describe('a call', () => {
     },
   );
 
-  it('that does not say what it is is foreign', async () => {
+  it('without a type is foreign', async () => {
     const reply = await ask(JSON.stringify(input), {});
     expect(jsonOf(reply)).toMatchObject({ status: 400, code: 'INVALID_ARGUMENT', reason: 'FOREIGN_MESSAGE' });
   });

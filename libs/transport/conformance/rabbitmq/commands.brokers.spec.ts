@@ -101,7 +101,7 @@ it('leaves a command that is not done in time to the next service', async () => 
   await expect.poll(() => handled).toEqual(['p1']);
 });
 
-it('makes a dead letter of what does not pass, as it came, with the error in headers', async () => {
+it('makes a dead letter of a command that fails permanently: unchanged, with the error in headers', async () => {
   let attempts = 0;
   await serve(
     () => {

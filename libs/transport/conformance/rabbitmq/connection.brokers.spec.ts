@@ -97,7 +97,7 @@ const clientAt = (url: string, options = {}) => {
 };
 
 describe('the server', () => {
-  it('serves again after its connection was dropped, commands in hand included', async () => {
+  it('serves again after its connection was dropped, commands in flight included', async () => {
     const { seen, stop } = observations();
     closeLater({ close: async () => stop() });
     await proxy.open();
@@ -181,7 +181,7 @@ describe('the server', () => {
 });
 
 describe('the client', () => {
-  it('closes at once where there is no broker', async () => {
+  it('closes at once if there is no broker', async () => {
     const { parcels, transport } = clientAt(proxy.url);
     const called = errorFrom(parcels.sendParcel(input));
     await transport.close();
@@ -233,7 +233,7 @@ describe('the client', () => {
     await expect(parcels.sendParcel(input, { timeout: 5000 })).resolves.toMatchObject({ parcelId: 'p1' });
   });
 
-  it('fails at once where no queue takes the call, and at the deadline where nobody answers', async () => {
+  it('fails at once if the queue does not exist, and at the deadline if nobody answers', async () => {
     const { parcels } = clientAt(rabbitMqUrl());
     await expect(parcels.sendParcel(input)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     const server = await serve();

@@ -11,7 +11,7 @@ import { Bench, benchEach, failureOf, Gate, plain, soon } from '../steps.ts';
 
 const INTERNAL = { code: 'INTERNAL', reason: 'INTERNAL', message: 'internal error', details: {}, httpStatus: 500 };
 const CALLS = 200;
-/** What the service has in hand at once is bounded: so many must be in its hands before any is answered. */
+/** A service bounds the messages in flight: so many must be with the handler before one is answered. */
 const TOGETHER = 50;
 
 export const callsSuite = (open: OpenDriver): void => {
@@ -38,7 +38,7 @@ export const callsSuite = (open: OpenDriver): void => {
         number: 0,
       });
     });
-    it('brings trace, idempotency key and deadline to the handler', async () => {
+    it('carries trace, idempotency key and deadline to the handler', async () => {
       const metadata = propagate();
       const signal = new AbortController().signal;
       const call = () => calls.wait({ name: 'context' }, { idempotencyKey: 'k-1', timeout: 5000 });
@@ -108,7 +108,7 @@ export const callsSuite = (open: OpenDriver): void => {
       const call = transport.call!({ operation, input: EMPTY, deadline, metadata: propagate() });
       expect(await failureOf(call)).toMatchObject(
         bench.driver.transport === 'http'
-          ? { code: 'NOT_FOUND', reason: 'NOT_FOUND' } // RFC 9110: a path that is no resource
+          ? { code: 'NOT_FOUND', reason: 'NOT_FOUND' } // RFC 9110: a path that is not a resource
           : {
               code: 'UNIMPLEMENTED',
               reason: 'UNKNOWN_OPERATION',
@@ -116,7 +116,7 @@ export const callsSuite = (open: OpenDriver): void => {
             },
       );
     });
-    it('is given up at its deadline, which its handler hears of', async () => {
+    it('ends at its deadline, and aborts the signal of its handler', async () => {
       const gate = new Gate();
       service.work.wait = gate.enter;
       const begin = Date.now();

@@ -36,7 +36,7 @@ import { can } from '../transports.ts';
 const LEVELS = ['global', 'class', 'method'] as const;
 type Level = (typeof LEVELS)[number];
 
-/** What happened to the message in hand, in order. */
+/** What happened to the message, in order. */
 let log: string[] = [];
 const senderOf = (context: ExecutionContext): string =>
   context.getType() === 'http'
@@ -90,7 +90,7 @@ class RolesGuard implements CanActivate {
     return true;
   }
 }
-/** A guard of another package, told how to find its way without HTTP. */
+/** A guard of another package that also works without HTTP. */
 class AnyTransportThrottlerGuard extends ThrottlerGuard {
   protected override getRequestResponse(context: ExecutionContext) {
     const request = { ip: senderOf(context), headers: {} };

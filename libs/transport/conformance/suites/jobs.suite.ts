@@ -155,7 +155,7 @@ export const jobsSuite = (open: OpenDriver): void => {
       await jobs!.postForeign('{}', 'conformance.v1.Nothing');
       await bench.post(...jobsOf(2));
       await soon(() => expect(work.jobs.toSorted(byNumber)).toEqual(jobsOf(2)));
-      if (jobs!.type === jobPosted.type) return; // an event of no interest is passed over
+      if (jobs!.type === jobPosted.type) return; // an event without a handler is skipped
       const [letter] = await jobs!.deadLetters(1);
       expect(letter!.headers).toMatchObject({
         'x-error-code': 'UNIMPLEMENTED',
@@ -164,7 +164,7 @@ export const jobsSuite = (open: OpenDriver): void => {
       });
     });
 
-    it('in hand is ended by a service that stops; the next service goes on from there', async () => {
+    it('in flight is finished by a service that stops; the next service handles the others', async () => {
       const bench = await openBench();
       let begun = 0;
       const slowly = workOf(async () => {

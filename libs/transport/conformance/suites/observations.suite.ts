@@ -1,4 +1,4 @@
-/** What a transport says of its messages on the observation point. */
+/** What a transport publishes about its messages on the observation point. */
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/observation.ts';

@@ -1,4 +1,4 @@
-/** Events: every group hears them, in order per key. */
+/** Events: every group receives them, in order per key. */
 import { describe, expect, it } from 'vitest';
 import type { OpenDriver } from '../drivers/driver.ts';
 import { Work } from '../service.ts';

@@ -30,7 +30,7 @@ export const serviceReconnectSuite = (open: OpenDriver): void => {
   });
 };
 
-/** Without a broker of its own the test is skipped: BROKERS=external names one that is not ours to restart. */
+/** Without a broker of its own the test is skipped: BROKERS=external names one that a test must not restart. */
 export const brokerReconnectSuite = (open: OpenDriver, startBroker?: () => Promise<RestartableBroker>): void => {
   describe.skipIf(!startBroker)('a broker that restarts (BROKERS=native can)', () => {
     let broker: RestartableBroker;

@@ -49,7 +49,7 @@ export const streamsSuite = (open: OpenDriver): void => {
         httpStatus: 400,
       });
     });
-    it('ends where it comes from when its caller leaves', async () => {
+    it('ends in its handler when its caller leaves', async () => {
       const { work } = service;
       const before = work.streamsLeft;
       expect(await firstValueFrom(calls.count({ to: 10_000, fails: false }).pipe(take(3), toArray()))).toEqual(

@@ -16,11 +16,11 @@ import { deadLetterHeaders } from './dead-letter.ts';
 export interface ConsumedMessage extends IncomingMessage {
   /** The queue or the topic, without prefix. */
   readonly destination: string;
-  /** Where it is, for logs and dead letters: `topic/partition/offset`; queue, type and message id. */
+  /** The place of the message, for logs and dead letters: `topic/partition/offset`; queue, type and message id. */
   readonly origin: string;
-  /** Aborts when the broker takes no acknowledgement of it any more: it then delivers the message again, to whoever is there. */
+  /** Aborts when the broker no longer accepts an acknowledgement: it then delivers the message again, to any consumer. */
   readonly signal: AbortSignal;
-  /** Why it cannot be handled, whatever its handler would say: it is too large. */
+  /** Why it is not given to a handler at all: it is too large. */
   readonly refused?: ServiceError;
   /** Calls what Nest made of the handler. */
   run(handler: MessageHandler): unknown;
@@ -30,23 +30,23 @@ export interface ConsumedMessage extends IncomingMessage {
 }
 
 export interface ConsumerOptions {
-  /** How often a message is tried whose failure may pass, before it becomes a dead letter: 5. */
+  /** Attempts before a message whose failure may pass becomes a dead letter: 5. */
   attempts?: number;
   /** By the name of the operation or the event. */
   handlers: ReadonlyMap<string, MessageHandler>;
   /** The queue or the topic that a handler is bound to, without prefix. */
   destinationOf(handler: MessageHandler): string;
-  /** Whether a destination has messages that are meant for others only: those are skipped, not dead letters. */
+  /** Whether a destination also carries messages for other services: those are skipped, not dead letters. */
   isShared?(destination: string): boolean;
 }
 
-/** What happens to a message that nobody waits for, over every broker: handled, tried again, or a dead letter; then acknowledged. */
+/** Handles the messages that nobody waits for, over every broker: attempts, retries, dead letters, acknowledgement. */
 export class Consumer {
   private readonly stuck = new Set<ConsumedMessage>();
 
   constructor(private readonly options: ConsumerOptions) {}
 
-  /** Whether there is a dead letter that the broker did not take, and which is tried again. */
+  /** Whether a dead letter waits because the broker did not accept it yet. */
   get isStuck(): boolean {
     return this.stuck.size > 0;
   }
@@ -83,7 +83,7 @@ export class Consumer {
     });
   }
 
-  /** Tried until the broker has it: only then may the message be acknowledged. */
+  /** Retries until the broker has the dead letter: only then may the message be acknowledged. */
   private async deadLetter(message: ConsumedMessage, failure: Failure): Promise<void> {
     const headers = deadLetterHeaders(failure, message.origin);
     try {

@@ -8,7 +8,7 @@ import { deadlineExceeded, messageTooLarge, unavailable, unknownOperation } from
 const DETAILS = 'grpc-status-details-bin';
 const DOMAIN = 'fourfold';
 const TYPE = 'type.googleapis.com/google.rpc.';
-/** ErrorInfo metadata key of the HTTP status, where the code's own does not fit. */
+/** ErrorInfo metadata key of the HTTP status, if it differs from that of the code. */
 const HTTP_STATUS_KEY = 'httpStatus';
 
 export const statusOf = ({ code, reason, message, details }: ServiceError): StatusObject => {

@@ -12,7 +12,7 @@ export const methodOf = <I, O>({ name, method, kind, request, response }: Operat
   requestSerialize: (message) => Buffer.from(request.encode(message).finish()),
   // bytes that do not decode go on as Malformed, so that they are refused as INVALID_ARGUMENT like bad input elsewhere
   requestDeserialize: (bytes) => read(request, bytes) as I,
-  // the server has made bytes of it before, where a failure is still answered like any other
+  // the server has encoded it already, at a place where a failure still becomes an error of ours
   responseSerialize: (message) => (Buffer.isBuffer(message) ? message : replyBytes(response, message)),
   responseDeserialize: (bytes) => response.decode(bytes),
 });

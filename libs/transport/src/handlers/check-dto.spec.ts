@@ -8,14 +8,14 @@ import { Implements } from './implements.ts';
 import { Input } from './input.ts';
 
 describe('a DTO is refused at start', () => {
-  it('where a field has no decorator: it would be dropped without a word', () => {
+  it('if a field has no decorator: validation would drop it silently', () => {
     class ItemDto {
       @IsString() articleId = '';
       quantity = 0;
     }
     expect(() => checkDto(ItemDto, Item)).toThrow('ItemDto.quantity has no class-validator decorator');
   });
-  it('where a field does not start with the proto3 default', () => {
+  it('if a field does not start with the proto3 default', () => {
     class ItemDto {
       @IsString() articleId = '';
       @IsInt() quantity = 1;

@@ -38,8 +38,8 @@ export const Implements =
   };
 
 /**
- * Nest keeps one pattern per method: stacked ones overwrite one another (nestjs/nest#4839). So each transport gets a method
- * of its own, `placeOrder:grpc`, which calls the handler `placeOrder` and carries all of its metadata.
+ * Nest keeps one pattern per method: stacked ones overwrite one another (nestjs/nest#4839). So each transport gets its own
+ * method, `placeOrder:grpc`, which calls the handler `placeOrder` and has the same metadata.
  */
 const mount = (controller: Type, method: string, transport: string, { decorator, convert }: Binding): void => {
   const { prototype } = controller;

@@ -71,7 +71,7 @@ export class HttpClient implements Client {
   }
 }
 
-/** Fields of the path go there, the others into the body, or into the query where the method has none. */
+/** Puts the fields of the path there, and the others into the body, or into the query if the method has no body. */
 const requestOf = (binding: string, fields: Record<string, unknown>) => {
   const [method, template] = binding.split(' ') as [string, string];
   const rest = { ...fields };

@@ -16,10 +16,10 @@ export interface HttpServerOptions {
 
 type Next = (error?: unknown) => void;
 
-/** What is answered also before the service is ready. */
+/** Paths that are answered even before the service is ready. */
 const PROBES = /^\/(healthz|readyz|metrics)\b/;
 
-/** The HTTP server of a Nest application: Express, or another of Nest's adapters, with nothing of its own in here. */
+/** The HTTP server of a Nest application. Nothing here depends on Express: another of Nest's adapters works, too. */
 export class HttpServer implements Server {
   readonly transport = 'http';
   private app?: INestApplication;
@@ -49,7 +49,7 @@ export class HttpServer implements Server {
     }
   }
 
-  /** Requests are answered from `listen()` on: probes whatever is asked of them, all others with 503 until `setServing(true)`. */
+  /** From `listen()` on, probes are answered, and all other requests with 503 until `setServing(true)`. */
   isReady(): boolean {
     return this.app!.getHttpServer().listening;
   }

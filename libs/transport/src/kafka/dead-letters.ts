@@ -21,7 +21,7 @@ export class DeadLetters {
     this.producer = new KafkaProducer(connection, group);
   }
 
-  /** Resolves once Kafka has the message as it came, with `headers` added. `topic` is without prefix. */
+  /** Resolves once Kafka has the unchanged message with `headers` added. `topic` is without prefix. */
   async add(topic: string, message: KafkaMessage, headers: Record<string, string>): Promise<void> {
     const refusals = this.refusals.get(message) ?? 0;
     const letter = refusals < MAX_REFUSALS ? deadLetterOf(message, headers) : { ...message, headers };
@@ -40,7 +40,7 @@ export class DeadLetters {
   }
 }
 
-/** The message as it came, with further headers. Headers without value become empty: kafkajs cannot write them. */
+/** The unchanged message with further headers. Headers without a value become empty: kafkajs cannot write them. */
 export const deadLetterOf = ({ key, value, headers = {} }: KafkaMessage, further: Record<string, string>): Message => {
   const asTheyCame = Object.entries(headers).map(([name, text]) => [
     name,

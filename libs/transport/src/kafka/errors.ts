@@ -1,11 +1,11 @@
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { messageTooLarge, unavailable } from '../errors.ts';
 
-/** Kafka's names of what it will never take. */
+/** Kafka's errors that no retry changes. */
 const PERMANENT = new Set(['INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-/** Why messages could not be sent. What kafkajs says of a connection names addresses: it stays inside, as the cause. */
+/** Why messages could not be sent. kafkajs names addresses in its errors, so its error is the cause, which never leaves the process. */
 export const sendErrorOf = (thrown: unknown): ServiceError => {
   const { type, message } = thrown as { type?: string; message: string };
   if (type && TOO_LARGE.has(type)) return messageTooLarge();

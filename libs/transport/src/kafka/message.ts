@@ -2,7 +2,7 @@ import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
 import type { IncomingMessage, OutgoingMessage } from '../transport.ts';
 import { readMetadata, writeMetadata } from './metadata.ts';
 
-/** A record, and where it is. */
+/** A record and its place. */
 export interface Place {
   topic: string;
   partition: number;

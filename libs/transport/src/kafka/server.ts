@@ -206,7 +206,7 @@ export class KafkaServer extends ServerKafka implements Server {
     }
   }
 
-  /** What handlers hear, without prefix. */
+  /** The topics of the handlers, without prefix. */
   private topics(): string[] {
     return [...new Set([...this.messageHandlers.values()].map(({ extras }) => extras!.topic as string))];
   }
@@ -242,7 +242,7 @@ export class KafkaServer extends ServerKafka implements Server {
     return this.handleEvent(type, { pattern: type, data }, context);
   }
 
-  /** Waits for so many milliseconds, and says so when that was not enough. */
+  /** Waits at most `ms` milliseconds, and logs if that was not enough. */
   private async within(ms: number, work?: Promise<unknown>): Promise<void> {
     if (work) await withTimeLimit(work, ms).catch((thrown: unknown) => logger.warn(`stopping: ${causeOf(thrown)}`));
   }

@@ -31,7 +31,7 @@ export class InputPipe extends ValidationPipe {
   }
 }
 
-/** The input as an object to validate, or the one violation that keeps it from being that. */
+/** The input as an object to validate. Throws the one violation if it is not an object. */
 function readable(value: unknown, dto: Dto): object {
   if (value instanceof Malformed) throw invalidInput([value.violation]);
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)

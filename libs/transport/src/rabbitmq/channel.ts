@@ -9,7 +9,7 @@ const ANSWER_TIMEOUT = 2000;
 export interface ChannelEvents {
   /** Set up: it can be used. */
   open?(): void;
-  /** It was open and is no more. Another one follows, unless `close()` was called. */
+  /** It was open and is closed now. Another one is opened, unless `close()` was called. */
   lost?(): void;
   /** It could not be set up. Another attempt follows. */
   failed?(error: Error): void;
@@ -48,7 +48,7 @@ export class ReconnectingChannel {
     return this.channel;
   }
 
-  /** Resolves once the broker has the message in its queue; fails when there is no such queue, instead of letting it vanish. */
+  /** Resolves once the broker has the message in its queue; rejects if the queue does not exist. */
   publish(queue: string, content: Buffer, options: Options.Publish): Promise<void> {
     const { channel } = this;
     if (!channel) return Promise.reject(unavailable('the broker is not available'));

@@ -71,7 +71,7 @@ export class RabbitMqConnection extends ClientRMQ {
 
   /**
    * Resolves once there is a connection; fails at once when there was one and it is gone.
-   * Nest's own fails for good after one failed attempt, and its `send` and `emit` keep messages without bound while down.
+   * Nest's own never connects again after one failed attempt, and its `send` and `emit` store messages without limit meanwhile.
    */
   override async connect(): Promise<void> {
     if (this.closed) throw unavailable('the connection is closed');
@@ -86,7 +86,7 @@ export class RabbitMqConnection extends ClientRMQ {
     return this.reconnecting!.publish((this.settings.prefix ?? '') + queue, content, options);
   }
 
-  /** Sends a command: its queue is declared first, since it may come before whoever handles it. */
+  /** Sends a command: its queue is declared first, since the command may be sent before its service has ever run. */
   async sendCommand(queue: string, content: Buffer, options: Options.Publish): Promise<void> {
     await this.declare({ queue, mode: 'command' });
     await this.sendToQueue(queue, content, { ...options, persistent: true }).catch((thrown: unknown) => {

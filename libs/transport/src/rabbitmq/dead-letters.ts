@@ -7,7 +7,7 @@ import { declareDeadLetterQueue } from './topology.ts';
 export class DeadLetters {
   constructor(private readonly channel: ReconnectingChannel) {}
 
-  /** Resolves once the broker has the message as it came, with `headers` added. `queue` is the name in full. */
+  /** Resolves once the broker has the unchanged message with `headers` added. `queue` is the name in full. */
   async add(queue: string, message: ConsumeMessage, headers: object, current: ConfirmChannel): Promise<void> {
     await declareDeadLetterQueue(current, queue); // somebody may have deleted it
     await this.channel.publish(deadLetterQueueOf(queue), message.content, {

@@ -49,7 +49,7 @@ interface Source {
 /** Nest's RabbitMQ server with a queue per operation, acknowledgement after the handler, retries, dead letters and a bounded drain. */
 export class RabbitMqServer extends ServerRMQ implements Server {
   readonly transport = 'rabbitmq';
-  /** Nest would otherwise log what a command's handler throws, and keep it from us. */
+  /** Otherwise Nest logs what a command's handler throws, and we never see it. */
   override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger('rabbitmq');
   private readonly settings: Required<Omit<RabbitMqServerOptions, 'attempts'>>;
@@ -220,7 +220,7 @@ export class RabbitMqServer extends ServerRMQ implements Server {
     channel.ack(message.raw);
   }
 
-  /** Calls what Nest made of the handler, between the hooks of whoever instruments Nest. */
+  /** Calls what Nest made of the handler, between the hooks that tracing libraries set. */
   private run(handler: MessageHandler, { raw, name, data }: Delivery, channel: ConfirmChannel): Promise<unknown> {
     const context = new RmqContext([raw, channel, name]);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
