@@ -80,7 +80,7 @@ function writeSubscriber(tree: Tree, service: Service, { name, dto, contract }: 
   if (!tree.exists(path)) {
     tree.write(
       path,
-      `import { Controller } from '@nestjs/common';\n\n/** What the ${names.kebab} service hears. */\n@Controller()\nexport class ${className} {}\n`,
+      `import { Controller } from '@nestjs/common';\n\n/** The events that ${names.kebab} listens to. */\n@Controller()\nexport class ${className} {}\n`,
     );
     const module = openModule(tree, service);
     module
