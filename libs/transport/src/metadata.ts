@@ -8,6 +8,10 @@ const VALUE = /^[!-~]([ -~]{0,8190}[!-~])?$/;
 /** The metadata that the handler of a message sees: everything that came with it, in a new span of its trace. */
 export const received = (metadata: Metadata): Metadata => nextSpan(metadata);
 
+/** The same metadata if they have a trace, otherwise with a new one. */
+export const traced = (metadata: Metadata): Metadata =>
+  parse(metadata['traceparent']) ? metadata : nextSpan(metadata);
+
 /** The metadata of a message that is caused by one with `incoming`, or by none; `own` is added. TypeError if no wire can carry it. */
 export const propagate = (incoming: Metadata = {}, own: Metadata = {}): Metadata => {
   for (const [name, value] of Object.entries(own))

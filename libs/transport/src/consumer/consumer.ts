@@ -4,7 +4,7 @@ import type { ServiceError } from '@fourfold/contracts/service-error';
 import { lastValueFrom } from 'rxjs';
 import { runInContext } from '../context.ts';
 import { unknownOperation } from '../errors.ts';
-import { received } from '../metadata.ts';
+import { traced } from '../metadata.ts';
 import { observe, type Observation } from '../observation.ts';
 import { handle } from '../pipeline/handle.ts';
 import { backoff } from '../time.ts';
@@ -53,8 +53,9 @@ export class Consumer {
 
   /** Resolves once the message is acknowledged; rejects if its signal aborts. */
   consume(consumed: ConsumedMessage): Promise<void> {
-    const message = { ...consumed, metadata: received(consumed.metadata) }; // one trace, however often it is tried
-    const { transport, metadata, signal } = message;
+    const { transport, signal } = consumed;
+    const metadata = traced(consumed.metadata); // one trace for all attempts
+    const message = { ...consumed, metadata };
     return runInContext({ transport, metadata, signal, receivedAt: performance.now() }, () => this.settle(message));
   }
 
