@@ -41,6 +41,13 @@ describe('a traceparent (W3C Trace Context)', () => {
   });
 });
 
+it('gives each message an id of its own', () => {
+  const ids = Array.from({ length: 2000 }, () => propagate()['traceparent']!);
+  expect(new Set(ids.map((traceparent) => traceparent.slice(3, 35))).size).toBe(ids.length);
+  expect(new Set(ids.map((traceparent) => traceparent.slice(36, 52))).size).toBe(ids.length);
+  for (const traceparent of ids) expect(traceparent).toMatch(NEW_TRACE);
+});
+
 describe('metadata', () => {
   afterEach(() => void PROPAGATED.delete('tenant'));
   const traceparent = `00-${TRACE}-${SPAN}-01`;
