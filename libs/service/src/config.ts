@@ -1,5 +1,6 @@
 import type { FactoryProvider, Type } from '@nestjs/common';
 import { parseField } from '@fourfold/transport/parse-field';
+import { RETRY_DELAYS } from '@fourfold/transport/transport';
 import {
   getMetadataStorage,
   IsBoolean,
@@ -33,6 +34,11 @@ export class ServiceConfig {
   @IsString() MESSAGING_PREFIX = '';
   /** Milliseconds that work in flight gets at shutdown. */
   @IsInt() @Min(0) SHUTDOWN_TIMEOUT_MS = 10_000;
+  /** Attempts in quick succession at a message that nobody waits for, if its failure may pass. */
+  @IsInt() @Min(1) RETRY_ATTEMPTS = 5;
+  /** Comma-separated milliseconds before each attempt that follows, while other messages go on. After the last one it is a dead letter. */
+  @Matches(/^\d+(,\d+)*$/, { message: '$property must be milliseconds, with commas between' })
+  RETRY_DELAYS_MS = RETRY_DELAYS.join(',');
   @IsOptional() @IsIn(['pretty', 'json']) LOG_FORMAT?: 'pretty' | 'json' = undefined;
   @IsIn(['error', 'warn', 'log', 'debug', 'verbose']) LOG_LEVEL: 'error' | 'warn' | 'log' | 'debug' | 'verbose' = 'log';
   /** Print what is mounted, at start: route, method, queue, topic -> handler, with its guards. */

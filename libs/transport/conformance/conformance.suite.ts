@@ -11,6 +11,7 @@ import { callMetadataSuite, messageMetadataSuite } from './suites/metadata.suite
 import { callObservationsSuite, messageObservationsSuite } from './suites/observations.suite.ts';
 import { orderSuite } from './suites/order.suite.ts';
 import { brokerReconnectSuite, serviceReconnectSuite } from './suites/reconnect.suite.ts';
+import { retriesSuite } from './suites/retries.suite.ts';
 import { streamsSuite } from './suites/streams.suite.ts';
 import { type Feature, TRANSPORTS_UNDER_TEST } from './transports.ts';
 
@@ -31,6 +32,7 @@ export const conformanceSuite = (transport: TransportName, { provider, startBrok
     if (can('call')) callObservationsSuite(open);
     if (can('stream')) streamsSuite(open);
     if (can('command') || can('event')) jobsSuite(open);
+    if (can('redelivery')) retriesSuite(open);
     if (can('command') || can('event')) messageMetadataSuite(open);
     if (can('command') || can('event')) messageObservationsSuite(open);
     if (can('order by key') || can('fan-out')) orderSuite(open);

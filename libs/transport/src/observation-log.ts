@@ -22,6 +22,19 @@ const LINES: Partial<Record<Observation['event'], (observation: Observation, log
   retried({ place, attempts, error }, logger) {
     logger.debug(`${place}: attempt ${attempts} failed: ${causeOf(error)}; retrying`);
   },
+  parked({ place, attempts, error }, logger) {
+    if (error) logger.warn(`${place} failed ${attempts} times, further attempts follow: ${textOf(error)}`);
+    else logger.debug(`${place} waits for earlier messages of its key`);
+  },
+  'park-failed'({ place, error }, logger) {
+    logger.error(`${place} could not be kept for later attempts: ${causeOf(error)}; retrying`);
+  },
+  paused({ operation, error }, logger) {
+    logger.warn(`${operation} is paused, its messages wait with the broker: ${causeOf(error)}`);
+  },
+  resumed({ operation, duration }, logger) {
+    logger.log(`${operation} goes on after a pause of ${Math.round(duration! / 1000)} s`);
+  },
   'dead-lettered'({ place, attempts, error }, logger) {
     logger.warn(`${place} became a dead letter after ${attempts} attempts: ${textOf(error!)}`);
   },

@@ -7,9 +7,17 @@ export interface Observation {
     /** The handler is about to be called; once per attempt. */
     | 'received'
     | 'handled'
-    /** A call that failed. Of a message that nobody waits for: an attempt; `retried` or `dead-lettered` follows. */
+    /** A call that failed. Of a message that nobody waits for: an attempt; `retried`, `parked` or `dead-lettered` follows. */
     | 'failed'
     | 'retried'
+    /** The broker keeps it for later attempts; other messages go on. */
+    | 'parked'
+    /** The broker did not take it for later attempts; that is tried again. */
+    | 'park-failed'
+    /** Something that a handler depends on is away: its messages wait with the broker, and no attempt counts. */
+    | 'paused'
+    /** What a handler depends on is back, after `duration`. */
+    | 'resumed'
     | 'dead-lettered'
     /** The broker did not take the dead letter; it is tried again. */
     | 'dead-letter-failed'
@@ -27,7 +35,7 @@ export interface Observation {
   readonly operation?: string;
   /** Where: `topic/partition/offset`, queue and message id, a broker's address. */
   readonly place?: string;
-  /** Milliseconds: of `handled` and `failed` since the message was received, of `published` until the broker had it. */
+  /** Milliseconds: of `handled` and `failed` since the message was received, of `published` until the broker had it, of `resumed` since the handler was paused. */
   readonly duration?: number;
   /** How often the handler was called. */
   readonly attempts?: number;

@@ -41,6 +41,8 @@ export interface Server {
   listen(): Promise<void>;
   /** Whether it receives messages now. */
   isReady(): boolean;
+  /** What it waits for, in words; undefined if it receives messages now. */
+  waitsFor?(): string | undefined;
   /** Called when the service as a whole is ready, and when it stops: what health checks say. */
   setServing?(isServing: boolean): void;
   /** Receives nothing more, and finishes what nobody waits for. */
@@ -105,6 +107,17 @@ export interface Binding {
   convert?(result: any): unknown;
 }
 
+/** How a message is tried again whose failure may pass, if nobody waits for it. */
+export interface Retries {
+  /** Attempts in quick succession: 5. */
+  attempts?: number;
+  /** Milliseconds before each attempt that follows, while other messages go on: RETRY_DELAYS. After the last one it is a dead letter. */
+  delays?: readonly number[];
+}
+
+/** Milliseconds before each attempt that follows the quick ones: about 15 minutes in all. */
+export const RETRY_DELAYS: readonly number[] = [1000, 5000, 15_000, 30_000, 60_000, 120_000, 300_000, 360_000];
+
 /** What a server or a publisher knows of its service. */
 export interface ServiceSettings {
   /** Consumer group, CloudEvents `source`, AMQP `appId`. */
@@ -115,6 +128,8 @@ export interface ServiceSettings {
   prefix: string;
   /** Milliseconds that messages in flight get at shutdown. */
   drainTimeout: number;
+  /** How a message is tried again that nobody waits for. */
+  retries: Retries;
   /** What the service's controllers implement. */
   contracts: Contract[];
 }

@@ -53,6 +53,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     host: config.HOST,
     prefix: config.MESSAGING_PREFIX,
     drainTimeout: config.SHUTDOWN_TIMEOUT_MS,
+    retries: { attempts: config.RETRY_ATTEMPTS, delays: config.RETRY_DELAYS_MS.split(',').map(Number) },
     contracts: contractsOf(app),
   });
   const [http, ...others] = servers as [Server, ...Server[]];

@@ -1,12 +1,12 @@
 import type { TransportName } from '@fourfold/contracts/contract';
-import type { Client, OutgoingMessage, Publisher, Server } from '../../src/transport.ts';
+import type { Client, OutgoingMessage, Publisher, Retries, Server } from '../../src/transport.ts';
 import type { Job, Service } from '../service.ts';
 
 export interface ServerSettings {
   /** Services of one group share the work; those of another group receive it, too, if the transport can do that. */
   group?: string;
-  /** How often a job is tried. */
-  attempts?: number;
+  /** How a job is tried again whose failure may pass; by default only in quick succession. */
+  retries?: Retries;
   /** How many jobs a service handles at once. */
   concurrency?: number;
   /** Where to listen, for a service that comes back to where it was. */

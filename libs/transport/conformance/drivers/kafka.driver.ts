@@ -19,8 +19,8 @@ export const openKafka = async (address?: string): Promise<Driver> => {
   const opened: { close(): Promise<void> }[] = [publisher];
   return {
     transport: 'kafka',
-    server: ({ group = 'service', attempts, concurrency } = {}) =>
-      new KafkaServer({ brokers, prefix, group, attempts, concurrency }),
+    server: ({ group = 'service', retries = { delays: [] }, concurrency } = {}) =>
+      new KafkaServer({ brokers, prefix, group, retries, concurrency }),
     client() {
       const client = new KafkaClient({ brokers, prefix, source: 'conformance' });
       opened.push(client);
@@ -48,9 +48,13 @@ export const openKafka = async (address?: string): Promise<Driver> => {
         }));
       },
       async undone(group = 'service') {
-        const ends = await withAdmin(rawKafka(), (admin) => admin.fetchTopicOffsets(topic));
-        const all = ends.reduce((sum, { high }) => sum + Number(high), 0);
-        return all - (await committedOf(prefix + group, topic));
+        let undone = 0;
+        for (const name of [topic, `${topic}.${group}.retry`]) {
+          const ends = await withAdmin(rawKafka(), (admin) => admin.fetchTopicOffsets(name));
+          const all = ends.reduce((sum, { high }) => sum + Number(high), 0);
+          undone += all - (await committedOf(prefix + group, name));
+        }
+        return undone;
       },
     },
     async close() {

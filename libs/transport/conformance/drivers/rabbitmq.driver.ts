@@ -20,7 +20,8 @@ export const openRabbitMq = async (url = rabbitMqUrl()): Promise<Driver> => {
   const opened: { close(): Promise<void> }[] = [publisher];
   return {
     transport: 'rabbitmq',
-    server: ({ attempts, concurrency } = {}) => new RabbitMqServer({ url, prefix, attempts, prefetch: concurrency }),
+    server: ({ retries = { delays: [] }, concurrency } = {}) =>
+      new RabbitMqServer({ url, prefix, retries, prefetch: concurrency }),
     client() {
       const client = new RabbitMqClient({ url, prefix });
       opened.push(client);
@@ -54,15 +55,17 @@ export const openRabbitMq = async (url = rabbitMqUrl()): Promise<Driver> => {
       },
       async undone() {
         const { model, channel } = await raw(url);
-        const { messageCount } = await channel.checkQueue(queue);
+        const counts = [];
+        for (const name of [queue, `${queue}.retry`]) counts.push((await channel.checkQueue(name)).messageCount);
         await model.close();
-        return messageCount;
+        return counts[0]! + counts[1]!;
       },
     },
     async close() {
       await Promise.all(opened.map((each) => each.close()));
       const { model, channel } = await raw(url);
-      for (const name of QUEUES.flatMap((each) => [each, `${each}.dead`])) await channel.deleteQueue(prefix + name);
+      for (const name of QUEUES.flatMap((each) => [each, `${each}.dead`, `${each}.retry`]))
+        await channel.deleteQueue(prefix + name);
       await model.close();
     },
   };

@@ -34,7 +34,12 @@ beforeEach(() => {
 afterEach(() => Promise.all(running.splice(0).map(({ app }) => app.close())));
 
 const start = async () => {
-  const service = await startService([Subscriber], { prefix, group: 'tracking', attempts: 2, drainTimeout: 500 });
+  const service = await startService([Subscriber], {
+    prefix,
+    group: 'tracking',
+    retries: { attempts: 2, delays: [] },
+    drainTimeout: 500,
+  });
   running.push(service);
   return service.server;
 };
@@ -148,11 +153,13 @@ describe('a dead letter that Kafka does not take', () => {
     expect(dead[0]!.key!.toString()).toBe('1');
     expect(dead[0]!.value!.toString()).toBe('no JSON');
     expect(Object.keys(dead[0]!.text)).toEqual([
+      'x-dead-at',
       'x-error-code',
       'x-error-reason',
       'x-error-message',
       'x-attempts',
       'x-origin',
+      'traceparent',
     ]);
     await expect.poll(() => server.isReady()).toBe(true);
   });

@@ -70,7 +70,7 @@ const start = async (
   group = 'tracking',
   options: Partial<Parameters<typeof startService>[1]> = {},
 ) => {
-  const service = await startService([controller], { prefix, group, attempts: 3, ...options });
+  const service = await startService([controller], { prefix, group, retries: { attempts: 3, delays: [] }, ...options });
   running.push(service);
   return service.server;
 };

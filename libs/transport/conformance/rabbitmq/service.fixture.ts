@@ -20,6 +20,7 @@ export const ownQueues = (...queues: string[]): string => {
     for (const queue of queues) {
       await channel.deleteQueue(prefix + queue);
       await channel.deleteQueue(`${prefix}${queue}.dead`);
+      await channel.deleteQueue(`${prefix}${queue}.retry`);
     }
     await model.close();
   });

@@ -165,7 +165,7 @@ export const enhancersSuite = (open: OpenDriver): void => {
 
     beforeAll(async () => {
       driver = await open();
-      const server = driver.server?.({ attempts: 1 });
+      const server = driver.server?.({ retries: { attempts: 1, delays: [] } });
       const servers = server ? [server] : [];
       const started = await startApplication([EnhancedController], servers, { providers, imports });
       app = started.app;

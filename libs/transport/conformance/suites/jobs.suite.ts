@@ -8,7 +8,7 @@ import { type Job, Work } from '../service.ts';
 import { benchEach, jobsOf, soon, turn } from '../steps.ts';
 
 const byNumber = (a: Job, b: Job) => a.number - b.number;
-const busy = () => new ServiceError('UNAVAILABLE', 'BUSY', 'not now');
+const busy = () => new ServiceError('ABORTED', 'BUSY', 'not now');
 const workOf = (job: Work['job']) => Object.assign(new Work(), { job });
 
 export const jobsSuite = (open: OpenDriver): void => {
@@ -79,7 +79,11 @@ export const jobsSuite = (open: OpenDriver): void => {
         tried++;
         throw thrown;
       };
-      const { work } = await bench.serve({ work: workOf(poison), attempts: 3, concurrency: 1 });
+      const { work } = await bench.serve({
+        work: workOf(poison),
+        retries: { attempts: 3, delays: [] },
+        concurrency: 1,
+      });
       const [first, ...others] = jobsOf(4, () => 's').map((job) => bench.driver.jobs!.message(job));
       await bench.driver.publisher!.publish([first!, ...others]);
       await soon(() => expect(work.jobs.map(({ number }) => number)).toEqual([2, 3, 4]));

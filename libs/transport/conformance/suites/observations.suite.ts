@@ -55,7 +55,7 @@ export const messageObservationsSuite = (open: OpenDriver): void => {
       const bench = await openBench();
       let attempts = 0;
       const job = () => {
-        if (++attempts < 2) throw new ServiceError('UNAVAILABLE', 'BUSY', 'not now');
+        if (++attempts < 2) throw new ServiceError('ABORTED', 'BUSY', 'not now');
       };
       await bench.serve({ work: Object.assign(new Work(), { job }) });
       await bench.post({ subject: 's', number: 1 });

@@ -1,10 +1,14 @@
 import { ServiceError } from '@fourfold/contracts/service-error';
 import type { KafkaMessage } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { deadLetterHeaders } from '../consumer/dead-letter.ts';
+import { failureHeaders } from '../consumer/dead-letter.ts';
 import { deadLetterOf } from './dead-letters.ts';
 
-const why = deadLetterHeaders({ error: new ServiceError('NOT_FOUND', 'GONE', 'gone'), attempts: 2 }, 'orders/0/7');
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const why = failureHeaders(
+  { error: new ServiceError('NOT_FOUND', 'GONE', 'gone'), attempts: 2 },
+  { origin: 'orders/0/7', metadata: { traceparent } },
+);
 
 it('keeps headers without value as empty ones: kafkajs reads null and cannot write it', () => {
   const headers = { ce_type: null, zz: undefined, many: ['a', null], x: Buffer.from('x'), 'x-origin': 'theirs' };
@@ -22,6 +26,7 @@ it('keeps headers without value as empty ones: kafkajs reads null and cannot wri
       'x-error-message': 'gone',
       'x-attempts': '2',
       'x-origin': 'orders/0/7',
+      traceparent,
     },
   });
 });

@@ -12,6 +12,9 @@ export interface Place {
 /** `topic/partition/offset`. */
 export const originOf = ({ topic, partition, message }: Place): string => `${topic}/${partition}/${message.offset}`;
 
+/** How often a record was tried before it came to a retry topic. */
+export const attemptsOf = ({ headers }: KafkaMessage): number => Number(headers?.['x-attempts']) || 0;
+
 /** The CloudEvents attributes of a record are headers (Kafka binding, binary mode); absent from foreign messages. */
 export const attributesOf = (
   headers: IHeaders = {},
@@ -21,9 +24,9 @@ export const attributesOf = (
 };
 
 /** A record as a message. One without an id is named after its place. */
-export const messageOf = (place: Place): IncomingMessage => {
+export const messageOf = (place: Place, origin = originOf(place)): IncomingMessage => {
   const { headers } = place.message;
-  const { type = '', id = originOf(place), source = '' } = attributesOf(headers);
+  const { type = '', id = origin, source = '' } = attributesOf(headers);
   return {
     transport: 'kafka',
     name: type,

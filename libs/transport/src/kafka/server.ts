@@ -1,30 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { KafkaContext, type MessageHandler, type ReadPacket, ServerKafka } from '@nestjs/microservices';
-import { deadLetterTopicOf } from '@fourfold/contracts/dead-letters';
 import type { Consumer as GroupMember, Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
-import { Consumer } from '../consumer/consumer.ts';
 import { causeOf } from '../errors.ts';
 import { observe } from '../observation.ts';
 import { mountStrategy } from '../pipeline/application.ts';
 import { answersOf } from '../pipeline/handle.ts';
 import { parseJson } from '../pipeline/json.ts';
 import { backoff, withTimeLimit } from '../time.ts';
-import type { Server } from '../transport.ts';
-import { Batches, HEARTBEAT_INTERVAL, type ReceivedRecord } from './batches/batches.ts';
+import type { Retries, Server } from '../transport.ts';
+import { HEARTBEAT_INTERVAL } from './batches/partition.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { messageOf, originOf } from './message.ts';
-import { ensureTopics, withAdmin } from './topology.ts';
+import { type HandledRecord, Intake } from './intake.ts';
+import { attributesOf } from './message.ts';
+import { assignTogether } from './parked/assigner.ts';
+import { withAdmin } from './topology.ts';
 
 export interface KafkaServerOptions extends KafkaConnection {
   /** The consumer group: the service's name. */
   group: string;
   /** Messages handled at once, over all partitions: 64. */
   concurrency?: number;
-  /** How often a message is tried whose failure may pass, before it becomes a dead letter: 5. */
-  attempts?: number;
+  /** How a message is tried again whose failure may pass. */
+  retries?: Retries;
   /** Milliseconds that messages in flight get at shutdown and when partitions move: 10,000. */
   drainTimeout?: number;
 }
@@ -45,21 +45,21 @@ export class KafkaServer extends ServerKafka implements Server {
   protected override logger = logger;
   private readonly settings: Required<Pick<KafkaServerOptions, 'brokers' | 'group' | 'prefix' | 'drainTimeout'>>;
   private readonly deadLetters: DeadLetters;
-  private readonly batches: Batches;
-  private readonly messages: Consumer;
+  private readonly intake: Intake;
   private life = new AbortController();
   private joining?: Promise<void>;
   private isServing = false;
   private lastHeartbeat = 0;
 
   constructor(options: KafkaServerOptions) {
-    const { brokers, group, prefix = '', concurrency = 64, attempts, drainTimeout = 10_000 } = options;
+    const { brokers, group, prefix = '', concurrency = 64, retries, drainTimeout = 10_000 } = options;
     super({
       client: kafkaConfig(options, group, logger) as never, // Nest's copies of kafkajs's types have enums of their own
       consumer: {
         groupId: prefix + group,
         sessionTimeout: SESSION_TIMEOUT,
         heartbeatInterval: HEARTBEAT_INTERVAL,
+        partitionAssigners: [assignTogether((topic) => this.intake.topicOf(topic))] as never,
         maxWaitTimeInMs: MAX_POLL,
         allowAutoTopicCreation: false,
         // kafkajs restarts after some crashes only, and cannot be stopped while it does: rejoin() is for all of them
@@ -71,12 +71,16 @@ export class KafkaServer extends ServerKafka implements Server {
     });
     this.settings = { brokers, group, prefix, drainTimeout };
     this.deadLetters = new DeadLetters(options, group);
-    this.batches = new Batches(concurrency, drainTimeout, (record) => this.consume(record));
-    this.messages = new Consumer({
-      attempts,
+    this.intake = new Intake({
+      group,
+      prefix,
+      concurrency,
+      drainTimeout,
+      retries,
       handlers: this.messageHandlers,
-      destinationOf: ({ extras }) => extras!.topic,
-      isShared: (topic) => !this.takesOperations(topic),
+      deadLetters: this.deadLetters,
+      withAdmin: (work) => withAdmin(this.client as unknown as Kafka, work),
+      run: (record) => this.run(record),
     });
   }
 
@@ -84,16 +88,20 @@ export class KafkaServer extends ServerKafka implements Server {
     mountStrategy(app, this);
   }
 
-  /** Whether the group has this member, its brokers have answered it lately, and no dead letter waits to be written. */
   isReady(): boolean {
-    return (
-      this.isServing && !this.messages.isStuck && (!this.consumer || Date.now() - this.lastHeartbeat < SESSION_TIMEOUT)
-    );
+    return this.waitsFor() === undefined;
+  }
+
+  waitsFor(): string | undefined {
+    if (!this.isServing) return `this member is not in group ${this.groupId}`;
+    const isSilent = this.consumer && Date.now() - this.lastHeartbeat > SESSION_TIMEOUT;
+    return isSilent ? 'Kafka does not answer' : this.intake.waitsFor();
   }
 
   /** Joins the group. Rejects with an error that names the brokers if that fails; may then be called again. */
   override async listen(): Promise<void> {
     this.life = new AbortController();
+    this.intake.start();
     await this.join().catch((thrown: unknown) => {
       const where = this.settings.brokers.join(', ');
       throw new Error(`Kafka at ${where}: ${causeOf(thrown)}`, { cause: thrown });
@@ -121,11 +129,12 @@ export class KafkaServer extends ServerKafka implements Server {
 
   /** Nest subscribes to patterns, and handles one message of a partition at a time. */
   override async bindEvents(consumer: Pick<GroupMember, 'subscribe' | 'run'>): Promise<void> {
-    await consumer.subscribe({ topics: this.prefixed(this.topics()), fromBeginning: true });
+    await consumer.subscribe({ topics: this.intake.subscriptions(), fromBeginning: true });
     await consumer.run({
       ...(this.options.run as object),
+      autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: async (payload) => (this.life.signal.aborted ? undefined : this.batches.handle(payload)),
+      eachBatch: async (payload) => (this.life.signal.aborted ? undefined : this.intake.receive(payload)),
     });
   }
 
@@ -144,7 +153,7 @@ export class KafkaServer extends ServerKafka implements Server {
     this.life.abort();
     this.isServing = false;
     await this.within(drainTimeout, this.joining); // kafkajs cannot be stopped while it joins
-    this.batches.stop();
+    await this.within(drainTimeout, this.intake.stop());
     await this.within(drainTimeout + LEAVE_TIMEOUT, this.consumer?.stop());
   }
 
@@ -162,14 +171,18 @@ export class KafkaServer extends ServerKafka implements Server {
   }
 
   private async connectAndRun(stopped: AbortSignal): Promise<void> {
-    const topics = this.topics();
-    if (topics.length) {
+    if (this.messageHandlers.size) {
       this.client ??= await this.createClient();
-      const withDead = topics.flatMap((topic) => [topic, deadLetterTopicOf(topic, this.settings.group)]);
-      await withAdmin(this.client as unknown as Kafka, (admin) => ensureTopics(admin, this.prefixed(withDead)));
+      await withAdmin(this.client as unknown as Kafka, (admin) => this.intake.ensureTopics(admin));
       const consumer = this.client!.consumer({ ...this.options.consumer, groupId: this.groupId });
       let crash: Error | undefined;
-      consumer.on('consumer.group_join', () => void (this.lastHeartbeat = Date.now()));
+      consumer.on('consumer.group_join', ({ payload }) => {
+        this.lastHeartbeat = Date.now();
+        this.intake.assign(payload.memberAssignment, (topic, partition, offset) =>
+          consumer.commitOffsets([{ topic, partition, offset }]),
+        );
+      });
+      consumer.on('consumer.rebalancing', () => void this.intake.release());
       consumer.on('consumer.heartbeat', () => void (this.lastHeartbeat = Date.now()));
       consumer.on('consumer.crash', ({ payload }) => {
         crash = payload.error;
@@ -206,36 +219,8 @@ export class KafkaServer extends ServerKafka implements Server {
     }
   }
 
-  /** The topics of the handlers, without prefix. */
-  private topics(): string[] {
-    return [...new Set([...this.messageHandlers.values()].map(({ extras }) => extras!.topic as string))];
-  }
-
-  private prefixed(topics: string[]): string[] {
-    return topics.map((topic) => this.settings.prefix + topic);
-  }
-
-  /** Resolves when the message was handled or skipped, or is in the dead-letter topic: Batches then commits it. */
-  private consume(record: ReceivedRecord): Promise<void> {
-    const { message, topic, signal } = record;
-    const destination = topic.slice(this.settings.prefix.length);
-    const incoming = messageOf(record);
-    return this.messages.consume({
-      ...incoming,
-      destination,
-      origin: originOf(record),
-      signal,
-      run: () => this.run(incoming.name, record),
-      deadLetter: (headers) => this.deadLetters.add(destination, message, headers),
-      acknowledge: () => {},
-    });
-  }
-
-  private takesOperations(topic: string): boolean {
-    return [...this.messageHandlers.values()].some(({ extras }) => extras!.topic === topic && extras!.operation);
-  }
-
-  private run(type: string, { message, topic, partition, heartbeat }: ReceivedRecord): Promise<void> {
+  private run({ message, topic, partition, heartbeat }: HandledRecord): Promise<void> {
+    const { type = '' } = attributesOf(message.headers);
     const parsed = this.parser!.parse({ ...message, topic, partition });
     const context = new KafkaContext([parsed, partition, topic, this.consumer!, heartbeat, this.producer!]);
     const data = parseJson(message.value?.toString() ?? '');

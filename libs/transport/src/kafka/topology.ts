@@ -8,8 +8,11 @@ export interface TopicOptions {
   replicationFactor?: number;
 }
 
-/** Room for a message of the largest size that Kafka takes by default and the headers that say why it is dead. */
-const DEAD_LETTER_BYTES = String(2 * 1024 * 1024);
+/** For what failed: room for a message of the largest size that Kafka takes by default and the headers that say why; kept for ever. */
+const FAILED_CONFIG = [
+  { name: 'max.message.bytes', value: String(2 * 1024 * 1024) },
+  { name: 'retention.ms', value: '-1' },
+];
 const LEADER_TIMEOUT = 10_000;
 
 /** Does what takes an admin connection, and closes it. */
@@ -36,10 +39,29 @@ export const ensureTopics = async (
     topic,
     numPartitions: partitions,
     replicationFactor,
-    ...(topic.endsWith('.dead') && { configEntries: [{ name: 'max.message.bytes', value: DEAD_LETTER_BYTES }] }),
+    ...(/\.(dead|retry)$/.test(topic) && { configEntries: FAILED_CONFIG }),
   }));
   await admin.createTopics({ topics, waitForLeaders: false }); // false, not a rejection, where another was faster
   await leadersOf(admin, missing);
+};
+
+/** Creates the second topic of each pair, or adds partitions to it: it has as many as the first one, which exists. */
+export const ensureSamePartitions = async (
+  admin: Admin,
+  pairs: readonly [topic: string, other: string][],
+): Promise<void> => {
+  const partitionsOf = async (names: string[]) => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: names });
+    return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+  };
+  const wanted = await partitionsOf(pairs.map(([topic]) => topic));
+  for (const [topic, other] of pairs) await ensureTopics(admin, [other], { partitions: wanted.get(topic) });
+  const existing = await partitionsOf(pairs.map(([, other]) => other));
+  const growing = pairs.flatMap(([topic, other]) => {
+    const count = wanted.get(topic)!;
+    return existing.get(other)! < count ? [{ topic: other, count }] : [];
+  });
+  if (growing.length) await admin.createPartitions({ topicPartitions: growing });
 };
 
 /** Kafka answers before a new topic's partitions have leaders; until then, clients fail. */

@@ -29,9 +29,9 @@ export const kafka: BrokerTransport<KafkaConfig> = {
   describe: (_, method) =>
     patternsOf(method, NestTransport.KAFKA).map(({ pattern, extras }) => `${extras['topic']} (${pattern})`),
 
-  async createServer(config, { name: group, prefix, drainTimeout }) {
+  async createServer(config, { name: group, prefix, drainTimeout, retries }) {
     const { KafkaServer } = await import('./server.ts');
-    return new KafkaServer({ brokers: brokersOf(config), group, prefix, drainTimeout });
+    return new KafkaServer({ brokers: brokersOf(config), group, prefix, drainTimeout, retries });
   },
 
   async createPublisher(config, { name: source, prefix }) {
@@ -50,8 +50,11 @@ export const kafka: BrokerTransport<KafkaConfig> = {
 };
 
 /** What `@On(event)` puts on a subscriber's method. `handler` names the method in errors. */
-export const subscriptionTo = ({ type, topic, ...event }: Event, handler: string): MethodDecorator =>
-  patternOf(type, { topic, event: { type, topic, ...event }, handler });
+export const subscriptionTo = (
+  { type, topic, ...event }: Event,
+  handler: string,
+  { onDead = 'pass' }: { onDead?: 'pass' | 'hold' } = {},
+): MethodDecorator => patternOf(type, { topic, event: { type, topic, ...event }, handler, onDead });
 
 /** Hands operations in over Kafka, one-way: for `oneWayClientOf(contract)`. */
 export const kafkaClient = async (options: KafkaPublisherOptions): Promise<Client> => {

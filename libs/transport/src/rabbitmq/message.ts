@@ -59,6 +59,9 @@ export const originOf = (queue: string, { properties: { type, messageId } }: Con
   return `${queue}: ${named.replace(/\s+/g, ' ').trim() || 'a message without type and id'}`;
 };
 
+/** How often a message was tried before it came to a retry queue. */
+export const attemptsOf = ({ properties }: ConsumeMessage): number => Number(properties.headers?.['x-attempts']) || 0;
+
 /** A reply as content and properties. */
 export interface Reply {
   content: Buffer;

@@ -6,17 +6,18 @@ import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { lastValueFrom, type Observable } from 'rxjs';
 import { Consumer, type ConsumedMessage } from '../consumer/consumer.ts';
+import { StaysWithBroker } from '../consumer/outage.ts';
 import { toServiceError, unknownOperation } from '../errors.ts';
 import { mountStrategy } from '../pipeline/application.ts';
 import { answersOf, handle } from '../pipeline/handle.ts';
 import { backoff, withTimeLimit } from '../time.ts';
-import type { Server } from '../transport.ts';
+import type { Retries, Server } from '../transport.ts';
 import { closeQuietly, ReconnectingChannel } from './channel.ts';
 import { observeConnection, socketOptions } from './connection.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { QueueRefused } from './errors.ts';
-import { answer, type Delivery, messageOf, originOf, refusal, type Reply } from './message.ts';
-import { declareQueue, type QueueBinding } from './topology.ts';
+import { answer, attemptsOf, type Delivery, messageOf, originOf, refusal, type Reply } from './message.ts';
+import { declareQueue, declareRetryQueue, type QueueBinding } from './topology.ts';
 
 export interface RabbitMqServerOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -25,8 +26,8 @@ export interface RabbitMqServerOptions {
   prefix?: string;
   /** Messages in flight, of each queue: 64. */
   prefetch?: number;
-  /** How often a command is tried whose failure may pass, before it becomes a dead letter: 5. */
-  attempts?: number;
+  /** How a command is tried again whose failure may pass. */
+  retries?: Retries;
   /** Milliseconds that messages in flight get at shutdown: 10,000. */
   drainTimeout?: number;
 }
@@ -36,11 +37,19 @@ interface Extras extends QueueBinding {
   operation?: Operation;
 }
 
+/** Commands that wait in memory for their next attempt, of each retry queue. */
+const MAX_PARKED = 1000;
+
+/** The service stops, or the channel is closed: the broker delivers the message again. */
+const UNACKNOWLEDGED = new Set(['AbortError', 'IllegalOperationError']);
+
 /** The queue that a consumer reads, and the channel that it reads it on. */
 interface Source {
   binding: QueueBinding;
-  /** The queue's name in full. */
+  /** The name in full of the queue that the contract binds. */
   queue: string;
+  /** Whether its retry queue is read. */
+  isRetry: boolean;
   channel: ConfirmChannel;
   /** Aborts when the channel is lost: the broker then delivers again what was not acknowledged. */
   signal: AbortSignal;
@@ -52,7 +61,7 @@ export class RabbitMqServer extends ServerRMQ implements Server {
   /** Otherwise Nest logs what a command's handler throws, and we never see it. */
   override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger('rabbitmq');
-  private readonly settings: Required<Omit<RabbitMqServerOptions, 'attempts'>>;
+  private readonly settings: Required<Omit<RabbitMqServerOptions, 'retries'>>;
   private readonly consumer: Consumer;
   private readonly bindings = new Map<string, QueueBinding>();
   private readonly consumerTags = new Map<string, string>();
@@ -63,21 +72,26 @@ export class RabbitMqServer extends ServerRMQ implements Server {
   /** Until every queue is consumed for the first time. */
   private starting?: PromiseWithResolvers<void>;
 
-  constructor({ url, prefix = '', prefetch = 64, attempts, drainTimeout = 10_000 }: RabbitMqServerOptions) {
+  constructor({ url, prefix = '', prefetch = 64, retries, drainTimeout = 10_000 }: RabbitMqServerOptions) {
     super({ urls: [url], noAck: false, socketOptions: socketOptions() });
     this.settings = { url, prefix, prefetch, drainTimeout };
     const destinationOf = ({ extras }: MessageHandler) => (extras as Extras).queue;
-    this.consumer = new Consumer({ attempts, handlers: this.messageHandlers, destinationOf });
+    this.consumer = new Consumer({ retries, handlers: this.messageHandlers, destinationOf, mayGiveBack: true });
   }
 
   mount(app: INestApplication): void {
     mountStrategy(app, this);
   }
 
-  /** Connected, every queue is consumed, and no dead letter waits to be written. */
   isReady(): boolean {
-    const isConsuming = this.consumerTags.size === this.bindings.size;
-    return !!this.reconnecting?.current && !this.draining && isConsuming && !this.consumer.isStuck;
+    return this.waitsFor() === undefined;
+  }
+
+  waitsFor(): string | undefined {
+    if (this.draining) return 'it is stopping';
+    if (!this.reconnecting?.current) return 'there is no connection to RabbitMQ';
+    const missing = [...this.bindings.keys()].find((queue) => !this.consumerTags.has(this.settings.prefix + queue));
+    return missing ? `queue ${missing} is not consumed` : this.consumer.waitsFor();
   }
 
   /** Nest chains the handlers of one command. The inbox that makes an effect happen once needs one. */
@@ -100,6 +114,7 @@ export class RabbitMqServer extends ServerRMQ implements Server {
    */
   override async listen(): Promise<void> {
     this.draining = undefined;
+    this.consumer.restart();
     const manager: AmqpConnectionManager = await this.createClient();
     if (this.draining) return manager.close();
     this.server = manager;
@@ -132,6 +147,7 @@ export class RabbitMqServer extends ServerRMQ implements Server {
 
   private async finish(): Promise<void> {
     const channel = this.reconnecting?.current;
+    this.consumer.stop();
     await closeQuietly(Promise.all([...this.consumerTags.values()].map((tag) => channel?.cancel(tag))));
     await withTimeLimit(Promise.all(this.inFlight), this.settings.drainTimeout).catch(() =>
       this.logger.warn(`${this.inFlight.size} messages were not done in time: the broker delivers them again`),
@@ -155,28 +171,36 @@ export class RabbitMqServer extends ServerRMQ implements Server {
     const lost = new AbortController();
     channel.once('close', () => lost.abort());
     this.consumerTags.clear();
-    await channel.prefetch(this.settings.prefetch); // of each consumer: RabbitMQ 4 knows no other
-    for (const binding of this.bindings.values()) if (!this.draining) await this.consume(binding, channel, lost.signal);
+    const sources = [...this.bindings.values()].map((binding) => {
+      const queue = this.settings.prefix + binding.queue;
+      return { binding, queue, channel, signal: lost.signal, isRetry: false };
+    });
+    // the limit is that of each consumer that follows: RabbitMQ 4 knows no other
+    await channel.prefetch(this.settings.prefetch);
+    for (const source of sources) if (!this.draining) await this.consume(source);
+    await channel.prefetch(MAX_PARKED);
+    const commands = sources.filter(({ binding }) => binding.mode === 'command');
+    for (const source of commands) if (!this.draining) await this.consume({ ...source, isRetry: true });
   }
 
-  private async consume(binding: QueueBinding, channel: ConfirmChannel, signal: AbortSignal): Promise<void> {
-    const queue = await declareQueue(channel, binding, this.settings.prefix);
-    const source = { binding, queue, channel, signal };
+  private async consume(source: Source): Promise<void> {
+    const { binding, isRetry, channel } = source;
+    const queue = await (isRetry ? declareRetryQueue : declareQueue)(channel, binding, this.settings.prefix);
     const { consumerTag } = await channel.consume(queue, (message) => {
       if (message) this.receive(message, source);
-      else void this.consumeAgain(source);
+      else void this.consumeAgain(queue, source);
     });
     this.consumerTags.set(queue, consumerTag);
   }
 
   /** The broker has cancelled the consumer: somebody deleted its queue. */
-  private async consumeAgain({ binding, queue, channel, signal }: Source): Promise<void> {
+  private async consumeAgain(queue: string, source: Source): Promise<void> {
     this.consumerTags.delete(queue);
     this.logger.warn(`queue ${queue} was deleted: declaring it again`);
     await sleep(backoff(1, 500));
-    if (this.draining || signal.aborted) return;
+    if (this.draining || source.signal.aborted) return;
     // what goes wrong here closes the channel, and the next one sets up everything
-    await this.consume(binding, channel, signal).catch((thrown: Error) => this.logger.error(thrown.message));
+    await this.consume(source).catch((thrown: Error) => this.logger.error(thrown.message));
   }
 
   private receive(raw: ConsumeMessage, source: Source): void {
@@ -184,20 +208,24 @@ export class RabbitMqServer extends ServerRMQ implements Server {
     const work = (message.replyTo === undefined ? this.consumeOne(message, source) : this.reply(message, source))
       .catch((thrown: Error) => {
         // nothing can be acknowledged on a channel that is lost: the broker delivers the message again
-        if (!source.signal.aborted && thrown.name !== 'IllegalOperationError') this.logger.error(thrown);
+        if (source.signal.aborted || UNACKNOWLEDGED.has(thrown.name)) return;
+        if (thrown instanceof StaysWithBroker) source.channel.nack(raw, false, true);
+        else this.logger.error(thrown);
       })
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }
 
   /** Nobody waits: acknowledged when it is done, or when the broker has its dead letter. */
-  private consumeOne(message: Delivery, { binding, queue, channel, signal }: Source): Promise<void> {
+  private consumeOne(message: Delivery, { binding, queue, isRetry, channel, signal }: Source): Promise<void> {
     const consumed: ConsumedMessage = {
       ...message,
       destination: binding.queue,
       origin: originOf(queue, message.raw),
       signal,
+      ...(isRetry && { attempts: attemptsOf(message.raw) }),
       run: (handler) => this.run(handler, message, channel),
+      park: (headers) => this.deadLetters!.park(queue, message.raw, headers, channel),
       deadLetter: (headers) => this.deadLetters!.add(queue, message.raw, headers, channel),
       acknowledge: () => channel.ack(message.raw),
     };

@@ -1,4 +1,4 @@
-import { deadLetterQueueOf } from '@fourfold/contracts/dead-letters';
+import { deadLetterQueueOf, retryQueueOf } from '@fourfold/contracts/dead-letters';
 import type { Channel } from 'amqplib';
 import { QueueRefused } from './errors.ts';
 
@@ -8,10 +8,11 @@ export interface QueueBinding {
   mode?: 'command';
 }
 
-/** Bounds crash loops: the broker gives a message up after so many deliveries. RabbitMQ 3 has no limit unless told. */
-const DELIVERY_LIMIT = 20;
-/** RabbitMQ 4 limits every quorum queue to 20 deliveries: looking at a dead letter that often must not lose it. */
-const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
+/**
+ * Deliveries after which the broker gives a message up; RabbitMQ 4 counts to 20 unless told, and 3 has no limit. It also counts
+ * a delivery whose connection was lost, or that a replica gave back, which says nothing about the message.
+ */
+const DELIVERY_LIMIT = 1_000_000;
 
 /**
  * Declares the queue of an operation and its dead letters; resolves to the queue's name. Durable quorum queues.
@@ -19,24 +20,28 @@ const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
  */
 export const declareQueue = async (channel: Channel, { queue, mode }: QueueBinding, prefix = ''): Promise<string> => {
   const name = prefix + queue;
-  await declareDeadLetterQueue(channel, name);
-  await declare(channel, name, {
+  await declareQueueOf(channel, deadLetterQueueOf(name));
+  return declare(channel, name, {
     'x-delivery-limit': DELIVERY_LIMIT,
     ...(mode === 'command' && {
       'x-dead-letter-exchange': '',
       'x-dead-letter-routing-key': deadLetterQueueOf(name),
     }),
   });
-  return name;
 };
 
-/** `queue` is the name in full, with its prefix. */
-export const declareDeadLetterQueue = (channel: Channel, queue: string): Promise<void> =>
-  declare(channel, deadLetterQueueOf(queue), { 'x-delivery-limit': DEAD_LETTER_DELIVERY_LIMIT });
+/** Declares the queue of the commands that are tried again later; resolves to its name. */
+export const declareRetryQueue = (channel: Channel, { queue }: QueueBinding, prefix = ''): Promise<string> =>
+  declareQueueOf(channel, retryQueueOf(prefix + queue));
 
-const declare = async (channel: Channel, queue: string, args: object): Promise<void> => {
+/** Declares a queue for messages that failed: for later attempts, or dead letters. */
+export const declareQueueOf = (channel: Channel, name: string): Promise<string> =>
+  declare(channel, name, { 'x-delivery-limit': DELIVERY_LIMIT });
+
+const declare = async (channel: Channel, queue: string, args: object): Promise<string> => {
   try {
     await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } });
+    return queue;
   } catch (thrown) {
     const { code, message } = thrown as Error & { code?: number };
     if (code === 406)

@@ -32,9 +32,9 @@ export const rabbitmq: BrokerTransport<RabbitMqConfig> = {
   describe: (_, method) =>
     patternsOf(method, NestTransport.RMQ).map(({ pattern, extras }) => `${extras['queue']} (${pattern})`),
 
-  async createServer({ RABBITMQ_URL: url }, { prefix, drainTimeout }) {
+  async createServer({ RABBITMQ_URL: url }, { prefix, drainTimeout, retries }) {
     const { RabbitMqServer } = await import('./server.ts');
-    return new RabbitMqServer({ url: url!, prefix, drainTimeout });
+    return new RabbitMqServer({ url: url!, prefix, drainTimeout, retries });
   },
 
   async createPublisher({ RABBITMQ_URL: url }, { name, prefix }) {

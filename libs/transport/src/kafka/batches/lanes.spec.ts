@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Lanes, Slots } from './lanes.ts';
+import { Slots } from '../../consumer/slots.ts';
+import { Lanes } from './lanes.ts';
 
 interface Item {
   key: string | null;
@@ -10,7 +11,7 @@ const items = (...names: string[]): Item[] => names.map((name) => ({ key: name[0
 /** Lanes whose items end when the test says so. */
 const lanesOf = (list: Item[], { slots = new Slots(64), drainTimeout = 10_000 } = {}) => {
   const running = new Map<string, PromiseWithResolvers<void>>();
-  const lanes = new Lanes(list, {
+  const lanes = new Lanes<Item>({
     slots,
     drainTimeout,
     keyOf: ({ key }) => key,
@@ -19,6 +20,7 @@ const lanesOf = (list: Item[], { slots = new Slots(64), drainTimeout = 10_000 } 
       return running.get(name)!.promise.finally(() => running.delete(name));
     },
   });
+  lanes.add(list);
   const settle = async (name: string, how: 'resolve' | 'reject' = 'resolve') => {
     running.get(name)![how](new Error(name) as never);
     await expect.poll(() => running.has(name)).toBe(false);
@@ -28,6 +30,19 @@ const lanesOf = (list: Item[], { slots = new Slots(64), drainTimeout = 10_000 } 
 };
 
 describe('Lanes', () => {
+  it('goes on with what is added later, in order per key', async () => {
+    const { lanes, running, end } = lanesOf(items('a1', 'b1'));
+    await end('b1');
+    lanes.add(items('a2', 'b2'));
+    expect(running()).toEqual(['a1', 'b2']);
+    await end('b2');
+    expect([lanes.done, lanes.size]).toEqual([0, 4]);
+    await end('a1');
+    await end('a2');
+    expect([lanes.done, lanes.size]).toEqual([4, 0]);
+    expect(await lanes.endsWithin(10)).toBe(true);
+  });
+
   it('ends at once when there is nothing', async () => {
     expect(await lanesOf([]).lanes.endsWithin(10)).toBe(true);
   });
