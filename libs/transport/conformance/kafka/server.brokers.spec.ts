@@ -205,6 +205,53 @@ describe('a failing handler', () => {
     await expect.poll(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(2);
   });
 
+  it('holds later messages of its key behind the dead letter if told so, until it is redriven or discarded', async () => {
+    const heard: string[] = [];
+    let isFixed = false;
+    @Controller()
+    class Subscriber {
+      @On(parcelDelivered, { onDead: 'hold' }) delivered(@Input() { senderId }: ParcelDeliveredDto) {
+        if (senderId.startsWith('poison') && !isFixed) throw new ServiceError('NOT_FOUND', 'GONE', 'gone');
+        heard.push(senderId);
+      }
+    }
+    const server = await start(Subscriber);
+    const about = (parcelId: string) => (senderId: string) => ({ parcelId, senderId });
+    await publish(parcelDelivered, ...['poison 1', 'b', 'c'].map(about('p-1')), ...['poison 2', 'e'].map(about('p-2')));
+    await publish(parcelDelivered, about('p-3')('other'));
+    await expect.poll(() => heard).toEqual(['other']);
+    const dead = await deadLettersOf('parcels.v1', 2);
+    for (const { text } of dead) expect(text).toMatchObject({ 'x-on-dead': 'hold', 'x-error-reason': 'GONE' });
+
+    await server.close();
+    await start(Subscriber); // what waits is read again
+    await publish(parcelDelivered, about('p-1')('d'), about('p-3')('another'));
+    await expect.poll(() => heard).toEqual(['other', 'another']);
+
+    isFixed = true;
+    const place = (origin: string) => Number(origin.split('/')[1]);
+    const again = dead.map(({ key, value, text }) => ({
+      key,
+      value,
+      headers: text,
+      partition: place(text['x-origin']!),
+    }));
+    const [first, second] = again.toSorted((a, b) => (a.value! < b.value! ? -1 : 1));
+    const retryTopic = `${prefix}parcels.v1.tracking.retry`;
+    const marked = (name: string) => ({ [name]: 'parcels.v1.tracking.dead/0/0' });
+    await producer.send({
+      topic: retryTopic,
+      messages: [{ ...first!, headers: { ...first!.headers, ...marked('x-redriven-from') } }],
+    });
+    await expect.poll(() => heard).toEqual(['other', 'another', 'poison 1', 'b', 'c', 'd']);
+    await producer.send({
+      topic: retryTopic,
+      messages: [{ ...second!, value: null, headers: { ...second!.headers, ...marked('x-discarded') } }],
+    });
+    await expect.poll(() => heard.slice(6)).toEqual(['e']);
+    await expect.poll(() => committedOf(`${prefix}tracking`, retryTopic)).toBeGreaterThan(0);
+  });
+
   it('holds everything after it while its dead letter cannot be taken', async () => {
     const [topic, dead] = [`${prefix}parcels.v1`, `${prefix}parcels.v1.tracking.dead`];
     const admin = rawKafka().admin();
