@@ -50,6 +50,12 @@ export class DatabaseConfig {
   /** `postgres://user:password@host:port/database`. */
   @Matches(/^postgres(ql)?:\/\/[^/\s]+\/\S+/, { message: 'DATABASE_URL must be postgres://host:port/database' })
   DATABASE_URL = '';
+  /** Connections at most. */
+  @IsInt() @Min(1) DATABASE_POOL_SIZE = 10;
+  /** Milliseconds after which PostgreSQL ends a statement, also one that waits for a lock. Migrations have no limit. */
+  @IsInt() @Min(100) DATABASE_STATEMENT_TIMEOUT_MS = 8000;
+  /** Milliseconds after which PostgreSQL ends a transaction in which nothing happens, so that a frozen process keeps no lock. */
+  @IsInt() @Min(100) DATABASE_IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
   /** Apply migrations at start, under an advisory lock; otherwise `node dist/main.js --migrate` does. */
   @IsBoolean() MIGRATE_AT_START = false;
 }

@@ -74,22 +74,43 @@ export const ofStatus = (status: number, message: string): ServiceError => {
 };
 
 /** Any failure as one that may leave the process: what was not expected keeps its insides here, as the cause. */
-export const toServiceError = (thrown: unknown): ServiceError =>
-  expectedErrorOf(thrown) ??
-  (isOutage(thrown)
-    ? unavailable('a dependency of this service is unavailable', thrown)
-    : new ServiceError('INTERNAL', 'INTERNAL', 'internal error', {}, { cause: thrown }));
+export const toServiceError = (thrown: unknown): ServiceError => {
+  const expected = expectedErrorOf(thrown);
+  if (expected) return expected;
+  if (isOutage(thrown)) return unavailable('a dependency of this service is unavailable', thrown);
+  return isConflict(thrown)
+    ? new ServiceError('ABORTED', 'ABORTED', 'another request changed the same data', {}, { cause: thrown })
+    : new ServiceError('INTERNAL', 'INTERNAL', 'internal error', {}, { cause: thrown });
+};
 
-/** Connections refused, lost or not had in time; PostgreSQL's classes 08 and 57P (Appendix A), and pg's full pool, which has no code. */
-const OUTAGE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P..)$/;
-const OUTAGE_TEXT = /timeout exceeded when trying to connect|Connection terminated/;
+/** Whether a failure is a bug: neither declared by a contract, nor one of Nest's exceptions, nor one that passes by itself. */
+export const isUnexpected = (thrown: unknown): boolean =>
+  !expectedErrorOf(thrown) && !isOutage(thrown) && !isConflict(thrown);
+
+/** Connections refused, lost or not had in time (libuv). */
+const NETWORK =
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN)$/;
+/**
+ * PostgreSQL (Appendix A): 08 connection, 53 too few resources, 57P shutdown and start, 58 system; 57014 and 55P03 a statement
+ * or a lock took too long; 25006 this server only reads, after a failover; 25P03 and 57P05 a session was idle for too long.
+ */
+const POSTGRESQL = /^(08...|53...|57P..|58...|57014|55P03|25006|25P03)$/;
+/** pg's own errors have no code. */
+const PG_TEXT = /timeout exceeded when trying to connect|Connection terminated|^Query read timeout$|not queryable/;
+/** PostgreSQL: serialization failure, deadlock. */
+const CONFLICT = /^(40001|40P01)$/;
 
 /** Whether something that the process depends on failed, rather than the process itself: it may be tried again. */
 const isOutage = (thrown: unknown): boolean => {
+  if (thrown instanceof ServiceError) return thrown.code === 'UNAVAILABLE';
   if (!(thrown instanceof Error)) return false;
-  const { code } = thrown as NodeJS.ErrnoException;
-  return OUTAGE.test(String(code)) || OUTAGE_TEXT.test(thrown.message) || isOutage(thrown.cause);
+  const code = String((thrown as NodeJS.ErrnoException).code);
+  return NETWORK.test(code) || POSTGRESQL.test(code) || PG_TEXT.test(thrown.message) || isOutage(thrown.cause);
 };
+
+const isConflict = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (CONFLICT.test(String((thrown as NodeJS.ErrnoException).code)) || isConflict(thrown.cause));
 
 /** Why something failed, on one line: the innermost message; of several (Happy Eyeballs), the first. */
 export const causeOf = (thrown: unknown): string => {

@@ -4,7 +4,7 @@ import { freePorts } from '@fourfold/system/machine/free-ports';
 
 const HOST = '127.0.0.1';
 
-/** A TCP proxy before a server: a test connects through it, cuts every connection, and opens it again on the same port. */
+/** A TCP proxy before a server: a test connects through it, cuts or silences every connection, and opens it again on the same port. */
 export class TcpProxy {
   /** `127.0.0.1:20001` */
   readonly address: string;
@@ -14,6 +14,8 @@ export class TcpProxy {
   readonly #target: { host: string; port: number };
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
+  readonly #silent = new WeakSet<Socket>();
+  #swallowsNew = false;
 
   private constructor(target: URL, port: number) {
     this.#target = { host: target.hostname, port: Number(target.port) };
@@ -46,6 +48,17 @@ export class TcpProxy {
     await closed;
   }
 
+  /** Swallows what every open connection sends from now on, and closes none. New connections pass, unless `newOnes` go silent too. */
+  silence({ newOnes = false } = {}): void {
+    for (const socket of this.#sockets) this.#swallow(socket);
+    this.#swallowsNew = newOnes;
+  }
+
+  /** New connections pass again. */
+  unsilence(): void {
+    this.#swallowsNew = false;
+  }
+
   #join(client: Socket, server: Socket): void {
     for (const [socket, other] of [
       [client, server],
@@ -54,10 +67,17 @@ export class TcpProxy {
       this.#sockets.add(socket);
       socket.on('error', () => {}); // 'close' follows
       socket.on('close', () => {
-        other.destroy();
         this.#sockets.delete(socket);
+        if (!this.#silent.has(socket)) other.destroy(); // a silent connection does not even say that it is closed
       });
       socket.pipe(other);
+      if (this.#swallowsNew) this.#swallow(socket);
     }
+  }
+
+  #swallow(socket: Socket): void {
+    this.#silent.add(socket);
+    socket.unpipe();
+    socket.resume();
   }
 }

@@ -76,7 +76,8 @@ describe('starting', () => {
     await ready;
     gates.isUp = false;
     const report = await (await fetch(`${service!.url}/readyz`)).json();
-    expect(report).toEqual({ ready: false, state: 'serving', checks: { gate: false } });
+    const checks = { gate: false };
+    expect(report).toEqual({ ready: false, state: 'serving', checks, waitsFor: { gate: 'it is not there' } });
   });
 
   it('names a port that is in use', async () => {

@@ -73,7 +73,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     await app.get(Startup).run(signal);
     await Promise.all(others.map((server) => untilDone(server.transport, () => listenTo(server, environment), signal)));
     if (signal.aborted) return;
-    for (const server of others) readiness.require(server.transport, () => server.isReady());
+    for (const server of others) readiness.require(server.transport, () => server.waitsFor?.() ?? server.isReady());
     readiness.serve();
     for (const server of servers) server.setServing?.(true);
     Logger.log(`ready on ${await app.getUrl()}`, 'Service');

@@ -2,7 +2,7 @@ import type { IncomingMessage as Request } from 'node:http';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { map, tap } from 'rxjs';
 import { currentMessage } from '../context.ts';
-import { expectedErrorOf, PROBLEM_JSON, problemOf, toServiceError } from '../errors.ts';
+import { isUnexpected, PROBLEM_JSON, problemOf, toServiceError } from '../errors.ts';
 import { operationOf } from '../handlers/operation.ts';
 import { observe } from '../observation.ts';
 import type { ContextType } from '../pipeline/context-type.ts';
@@ -35,7 +35,7 @@ export const httpContextType: ContextType = {
   fail(thrown, host, adapter) {
     const error = toServiceError(thrown);
     const name = nameOf(host.switchToHttp().getRequest());
-    observe({ ...observed('failed', name), error, isUnexpected: !expectedErrorOf(thrown) });
+    observe({ ...observed('failed', name), error, isUnexpected: isUnexpected(thrown) });
     const response = host.switchToHttp().getResponse();
     if (adapter.isHeadersSent(response)) return adapter.end(response);
     adapter.setHeader(response, 'content-type', PROBLEM_JSON);

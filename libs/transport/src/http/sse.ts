@@ -1,5 +1,5 @@
 import { from, isObservable, mergeAll, type Observable, type Subscription } from 'rxjs';
-import { expectedErrorOf, problemOf, toServiceError } from '../errors.ts';
+import { isUnexpected, problemOf, toServiceError } from '../errors.ts';
 import { observe } from '../observation.ts';
 
 /** Bytes that may wait for a client that does not read. */
@@ -37,7 +37,7 @@ export const sse = <T>(
       error(thrown: unknown) {
         if (!hasSent) return controller.error(thrown);
         const error = toServiceError(thrown);
-        observe({ event: 'failed', transport: 'http', error, isUnexpected: !expectedErrorOf(thrown) });
+        observe({ event: 'failed', transport: 'http', error, isUnexpected: isUnexpected(thrown) });
         send(`event: error\n${eventOf(problemOf(error))}`);
         controller.close();
       },

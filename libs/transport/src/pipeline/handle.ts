@@ -1,6 +1,6 @@
 import { defer, from, isObservable, mergeMap, Observable, of, tap, throwError, timeout } from 'rxjs';
 import { currentMessage, openContext, runInContext } from '../context.ts';
-import { deadlineExceeded, expectedErrorOf, toServiceError } from '../errors.ts';
+import { deadlineExceeded, isUnexpected, toServiceError } from '../errors.ts';
 import { observe } from '../observation.ts';
 import { timeLeft } from '../time.ts';
 import type { IncomingMessage } from '../transport.ts';
@@ -38,7 +38,7 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
           error: (thrown: unknown) => {
             isSettled = true;
             const error = toServiceError(thrown);
-            observe({ ...observed('failed'), error, isUnexpected: !expectedErrorOf(thrown) });
+            observe({ ...observed('failed'), error, isUnexpected: isUnexpected(thrown) });
             subscriber.error(error);
           },
           complete: () => {

@@ -1,0 +1,123 @@
+import { Logger } from '@nestjs/common';
+import { unavailable } from '@fourfold/transport/errors';
+import { withTimeLimit } from '@fourfold/transport/time';
+import pg from 'pg';
+
+export interface PoolOptions {
+  /** `postgres://user:password@host:port/database` */
+  url: string;
+  /** Connections at most: 10. */
+  size?: number;
+  /** Milliseconds after which PostgreSQL ends a statement, also one that waits for a lock: 8,000. */
+  statementTimeout?: number;
+  /** Milliseconds after which PostgreSQL ends a transaction in which nothing happens, so that a frozen process keeps no lock: 10,000. */
+  idleTransactionTimeout?: number;
+  /** Milliseconds to wait for a connection: 2,000. */
+  connectTimeout?: number;
+}
+
+/** Milliseconds beyond `statementTimeout` until a connection whose answer is due counts as silent. */
+const ANSWER_TIMEOUT = 2000;
+/** Milliseconds for PostgreSQL to close the connections at the end. */
+const END_TIMEOUT = 1000;
+
+/**
+ * Connections to PostgreSQL that are replaced when they are lost or go silent. What cannot be had from the database for now
+ * fails with UNAVAILABLE.
+ */
+export class Pool extends pg.Pool {
+  private readonly logger = new Logger('Database');
+  private readonly clients = new Set<pg.PoolClient>();
+
+  constructor(options: PoolOptions) {
+    const { url, size = 10, statementTimeout = 8000, idleTransactionTimeout = 10_000, connectTimeout = 2000 } = options;
+    super({
+      connectionString: url,
+      max: size,
+      connectionTimeoutMillis: connectTimeout,
+      query_timeout: statementTimeout + ANSWER_TIMEOUT,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 5000,
+      options: settings({
+        statement_timeout: statementTimeout,
+        idle_in_transaction_session_timeout: idleTransactionTimeout,
+        // a client that vanished without a word keeps its locks no longer than this
+        tcp_keepalives_idle: 5,
+        tcp_keepalives_interval: 5,
+        tcp_keepalives_count: 3,
+        tcp_user_timeout: 15_000,
+      }),
+    });
+    this.on('error', () => {}); // of idle clients, which each client also emits
+    this.on('connect', (client) => this.watch(client));
+    this.on('remove', (client) => void this.clients.delete(client));
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Callback): void;
+  override connect(callback?: Callback): Promise<pg.PoolClient> | void {
+    if (!callback)
+      return super.connect().then(releasableTwice, (thrown: unknown) => Promise.reject(noConnection(thrown)));
+    // pool.query() comes this way, and gives its client back with the error
+    super.connect((error, client, release) => callback(error && noConnection(error), client, release));
+  }
+
+  /** Resolves once all connections are closed, also those that PostgreSQL does not answer on. */
+  override async end(): Promise<void> {
+    const all = [...this.clients];
+    await withTimeLimit(super.end(), END_TIMEOUT).catch(() => {
+      for (const client of all) client.connection.stream.destroy();
+    });
+  }
+
+  private watch(client: pg.PoolClient): void {
+    this.clients.add(client);
+    // the pool does not listen while a client is in use: without a listener a lost connection ends the process (brianc/node-postgres#2439)
+    client.on('error', (error) => this.logger.warn(`lost a connection: ${error.message}`));
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    client.query = ((...args: unknown[]) => {
+      const result = query(...args);
+      if (result instanceof Promise) result.catch((thrown: unknown) => void (isBroken(thrown) && client.release(true)));
+      return result;
+    }) as typeof client.query;
+  }
+}
+
+type Callback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (error?: unknown) => void,
+) => void;
+
+/**
+ * Drizzle takes the client before its `try`, so it never gives back one on which `begin` failed, and it gives back one whose
+ * answer is still due without saying so (drizzle-orm 0.45, node-postgres/session.js). So a broken client goes at once.
+ */
+const releasableTwice = (client: pg.PoolClient): pg.PoolClient => {
+  const { release } = client;
+  let isReleased = false;
+  client.release = (error) => {
+    if (isReleased) return;
+    isReleased = true;
+    release(error);
+  };
+  return client;
+};
+
+/** Whether the connection is of no use any more, rather than the statement wrong. */
+const isBroken = (thrown: unknown): boolean =>
+  !(thrown instanceof pg.DatabaseError) || /^(08|57P)/.test(thrown.code ?? '');
+
+const noConnection = (cause: unknown) => unavailable('the database is unavailable', cause);
+
+const settings = (values: Record<string, number>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+
+declare module 'pg' {
+  interface ClientBase {
+    /** Private in @types/pg; a test closes a silent pool with it. Seen in pg 8.23. */
+    readonly connection: { stream: { destroy(): void } };
+  }
+}
