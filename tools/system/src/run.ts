@@ -28,6 +28,10 @@ export interface RunOptions {
   /** The folder that holds apps/. */
   root?: string;
   build?: (root: string, folders: string[]) => Promise<void>;
+  /** Changes the environment of an app before it starts: a test puts proxies before its servers. */
+  environment?: (app: App, environment: Record<string, string>) => Record<string, string>;
+  /** Called once the servers answer, before the apps start. */
+  onServers?: (servers: Servers) => Promise<void>;
   /** How long the apps may take to become ready, in milliseconds. */
   readyLimit?: number;
 }
@@ -48,7 +52,7 @@ export class System {
   #allocation: Allocation | undefined;
   #servers: Servers = {};
   #providers: Provider[] = [];
-  #processes: AppProcess[] = [];
+  #processes = new Map<string, AppProcess>();
   #stopped = false;
 
   constructor(options: RunOptions) {
@@ -79,6 +83,7 @@ export class System {
       await this.#prepare();
       await allOf([this.#build(), ...this.#providers.map((provider) => this.#startProvider(provider))]);
       if (this.#stopped) return;
+      await this.#options.onServers?.(this.#servers);
       for (const app of this.#running) this.#startApp(app);
       const limit = this.#options.readyLimit ?? 90_000;
       await allOf(this.#running.map(({ name }) => untilReady(name, this.url(name), limit, () => this.#stopped)));
@@ -91,16 +96,21 @@ export class System {
   /** Lets the apps finish what is in flight, then stops the servers. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#processes.map((app) => app.stop()));
+    await Promise.all([...this.#processes.values()].map((app) => app.stop()));
     await Promise.all(this.#providers.map((provider) => provider.stop()));
     const { folder, temporary } = this.#allocation?.context ?? {};
     if (folder && temporary) await rm(folder, { recursive: true, force: true });
   }
 
+  /** Sends a signal to an app, as an operator or the kernel would; one that ends is started again. */
+  signal(app: string, signal: NodeJS.Signals): void {
+    this.#processes.get(app)?.signal(signal);
+  }
+
   /** Kills everything at once. */
   kill(): void {
     this.#stopped = true;
-    for (const app of this.#processes) app.kill();
+    for (const app of this.#processes.values()) app.kill();
     for (const provider of this.#providers) provider.kill();
   }
 
@@ -139,13 +149,13 @@ export class System {
   }
 
   #startApp(app: App): void {
-    const { output, messagingPrefix } = this.#options;
+    const { output, messagingPrefix, environment: change = (_, own) => own } = this.#options;
     const environment = {
-      ...environmentOf(app, this.addresses, messagingPrefix),
+      ...change(app, environmentOf(app, this.addresses, messagingPrefix)),
       NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // the apps load the same packages
     };
     const process = new AppProcess({ name: app.name, folder: join(this.#root, folderOf(app)), environment, output });
-    this.#processes.push(process);
+    this.#processes.set(app.name, process);
     process.start();
   }
 }

@@ -63,6 +63,10 @@ export class AppProcess {
     clearTimeout(timer);
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   /** Ends it at once. */
   kill(): void {
     this.#stopping.abort();
