@@ -66,6 +66,14 @@ describe('a field', () => {
     [{ at: 'yesterday' }, ['at']],
     [{ at: '2026-02-30T25:00:00Z' }, ['at']],
     [{ at: '2026-01-01T00:00:00.5+02:00' }, []],
+    [{ at: '2026-02-30T00:00:00Z' }, ['at']],
+    [{ at: '2024-02-29T23:59:59.999999999Z' }, []],
+    [{ at: '2026-12-31T23:59:60Z' }, ['at']],
+    [{ at: '0000-12-31T23:00:00-01:00' }, []], // 0001-01-01 in UTC
+    [{ at: new Date(8.64e15) }, ['at']],
+    [{ bytes: '_-8' }, []],
+    [{ bytes: 'AAE' }, []],
+    [{ bytes: 'AAEA=' }, ['bytes']],
     [{ bytes: 'no base64!' }, ['bytes']],
     [{ bytes: 7 }, ['bytes']],
   ])('%j breaks the rules of %j', (given, expected) => {

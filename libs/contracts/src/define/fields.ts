@@ -1,7 +1,6 @@
 import { Transform, Type } from 'class-transformer';
 import {
   IsArray,
-  IsDate,
   IsIn,
   IsInt,
   IsNumber,
@@ -44,16 +43,47 @@ export const PageSize = () => all(IsInt(), Min(0), Max(100));
 /** `page_token` of google.aip.dev/158: opaque, empty for the first page. */
 export const PageToken = () => all(IsString(), Length(0, 200));
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+/** Local date and time, the day in it, and the offset. Letters are capital, and a fraction has nanoseconds at most, as proto3 JSON wants it. */
+const RFC_3339 = /^(\d{4}-\d\d-(\d\d)T\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** google.protobuf.Timestamp: a `Date` in code, RFC 3339 in JSON; nothing else is read as a time. */
+/** `new Date` makes 2 March of 30 February, and midnight of 24:00. */
+const isOnCalendar = (local: string, day: string) => new Date(`${local}Z`).getUTCDate() === Number(day);
+
+/** The time that text is, if it is one; else the text, for validation to refuse. */
+const timeOf = (text: string): Date | string => {
+  const [, local = '', day = ''] = RFC_3339.exec(text) ?? [];
+  return isOnCalendar(local, day) ? new Date(text) : text;
+};
+
+const EARLIEST = Date.parse('0001-01-01T00:00:00Z');
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+const IsTime = () =>
+  ValidateBy({
+    name: 'isDate',
+    validator: {
+      validate: (value) => value instanceof Date && value.getTime() >= EARLIEST && value.getTime() <= LATEST,
+      defaultMessage: () =>
+        '$property must be an existing time, such as 2026-01-31T23:59:59.999Z, in the years 0001 to 9999',
+    },
+  });
+
+/**
+ * google.protobuf.Timestamp: a `Date` in code, RFC 3339 in JSON; nothing else is read as a time. Leap seconds are refused:
+ * a `Date` has none.
+ */
 export const Timestamp = () =>
   all(
-    Transform(({ value }) => (typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : value)),
-    IsDate(),
+    Transform(({ value }) => (typeof value === 'string' ? timeOf(value) : value)),
+    IsTime(),
   );
 
-const BASE_64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** Standard and URL-safe, with or without padding. */
+const BASE_64 = /^[\w+/-]*={0,2}$/;
+const isBase64 = (text: string): boolean => {
+  if (!BASE_64.test(text)) return false;
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return padding ? text.length % 4 === 0 : text.length % 4 !== 1;
+};
 const IsBytes = () =>
   ValidateBy({
     name: 'isBytes',
@@ -63,7 +93,7 @@ const IsBytes = () =>
 /** proto `bytes`: a Buffer in code, base64 in JSON. */
 export const Bytes = () =>
   all(
-    Transform(({ value }) => (typeof value === 'string' && BASE_64.test(value) ? Buffer.from(value, 'base64') : value)),
+    Transform(({ value }) => (typeof value === 'string' && isBase64(value) ? Buffer.from(value, 'base64') : value)),
     IsBytes(),
   );
 
@@ -88,9 +118,21 @@ export const Float = () =>
     IsNumber({ allowNaN: true, allowInfinity: true }),
   );
 
-/** A generated enum, by its names; what this version does not know is refused. */
-export const EnumOf = (names: Record<string, string>) =>
-  IsIn(Object.values(names).filter((name) => name !== 'UNRECOGNIZED'));
+/**
+ * A generated enum, by its names; what this version does not know is refused. With the generated `…FromJSON` of the enum,
+ * JSON may have its numbers, too.
+ */
+export const EnumOf = <E extends string>(names: Record<string, E>, fromJson?: (json: unknown) => E) => {
+  const known: string[] = Object.values(names).filter((name) => name !== 'UNRECOGNIZED');
+  const nameOf = (given: unknown) => {
+    const name = Number.isInteger(given) ? fromJson?.(given) : undefined;
+    return name !== undefined && known.includes(name) ? name : given;
+  };
+  return all(
+    Transform(({ value }) => nameOf(value)),
+    IsIn(known),
+  );
+};
 
 /** A member of a oneof, beside the others by name: absent, or alone. Stands on every member. */
 export const OneOf = (...others: string[]) => {
