@@ -40,6 +40,18 @@ export class Work {
   job: (job: Job, attempt: MessageContext) => void | Promise<void> = () => {};
 }
 
+/** More than any transport has room for. */
+const largeError = () =>
+  new ServiceError('FAILED_PRECONDITION', 'IS_LARGE', 'Ungültig 🙂 '.repeat(10_000), {
+    violations: Array.from({ length: 5000 }, (_, n) => ({
+      path: `parts[${n}].name`,
+      rule: 'isWhole',
+      message: 'kaputt '.repeat(1000),
+    })),
+    metadata: Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`fact-${n}`, 'größer '.repeat(1000)])),
+    httpStatus: 409,
+  });
+
 @Implements(ConformanceContract)
 class ConformanceController {
   constructor(@Inject(Work) private readonly work: Work) {}
@@ -53,6 +65,7 @@ class ConformanceController {
   fail(@Input() { how }: FailDto): Reply {
     this.work.failed++;
     if (how === 'broken part') throw brokenPart({ part: 'p-1' });
+    if (how === 'large') throw largeError();
     if (how === 'bug') throw new Error('the password is hunter2');
     throw new ServiceError(how as Code, `IS_${how}`, how);
   }

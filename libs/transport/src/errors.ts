@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { type Code, HTTP_STATUS, ServiceError, type Violation } from '@fourfold/contracts/service-error';
+import { boundedError, firstViolations } from './bounded-error.ts';
 
 /** RFC 9457 problem details, with google.rpc's code and the reason that callers branch on. */
 export interface Problem {
@@ -11,30 +12,37 @@ export interface Problem {
   code: Code;
   reason: string;
   violations?: Violation[];
+  /** How many more there are than `violations` lists. */
+  omittedViolations?: number;
   metadata?: Record<string, string>;
 }
 export const PROBLEM_JSON = 'application/problem+json';
 
 /** How an error looks as JSON: the body over HTTP, the reply over RabbitMQ. */
-export const problemOf = ({ code, reason, message, httpStatus, details }: ServiceError): Problem => ({
-  title: STATUS_CODES[httpStatus] ?? code,
-  status: httpStatus,
-  detail: message,
-  code,
-  reason,
-  ...(details.violations && { violations: details.violations }),
-  ...(details.metadata && { metadata: details.metadata }),
-});
+export const problemOf = (error: ServiceError): Problem => {
+  const { code, reason, message, httpStatus, details } = boundedError(error);
+  return {
+    title: STATUS_CODES[httpStatus] ?? code,
+    status: httpStatus,
+    detail: message,
+    code,
+    reason,
+    ...(details.violations && { violations: details.violations }),
+    ...(details.omittedViolations && { omittedViolations: details.omittedViolations }),
+    ...(details.metadata && { metadata: details.metadata }),
+  };
+};
 
 /** The error that a problem was: the caller's end of `problemOf`. Anything else becomes UNKNOWN. */
 export const errorOf = (
   problem: Partial<Problem> | undefined,
   fallback = 'the answer is not a problem document',
 ): ServiceError => {
-  const { code, reason, detail, status, violations, metadata } = problem ?? {};
+  const { code, reason, detail, status, violations, omittedViolations, metadata } = problem ?? {};
   if (!code || !(code in HTTP_STATUS) || !reason) return new ServiceError('UNKNOWN', 'UNKNOWN', fallback);
   return new ServiceError(code, reason, detail ?? reason, {
     ...(violations && { violations }),
+    ...(omittedViolations && { omittedViolations }),
     ...(metadata && { metadata }),
     ...(status !== undefined && status !== HTTP_STATUS[code] && { httpStatus: status }),
   });
@@ -131,10 +139,12 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 export const messageTooLarge = (): ServiceError =>
   new ServiceError('RESOURCE_EXHAUSTED', 'PAYLOAD_TOO_LARGE', 'the message is larger than 1 MiB', { httpStatus: 413 });
 
-export const invalidInput = (violations: Violation[]): ServiceError =>
-  new ServiceError('INVALID_ARGUMENT', 'INVALID_INPUT', `invalid input: ${violations[0]?.message ?? ''}`, {
-    violations,
-  });
+/** Lists the first 20 violations and counts the others. */
+export const invalidInput = (violations: Violation[]): ServiceError => {
+  const details = firstViolations(violations);
+  const message = `invalid input: ${details.violations![0]?.message ?? ''}`;
+  return new ServiceError('INVALID_ARGUMENT', 'INVALID_INPUT', message, details);
+};
 
 /** No handler here; `name` is empty if the message does not name an operation. */
 export const unknownOperation = (name: string): ServiceError =>

@@ -33,6 +33,8 @@ export interface Violation {
 /** What an error carries beside its code, reason and message. */
 export interface ErrorDetails {
   violations?: Violation[];
+  /** How many more violations there are than `violations` lists. */
+  omittedViolations?: number;
   /** Facts for the caller to act on, as google.rpc.ErrorInfo has them. */
   metadata?: Record<string, string>;
   /** Overrides the status of the code over HTTP. */

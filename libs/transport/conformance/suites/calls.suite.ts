@@ -94,10 +94,15 @@ export const callsSuite = (open: OpenDriver): void => {
       service.work.answer = (input) => Object.assign(input, wrong);
       expect(plain(await failureOf(calls.echo(EMPTY)))).toEqual(INTERNAL);
     });
-    it('fails with as many violations as it has', async () => {
-      const parts = Array.from({ length: 300 }, () => ({ name: 'x'.repeat(21), count: 0 }));
-      const { details } = await failureOf(calls.echo({ ...EMPTY, parts }));
-      expect(details.violations?.map(({ path }) => path)).toEqual(parts.map((_, index) => `parts[${index}].name`));
+    it('fails with the same code and reason however large the error is', async () => {
+      const error = await failureOf(calls.fail({ how: 'large' }));
+      expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'IS_LARGE', httpStatus: 409 });
+      expect(error.message).toMatch(/^Ungültig 🙂.*…$/);
+      const { violations, omittedViolations, metadata } = error.details;
+      expect(violations![0]!.path).toBe('parts[0].name');
+      expect(violations!.length + omittedViolations!).toBe(5000);
+      expect(metadata!['fact-0']).toMatch(/^größer.*…$/);
+      expect(JSON.stringify(plain(error)).length).toBeLessThan(8192);
     });
     it('of an operation that nobody handles is refused', async () => {
       const { echo } = ConformanceContract;

@@ -2,6 +2,7 @@ import { Metadata, status, type ServiceError as GrpcError, type StatusObject } f
 import { BadRequest, ErrorInfo } from '@fourfold/contracts/gen/google/rpc/error_details';
 import { Status } from '@fourfold/contracts/gen/google/rpc/status';
 import { type Code, HTTP_STATUS, ServiceError } from '@fourfold/contracts/service-error';
+import { boundedError } from '../bounded-error.ts';
 import { deadlineExceeded, messageTooLarge, unavailable, unknownOperation } from '../errors.ts';
 
 /** The richer error model of google.aip.dev/193: google.rpc.Status, binary. */
@@ -10,13 +11,21 @@ const DOMAIN = 'fourfold';
 const TYPE = 'type.googleapis.com/google.rpc.';
 /** ErrorInfo metadata key of the HTTP status, if it differs from that of the code. */
 const HTTP_STATUS_KEY = 'httpStatus';
+/** ErrorInfo metadata key of how many violations are not listed: BadRequest has no field for it. */
+const OMITTED_KEY = 'omittedViolations';
 
-export const statusOf = ({ code, reason, message, details }: ServiceError): StatusObject => {
-  const { violations = [], metadata = {}, httpStatus } = details;
+/** An error as a status whose trailers stay within 8 KiB. */
+export const statusOf = (error: ServiceError): StatusObject => {
+  const { code, reason, message, details } = boundedError(error);
+  const { violations = [], omittedViolations, metadata = {}, httpStatus } = details;
   const info = {
     reason,
     domain: DOMAIN,
-    metadata: { ...metadata, ...(httpStatus && { [HTTP_STATUS_KEY]: String(httpStatus) }) },
+    metadata: {
+      ...metadata,
+      ...(httpStatus && { [HTTP_STATUS_KEY]: String(httpStatus) }),
+      ...(omittedViolations && { [OMITTED_KEY]: String(omittedViolations) }),
+    },
   };
   const fieldViolations = violations.map(({ path, rule, message: description }) => ({
     field: path,
@@ -38,19 +47,30 @@ export const errorOfStatus = (
 ): ServiceError => {
   const name = (status[code] ?? 'UNKNOWN') as Code;
   const [binary] = trailer?.get(DETAILS) ?? [];
-  if (!(binary instanceof Uint8Array)) return errorOfGrpc(name, text, operation);
-  const { details } = Status.decode(binary);
-  const unpack = (type: string) => details.find(({ typeUrl }) => typeUrl === TYPE + type)?.value ?? new Uint8Array();
-  const { reason, metadata } = ErrorInfo.decode(unpack('ErrorInfo'));
-  const { [HTTP_STATUS_KEY]: httpStatus, ...facts } = metadata;
-  const violations = BadRequest.decode(unpack('BadRequest')).fieldViolations.map(
-    ({ field, description, reason: rule }) => ({ path: field, rule, message: description }),
-  );
+  const details = binary instanceof Uint8Array ? detailsOf(binary) : undefined;
+  if (!details) return errorOfGrpc(name, text, operation);
+  const { reason, metadata, violations } = details;
+  const { [HTTP_STATUS_KEY]: httpStatus, [OMITTED_KEY]: omitted, ...facts } = metadata;
   return new ServiceError(name in HTTP_STATUS ? name : 'UNKNOWN', reason || name, text, {
     ...(violations.length && { violations }),
+    ...(omitted && { omittedViolations: Number(omitted) }),
     ...(Object.keys(facts).length && { metadata: facts }),
     ...(httpStatus && { httpStatus: Number(httpStatus) }),
   });
+};
+
+/** Undefined if the bytes, which any service may have sent, are not what they should be. */
+const detailsOf = (binary: Uint8Array) => {
+  try {
+    const { details } = Status.decode(binary);
+    const unpack = (type: string) => details.find(({ typeUrl }) => typeUrl === TYPE + type)?.value ?? new Uint8Array();
+    const violations = BadRequest.decode(unpack('BadRequest')).fieldViolations.map(
+      ({ field, description, reason: rule }) => ({ path: field, rule, message: description }),
+    );
+    return { ...ErrorInfo.decode(unpack('ErrorInfo')), violations };
+  } catch {
+    return undefined;
+  }
 };
 
 /** What grpc-js itself has to say, in our words; its text about a connection names addresses, which stay inside. */
