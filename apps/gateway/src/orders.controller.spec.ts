@@ -64,7 +64,7 @@ describe('POST /v1/orders', () => {
   });
 
   it('refuses bad input with path and rule', async () => {
-    const response = await post({ customerId: '', lines: [{ productId: 'p-1', quantity: '1' }] });
+    const response = await post({ customerId: '', lines: [{ productId: 'p-1', quantity: 'one' }] });
     expect(response.status).toBe(400);
     expect(await problem(response)).toMatchObject({
       code: 'INVALID_ARGUMENT',

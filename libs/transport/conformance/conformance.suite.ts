@@ -7,6 +7,7 @@ import type { RestartableBroker } from './drivers/driver.ts';
 import { enhancersSuite } from './suites/enhancers.suite.ts';
 import { fieldsSuite } from './suites/fields.suite.ts';
 import { jobsSuite } from './suites/jobs.suite.ts';
+import { jsonSuite } from './suites/json.suite.ts';
 import { callMetadataSuite, messageMetadataSuite } from './suites/metadata.suite.ts';
 import { callObservationsSuite, messageObservationsSuite } from './suites/observations.suite.ts';
 import { orderSuite } from './suites/order.suite.ts';
@@ -27,6 +28,7 @@ export const conformanceSuite = (transport: TransportName, { provider, startBrok
     const can = (feature: Feature) => features[feature] === true;
     enhancersSuite(open);
     fieldsSuite(open);
+    if (can('JSON')) jsonSuite(open);
     if (can('call')) callsSuite(open);
     if (can('call')) callMetadataSuite(open);
     if (can('call')) callObservationsSuite(open);

@@ -16,9 +16,14 @@ import { Int32MapOf, ListOf, MapOf } from '@fourfold/contracts/collections';
 import { type Bindings, contract } from '@fourfold/contracts/contract';
 import { event } from '@fourfold/contracts/event';
 import { defineError } from '@fourfold/contracts/service-error';
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { clientOf } from '../src/client.ts';
-import { ConformanceServiceDefinition, EchoRequest_Color, JobPosted } from './gen/conformance/v1/conformance.ts';
+import {
+  ConformanceServiceDefinition,
+  EchoRequest_Color,
+  echoRequest_ColorFromJSON,
+  JobPosted,
+} from './gen/conformance/v1/conformance.ts';
 
 export class ScrewDto {
   @IsString() @MaxLength(20) name = '';
@@ -45,15 +50,15 @@ export class EchoDto {
   @IsBoolean() boolValue = false;
   @IsString() stringValue = '';
   @Bytes() bytesValue: Buffer = Buffer.alloc(0);
-  @EnumOf(EchoRequest_Color) color: EchoRequest_Color = 'UNSPECIFIED';
+  @EnumOf(EchoRequest_Color, echoRequest_ColorFromJSON) color: EchoRequest_Color = 'UNSPECIFIED';
   @Timestamp() @IsOptional() time?: Date = undefined;
   @Nested(() => PartDto) @IsOptional() part?: PartDto = undefined;
   @ListOf(Float()) doubles: number[] = [];
   @ListOf(IsInt()) integers: number[] = [];
   @ListOf(IsString()) strings: string[] = [];
   @ListOf(Bytes()) blobs: Buffer[] = [];
-  @ListOf(EnumOf(EchoRequest_Color)) colors: EchoRequest_Color[] = [];
-  @ListOf(Timestamp()) times: Date[] = [];
+  @ListOf(EnumOf(EchoRequest_Color, echoRequest_ColorFromJSON)) colors: EchoRequest_Color[] = [];
+  @ListOf(Timestamp()) @ArrayMaxSize(100) times: Date[] = [];
   @NestedList(() => PartDto) parts: PartDto[] = [];
   @MapOf(IsString()) labels: Record<string, string> = {};
   @MapOf(Nested(() => PartDto)) partsByName: Record<string, PartDto> = {};

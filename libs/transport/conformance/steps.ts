@@ -62,13 +62,19 @@ export const benchEach = (open: OpenDriver): (() => Promise<Bench>) => {
   return async () => (bench = await Bench.open(open));
 };
 
-/** Brings an echo to the service, the way that its transport has: asked for, or one-way. */
-export const bringEcho = async (bench: Bench, service: Service, input: EchoRequest): Promise<unknown> => {
-  const { transport, calls } = bench.client(service);
+/** Brings an echo to the service, the way that its transport has: asked for, or one-way. `request` writes it. */
+export const bringEcho = async (
+  bench: Bench,
+  service: Service,
+  input: EchoRequest,
+  request = ConformanceContract.echo.request,
+): Promise<unknown> => {
+  const { transport } = bench.client(service);
+  const operation = { ...ConformanceContract.echo, request };
+  const message = { operation, input, deadline: Date.now() + 10_000, metadata: propagate() };
   try {
-    if (can(bench.driver.transport, 'call')) return await calls.echo(input);
-    const operation = ConformanceContract.echo;
-    await transport.send!({ operation, input, deadline: Date.now() + 10_000, metadata: propagate() });
+    if (can(bench.driver.transport, 'call')) return await transport.call!(message);
+    await transport.send!(message);
   } finally {
     if (can(bench.driver.transport, 'call')) await transport.close();
   }
@@ -76,10 +82,10 @@ export const bringEcho = async (bench: Bench, service: Service, input: EchoReque
 };
 
 /** The error that the caller gets, or, over a transport without answers, the error in the service. */
-export const refusalOf = async (bench: Bench, service: Service, input: EchoRequest): Promise<unknown> => {
+export const refusalOf = async (...[bench, service, ...rest]: Parameters<typeof bringEcho>): Promise<unknown> => {
   const before = service.work.failures.length;
-  if (can(bench.driver.transport, 'call')) return plain(await failureOf(bringEcho(bench, service, input)));
-  await bringEcho(bench, service, input);
+  if (can(bench.driver.transport, 'call')) return plain(await failureOf(bringEcho(bench, service, ...rest)));
+  await bringEcho(bench, service, ...rest);
   return soon(() => {
     expect(service.work.failures.length).toBeGreaterThan(before);
     return plain(service.work.failures[before]);

@@ -11,6 +11,7 @@ import { openRabbitMq } from './drivers/rabbitmq.driver.ts';
 export type Feature =
   | 'call'
   | 'deadline'
+  | 'JSON'
   | 'stream'
   | 'one-way'
   | 'command'
@@ -37,6 +38,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      JSON: true,
       stream: true,
       'one-way': 'every request is answered',
       command: 'nothing keeps a message until somebody takes it',
@@ -53,6 +55,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      JSON: 'its messages are protobuf',
       stream: true,
       'one-way': 'every call is answered',
       command: 'nothing keeps a message until somebody takes it',
@@ -70,6 +73,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      JSON: true,
       stream: 'a call has one reply',
       'one-way': 'what needs no answer is a command',
       command: true,
@@ -87,6 +91,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: 'nobody answers',
       deadline: 'nobody waits',
+      JSON: true,
       stream: 'nobody answers',
       'one-way': true,
       command: 'a topic is heard by every group',
@@ -103,6 +108,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      JSON: true,
       stream: true,
       'one-way': 'every call is answered',
       command: 'nothing keeps a message until somebody takes it',

@@ -1,6 +1,6 @@
 import { Exclude, plainToInstance, Transform, type TransformFnParams, Type } from 'class-transformer';
 import { ValidateBy, validateSync, type ValidationError } from 'class-validator';
-import { shaped, shapeOf } from './field-shape.ts';
+import { shaped } from './field-shape.ts';
 
 /** A repeated field whose values each obey the decorators: `@ListOf(Float())`. Of messages, `@NestedList()` is enough. */
 export const ListOf = (...decorators: PropertyDecorator[]) => collectionOf('list', decorators, Array.isArray);
@@ -11,6 +11,18 @@ export const MapOf = (...decorators: PropertyDecorator[]) => collectionOf('map',
 /** A map from int32, the same way. */
 export const Int32MapOf = (...decorators: PropertyDecorator[]) =>
   collectionOf('int32 map', decorators, (value) => isRecord(value) && Object.keys(value).every(isInt32));
+
+/** How many values a map may have: what `@ArrayMaxSize()` is to a list. */
+export const MapMaxSize = (most: number) =>
+  ValidateBy({
+    name: MAP_MAX_SIZE,
+    constraints: [most],
+    validator: {
+      validate: (value) => !isRecord(value) || Object.keys(value).length <= most,
+      defaultMessage: () => `$property must contain no more than ${most} elements`,
+    },
+  });
+export const MAP_MAX_SIZE = 'mapMaxSize';
 
 /** What is wrong within a list or map, by index or key: ValidationError has no place for it under a custom rule. */
 export const errorsWithin = (collection: unknown): ValidationError[] => within.get(collection as object) ?? [];
@@ -39,11 +51,11 @@ const collectionOf = (
       : obj[key];
   const validate = (value: unknown): boolean => {
     if (!isOne(value)) return false;
-    const errors = Object.entries(value as object).flatMap(([property, item]) =>
-      validateSync(Object.assign(new Each(), { [EACH]: item }), { whitelist: true }).map((error) =>
-        Object.assign(error, { property }),
-      ),
-    );
+    const errors: ValidationError[] = [];
+    for (const [property, item] of Object.entries(value as object)) {
+      const [error] = validateSync(Object.assign(new Each(), { [EACH]: item }), { whitelist: true });
+      if (error) errors.push(Object.assign(error, { property }));
+    }
     within.set(value as object, errors);
     return !errors.length;
   };
@@ -52,7 +64,7 @@ const collectionOf = (
     validator: { validate, defaultMessage: () => `$property must be a ${kind}` },
   });
   return (prototype, field) => {
-    shaped({ ...shapeOf(Each.prototype, EACH), isMap: kind !== 'list' })(prototype, field);
+    shaped({ each: Each, isMap: kind !== 'list' })(prototype, field);
     Type(() => Opaque)(prototype, field);
     Transform(read)(prototype, field);
     isWithin(prototype, field);

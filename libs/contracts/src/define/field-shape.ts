@@ -1,4 +1,4 @@
-/** What validation must know of a field before class-transformer reads it. */
+/** What reading must know of a field before class-transformer does. Of the rest, class-validator's decorators tell. */
 export interface FieldShape {
   /** A number that need not be a safe integer. */
   isFloat?: boolean;
@@ -6,6 +6,8 @@ export interface FieldShape {
   dto?: () => new () => any;
   /** Keys of the sender's choice. */
   isMap?: boolean;
+  /** A class with one field, which is what each value of a list or map is. */
+  each?: new () => any;
 }
 
 const shapes = new WeakMap<object, Map<PropertyKey, FieldShape>>();

@@ -8,7 +8,7 @@ import { ConformanceContract } from '../contract.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
 import { EMPTY } from '../field-values.ts';
 import type { Service } from '../service.ts';
-import { Bench, failureOf, Gate, soon } from '../steps.ts';
+import { Bench, failureOf, Gate, refusalOf, soon } from '../steps.ts';
 import { type Feature, TRANSPORTS_UNDER_TEST } from '../transports.ts';
 
 const NOT_BOUND = { code: 'UNIMPLEMENTED', reason: 'NOT_BOUND' };
@@ -42,6 +42,11 @@ export const cannotSuite = (transport: TransportName, open: OpenDriver): void =>
       },
       deadline() {
         expect(bench.client(service).transport.call).toBeUndefined();
+      },
+      async JSON() {
+        const request = { encode: () => ({ finish: () => Buffer.from('{"stringValue":"s"}') }) } as never;
+        const message = 'invalid input: the bytes are not such a message';
+        expect(await refusalOf(bench, service, EMPTY, request)).toMatchObject({ code: 'INVALID_ARGUMENT', message });
       },
       async stream() {
         const counted = bench.client(service).calls.count({ to: 1, fails: false });

@@ -10,11 +10,12 @@ import { Bench, bringEcho, failureOf, plain, refusalOf, soon } from '../steps.ts
 const MAX = Number.MAX_SAFE_INTEGER;
 const LARGE = 900 * 1024;
 const TOO_LARGE = 1024 * 1024 + 1;
+const many = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 /** What each input is refused with: path, rule and message, one list for every transport. */
 const REFUSED: Record<
   string,
-  { input: Partial<EchoRequest>; violations: [path: string, rule: string, message: string][] }
+  { input: Partial<EchoRequest>; violations: [path: string, rule: string, message: string][]; omitted?: number }
 > = {
   'values out of bounds, in fields, messages, lists and maps': {
     input: {
@@ -41,6 +42,27 @@ const REFUSED: Record<
       ['choiceText', 'oneOf', 'choiceText excludes choiceNumber, choicePart'],
       ['choiceNumber', 'oneOf', 'choiceNumber excludes choiceText, choicePart'],
     ],
+  },
+  'more violations than are listed': {
+    input: { parts: many(300, { name: 'x'.repeat(21), count: 0 }) },
+    violations: many(20, '').map((_, index) => [
+      `parts[${index}].name`,
+      'maxLength',
+      'name must be shorter than or equal to 20 characters',
+    ]),
+    omitted: 280,
+  },
+  'more values in a list than it may have, though each of them is wrong': {
+    input: { parts: many(1001, { name: 'x'.repeat(21), count: 0 }) },
+    violations: [['parts', 'arrayMaxSize', 'parts must contain no more than 1000 elements']],
+  },
+  'more values in a map than it may have': {
+    input: { counts: Object.fromEntries(many(1001, 0).map((_, n) => [`c${n}`, n])) },
+    violations: [['counts', 'mapMaxSize', 'counts must contain no more than 1000 elements']],
+  },
+  'more than a list may have that states it': {
+    input: { labels: { a: '', b: '' }, times: many(101, new Date(0)) },
+    violations: [['times', 'arrayMaxSize', 'times must contain no more than 100 elements']],
   },
   'an integer above 2^53 - 1': {
     input: { int64Value: MAX + 1 },
@@ -113,13 +135,16 @@ export const fieldsSuite = (open: OpenDriver): void => {
         httpStatus: 413,
       });
     });
-    it.each(Object.entries(REFUSED))('are refused in the same words: %s', async (_, { input, violations }) => {
+    it.each(Object.entries(REFUSED))('are refused in the same words: %s', async (_, { input, violations, omitted }) => {
       const before = service.work.echoed.length;
       expect(await refusalOf(bench, service, { ...EMPTY, ...input })).toEqual({
         code: 'INVALID_ARGUMENT',
         reason: 'INVALID_INPUT',
         message: `invalid input: ${violations[0]![2]}`,
-        details: { violations: violations.map(([path, rule, message]) => ({ path, rule, message })) },
+        details: {
+          violations: violations.map(([path, rule, message]) => ({ path, rule, message })),
+          ...(omitted && { omittedViolations: omitted }),
+        },
         httpStatus: 400,
       });
       expect(service.work.echoed.length).toBe(before);

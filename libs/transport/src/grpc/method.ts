@@ -1,6 +1,6 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Codec, Operation } from '@fourfold/contracts/contract';
-import { Malformed, replyBytes, unsafeInteger } from '../pipeline/json.ts';
+import { Malformed, markDecoded, replyBytes, unsafeInteger } from '../pipeline/json.ts';
 import { unsafeIntegerOf } from './unsafe-integer.ts';
 
 /** grpc-js's definition of an operation, by the generated codecs: no .proto is loaded at run time. */
@@ -19,7 +19,7 @@ export const methodOf = <I, O>({ name, method, kind, request, response }: Operat
 
 const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | Malformed => {
   try {
-    return codec.decode(bytes);
+    return markDecoded(codec.decode(bytes) as object) as T;
   } catch (thrown) {
     if (!/(MAX|MIN)_SAFE_INTEGER/.test(String(thrown))) return Malformed.because('the bytes are not such a message');
     return new Malformed(unsafeInteger(unsafeIntegerOf(codec, bytes) ?? ''));

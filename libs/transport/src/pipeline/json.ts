@@ -12,8 +12,19 @@ export class Malformed {
   }
 }
 
-export const isUnsafe = (value: unknown): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+const decoded = new WeakSet<object>();
+
+/** Remembers that a message was protobuf: its numbers may be what JSON has none for. */
+export const markDecoded = <T extends object>(message: T): T => {
+  decoded.add(message);
+  return message;
+};
+export const isDecoded = (message: object): boolean => decoded.has(message);
+
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+/** The number that text is, written as JSON writes numbers; else undefined. */
+export const numberOf = (text: string): number | undefined => (NUMBER.test(text) ? Number(text) : undefined);
 
 /** An answer as protobuf. Throws if the message cannot hold it. */
 export const replyBytes = <T>(codec: Codec<T>, message: T): Buffer => {
