@@ -3,6 +3,7 @@ import {
   Bytes,
   EnumOf,
   Float,
+  Float32,
   Id,
   Int32,
   Nested,
@@ -36,7 +37,7 @@ export class PartDto {
 }
 export class EchoDto {
   @Float() doubleValue = 0;
-  @Float() floatValue = 0;
+  @Float32() floatValue = 0;
   @Int32() int32Value = 0;
   @IsInt() int64Value = 0;
   @Uint32() uint32Value = 0;

@@ -110,13 +110,26 @@ export const Uint64 = () => all(IsInt(), Min(0));
 const NAMED: Record<string, number> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
 const isNamed = (value: unknown): value is string => typeof value === 'string' && Object.hasOwn(NAMED, value);
 
-/** proto float, double: any number, whole ones beyond ±(2^53 - 1) too. -0 is 0: JSON text cannot tell. */
+/** proto double, and float if it need not be checked for size: any number, whole ones beyond ±(2^53 - 1) too. -0 is 0: JSON text cannot tell. */
 export const Float = () =>
   all(
     shaped({ isFloat: true }),
     Transform(({ value }) => (isNamed(value) ? NAMED[value] : value === 0 ? 0 : value)),
     IsNumber({ allowNaN: true, allowInfinity: true }),
   );
+
+const LARGEST_FLOAT = 3.402_823_466_385_288_6e38;
+const IsFloat32 = () =>
+  ValidateBy({
+    name: 'isFloat32',
+    validator: {
+      validate: (value) => typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) <= LARGEST_FLOAT,
+      defaultMessage: () => '$property must be within ±3.4e38',
+    },
+  });
+
+/** proto float: the same, and what only a double can hold is refused. */
+export const Float32 = () => all(Float(), IsFloat32());
 
 /**
  * A generated enum, by its names; what this version does not know is refused. With the generated `…FromJSON` of the enum,

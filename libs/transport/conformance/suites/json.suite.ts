@@ -79,8 +79,10 @@ const REFUSED: [json: object, path: string, rule: string][] = [
   [{ int64Value: '9007199254740993' }, 'int64Value', 'isSafeInteger'],
   [{ counts: { a: '-9007199254740993' } }, 'counts.a', 'isSafeInteger'],
   [{ doubleValue: '1e400' }, 'doubleValue', 'isFinite'],
+  [{ floatValue: '3.5e38' }, 'floatValue', 'isFloat32'],
   [{ boolValue: 'true' }, 'boolValue', 'isBoolean'],
   [{ stringValue: 1 }, 'stringValue', 'isString'],
+  [{ stringValue: 'a\ud83d' }, 'stringValue', 'isWellFormed'], // half of a surrogate pair
   ...['A', 'AA=', 'A-+/*', 'A A='].map((text): [object, string, string] => [
     { bytesValue: text },
     'bytesValue',

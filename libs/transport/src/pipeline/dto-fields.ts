@@ -19,6 +19,8 @@ export interface Field {
   isMap: boolean;
   /** How many values a list or map may have, if the DTO states it. */
   maxSize?: number;
+  /** Why a larger one is refused, in the DTO's own words, if it states them. */
+  maxSizeMessage?: string;
   /** Of a list or map: what each of its values is. */
   each?: Field;
   /** Of a message, or of each message in a list. */
@@ -49,6 +51,8 @@ interface Rule {
   propertyName: string;
   name?: string;
   constraints?: unknown[];
+  /** Text, possibly with `$property` and `$constraint1`, or what makes it. */
+  message?: unknown;
 }
 
 /** What a field's initial value tells, or its declared type (a decorated field's `design:type`). */
@@ -72,7 +76,6 @@ const describe = (dto: Dto, name: string, rules: Rule[], type: Function | undefi
   const rule = (...wanted: string[]) => rules.find((one) => one.name !== undefined && wanted.includes(one.name));
   const { each, isFloat = false, isMap = false, ...shape } = shapeOf(dto.prototype, name);
   const isList = !isMap && (each !== undefined || type === Array || rule('isArray') !== undefined);
-  const maxSize = rule('arrayMaxSize', MAP_MAX_SIZE)?.constraints?.[0] as number | undefined;
   const numeric = rule('isInt', 'isNumber');
   const value: Field = {
     name,
@@ -87,5 +90,20 @@ const describe = (dto: Dto, name: string, rules: Rule[], type: Function | undefi
   };
   if (!isList && !isMap) return value;
   const [ofEach = value] = each ? fieldsOf(each).values() : [];
-  return { ...value, isNumber: false, isList, isMap, each: ofEach, ...(maxSize !== undefined && { maxSize }) };
+  return {
+    ...value,
+    isNumber: false,
+    isList,
+    isMap,
+    each: ofEach,
+    ...maxSizeOf(name, rule('arrayMaxSize', MAP_MAX_SIZE)),
+  };
+};
+
+const maxSizeOf = (name: string, rule: Rule | undefined): Pick<Field, 'maxSize' | 'maxSizeMessage'> => {
+  if (!rule) return {};
+  const maxSize = rule.constraints?.[0] as number;
+  if (typeof rule.message !== 'string') return { maxSize };
+  const message = rule.message.replaceAll('$property', name).replaceAll('$constraint1', String(maxSize));
+  return { maxSize, maxSizeMessage: message };
 };

@@ -51,9 +51,9 @@ export class InputBounds {
 
   /** Of a list or map: before any of its values is looked at. */
   checkSize(size: number, field: Field | undefined, at: Place): void {
-    const { maxSize = MAX_SIZE } = field ?? {};
+    const { maxSize = MAX_SIZE, maxSizeMessage } = field ?? {};
     if (size > maxSize) {
-      const message = `${field?.name ?? at.key} must contain no more than ${maxSize} elements`;
+      const message = maxSizeMessage ?? `${field?.name ?? at.key} must contain no more than ${maxSize} elements`;
       throw invalidInput([{ path: pathOf(at), rule: field?.isMap ? 'mapMaxSize' : 'arrayMaxSize', message }]);
     }
     this.values += size;

@@ -37,10 +37,7 @@ class InputReader {
 
   private value(given: unknown, field: Field | undefined, parent: Place, key: string | number): unknown {
     if (typeof given === 'number') return this.number(given, field, parent, key);
-    if (typeof given === 'string') {
-      const number = field?.isNumber ? numberOf(given) : undefined;
-      return number === undefined ? given : this.number(number, field, parent, key);
-    }
+    if (typeof given === 'string') return this.text(given, field, parent, key);
     if (!isObject(given)) return given;
     const at = this.bounds.enter(parent, key);
     if (Array.isArray(given)) return this.list(given, field, at);
@@ -64,6 +61,7 @@ class InputReader {
     const read: Record<string, unknown> = {};
     for (const key of keys) {
       if (given[key] === null) throw refused(at, key, 'isDefined', 'must not be null');
+      if (!key.isWellFormed()) throw refused(at, key, 'isWellFormed', 'must have a key of well-formed Unicode');
       if (key !== '__proto__') read[key] = this.value(given[key], field.each, at, key);
     }
     return read;
@@ -80,6 +78,12 @@ class InputReader {
       read[key] = this.value(given[key], undefined, at, key);
     }
     return read;
+  }
+
+  private text(given: string, field: Field | undefined, parent: Place, key: string | number): string | number {
+    if (!given.isWellFormed()) throw refused(parent, key, 'isWellFormed', 'must be well-formed Unicode');
+    const number = field?.isNumber ? numberOf(given) : undefined;
+    return number === undefined ? given : this.number(number, field, parent, key);
   }
 
   private number(given: number, field: Field | undefined, parent: Place, key: string | number): number {

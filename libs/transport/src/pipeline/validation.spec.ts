@@ -76,6 +76,15 @@ describe('input', () => {
     expect((await read(AnyDto, { many: many(20_000, 1) })).many).toHaveLength(20_000);
     expect(await refused(AnyDto, { many: many(20_001, 1) })).toEqual(['many arrayMaxSize']);
   });
+  it('that is too large is refused in the words of its DTO', async () => {
+    class WordyDto {
+      @IsString({ each: true })
+      @ArrayMaxSize(3, { message: '$property: $constraint1 at most' })
+      names: string[] = [];
+    }
+    const thrown: unknown = await read(WordyDto, { names: many(4, 'n') }).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ details: { violations: [{ path: 'names', message: 'names: 3 at most' }] } });
+  });
   it.each([
     ['left', (inner: object) => ({ left: inner }), `${'left.'.repeat(32)}left maxDepth`],
     ['leaves', (inner: object) => ({ leaves: [inner] }), `${'leaves[0].'.repeat(16)}leaves maxDepth`],
