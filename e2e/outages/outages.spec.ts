@@ -45,7 +45,7 @@ const locked =
     const released = Promise.withResolvers<void>();
     const isLocked = Promise.withResolvers<void>();
     const locking = shop.withDatabase(app, async (client) => {
-      await client.query(`begin; lock table ${table}`);
+      await client.query(`begin; lock table ${table} in share mode`); // it can be read, for counting
       isLocked.resolve();
       await released.promise;
     });
@@ -74,12 +74,6 @@ const cutOff =
     const proxy = shop.proxy(app, need);
     await proxy.cut();
     return () => proxy.open();
-  };
-const frozen =
-  (app: string): Outage['begin'] =>
-  async () => {
-    shop.signal(app, 'SIGSTOP');
-    return () => shop.signal(app, 'SIGCONT');
   };
 
 const payments = { app: 'payments', progress: ['payments', 'payments'] } satisfies Partial<Outage>;

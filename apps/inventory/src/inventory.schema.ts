@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
-export { inbox, outbox } from '@fourfold/service/messaging.schema';
+export { inbox, leases, outbox } from '@fourfold/service/messaging.schema';
 
 export const products = pgTable('products', {
   productId: text('product_id').primaryKey(),

@@ -1,6 +1,6 @@
 import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
-export { inbox, outbox } from '@fourfold/service/messaging.schema';
+export { inbox, leases, outbox } from '@fourfold/service/messaging.schema';
 
 export const notifications = pgTable(
   'notifications',

@@ -15,6 +15,12 @@ it('is in a database that was migrated, also twice and by two at once', async ()
   const { rows } = await client.query<{ tablename: string }>(
     `select tablename from pg_tables where schemaname = 'public' order by tablename`,
   );
-  expect(rows.map(({ tablename }) => tablename)).toEqual(['idempotent_requests', 'inbox', 'orders', 'outbox']);
+  expect(rows.map(({ tablename }) => tablename)).toEqual([
+    'idempotent_requests',
+    'inbox',
+    'leases',
+    'orders',
+    'outbox',
+  ]);
   await client.end();
 });

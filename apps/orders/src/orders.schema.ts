@@ -1,6 +1,6 @@
 import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
-export { idempotentRequests, inbox, outbox } from '@fourfold/service/messaging.schema';
+export { idempotentRequests, inbox, leases, outbox } from '@fourfold/service/messaging.schema';
 
 /** A line as it was priced when the order was placed. */
 export interface StoredLine {

@@ -159,8 +159,12 @@ function drain(replicas: number, latency = 0) {
     const publish = async (messages: readonly unknown[]) => {
       if (latency) await sleep(latency);
       if ((published += messages.length) >= MESSAGES) all.resolve();
+      return messages.map(() => undefined);
     };
-    const relays = Array.from({ length: replicas }, () => new Relay(database, 'event', { publish }));
+    const relays = Array.from(
+      { length: replicas },
+      () => new Relay(database, { kind: 'event', publisher: { publish } }),
+    );
     for (const relay of relays) relay.start();
     await all.promise;
     await Promise.all(relays.map((relay) => relay.stop()));

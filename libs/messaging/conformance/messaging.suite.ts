@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { freshDatabase } from '@fourfold/testing/fresh-database';
 import pg from 'pg';
 import { afterEach, beforeEach, describe } from 'vitest';
+import { cleanupSuite } from './cleanup.suite.ts';
 import { idempotentRequestsSuite } from './idempotent-requests.suite.ts';
 import { inboxSuite } from './inbox.suite.ts';
 import { outboxSuite } from './outbox.suite.ts';
@@ -23,4 +24,5 @@ export const messagingSuite = <Transaction>(name: string, access: (pool: pg.Pool
     outboxSuite(subject);
     inboxSuite(subject);
     idempotentRequestsSuite(subject);
+    cleanupSuite(subject);
   });

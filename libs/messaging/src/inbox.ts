@@ -1,3 +1,4 @@
+import { messageIdReused } from '@fourfold/contracts/idempotency.errors';
 import type { IdempotencyKey } from '@fourfold/transport/transport';
 import type { SqlDatabase } from './sql.ts';
 
@@ -5,10 +6,17 @@ import type { SqlDatabase } from './sql.ts';
 export class Inbox<Transaction> {
   constructor(private readonly database: SqlDatabase<Transaction>) {}
 
-  /** Runs `effect` unless the message was seen before. Both are in `transaction`, so that either both stand or neither. */
-  async once(transaction: Transaction, { source, id }: IdempotencyKey, effect: () => Promise<void>): Promise<void> {
-    const inserted = await this.database.within(transaction).query(INSERT, [source, id]);
-    if (inserted.length) await effect();
+  /**
+   * Runs `effect` unless the message was seen before. Both are in `transaction`, so that either both stand or neither.
+   * Another message with the same source and id is MESSAGE_ID_REUSED.
+   */
+  async once(transaction: Transaction, key: IdempotencyKey, effect: () => Promise<void>): Promise<void> {
+    const { source, id, fingerprint = '' } = key;
+    const sql = this.database.within(transaction);
+    const inserted = await sql.query(INSERT, [source, id, fingerprint]);
+    if (inserted.length) return effect();
+    const [seen] = await sql.query<{ fingerprint: string }>(FIND, [source, id]);
+    if (seen && seen.fingerprint !== fingerprint) throw messageIdReused({ source, id });
   }
 }
 
@@ -16,4 +24,7 @@ export class Inbox<Transaction> {
  * Rejected: select, then insert. A new message takes 1.4 times as long (bench/statements.ts), and of two deliveries at once
  * the second fails.
  */
-const INSERT = `insert into inbox (source, id) values ($1, $2) on conflict do nothing returning id`;
+const INSERT = `
+  insert into inbox (source, id, fingerprint) values ($1, $2, $3) on conflict do nothing returning 1 as inserted`;
+
+const FIND = `select fingerprint from inbox where source = $1 and id = $2`;

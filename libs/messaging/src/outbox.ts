@@ -1,6 +1,7 @@
 import type { Metadata } from '@fourfold/contracts/metadata';
 import { messageOf, type Sendable } from '@fourfold/transport/outgoing-message';
 import { v7 as uuidv7 } from 'uuid';
+import type { OutgoingMessage } from '@fourfold/transport/transport';
 import type { SqlDatabase } from './sql.ts';
 
 /** The channel of NOTIFY that wakes the relay when a transaction with messages commits. */
@@ -8,10 +9,14 @@ export const OUTBOX_CHANNEL = 'outbox';
 
 /** Messages that are published if, and only if, the transaction commits. */
 export class Outbox<Transaction> {
-  /** `metadata` returns what the next message carries: what travels on from the message being handled, and `own`. */
+  /**
+   * `metadata` returns what the next message carries: what travels on from the message being handled, and `own`. `kinds` are
+   * those that a relay of this service publishes.
+   */
   constructor(
     private readonly database: SqlDatabase<Transaction>,
     private readonly metadata: (own?: Metadata) => Metadata,
+    private readonly kinds: readonly OutgoingMessage['kind'][] = ['command', 'event'],
   ) {}
 
   /**
@@ -22,6 +27,10 @@ export class Outbox<Transaction> {
   async add<T>(transaction: Transaction, what: Sendable<T>, data: T, own: { metadata?: Metadata } = {}): Promise<void> {
     const envelope = { id: uuidv7(), metadata: this.metadata(own.metadata), createdAt: new Date() };
     const { id, kind, type, destination, key, body, metadata, createdAt } = messageOf(what, data, envelope);
+    if (!this.kinds.includes(kind))
+      throw new TypeError(
+        `${type} is ${kind === 'event' ? 'an event' : 'a command'}, and this service publishes none: add it to MessagingModule.forRoot({ publishes })`,
+      );
     const values = [id, kind, type, destination, key, body, metadata, createdAt];
     await this.database.within(transaction).query(ADD, values);
   }

@@ -2,30 +2,44 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { causeOf } from '@fourfold/transport/errors';
 import { backoff } from '@fourfold/transport/time';
-import type { OutgoingMessage, Publisher } from '@fourfold/transport/transport';
-import type { SqlDatabase } from './sql.ts';
+import type { OutgoingMessage, Outcome, Publisher } from '@fourfold/transport/transport';
+import { Lease } from './lease.ts';
+import type { Sql } from './sql.ts';
 
 const BATCH = 200;
 /** Milliseconds between polls, in case a NOTIFY was missed. */
 const POLL = 1000;
-/** Milliseconds after the first failure, doubled after each one that follows. */
-const RETRY = 200;
+/** Milliseconds after the first failure, doubled up to the second one: what is back must be used soon. */
+const RETRY = [100, 1000] as const;
+
+export interface RelayOptions {
+  kind: OutgoingMessage['kind'];
+  publisher: Pick<Publisher, 'publish'>;
+  /** Whether later messages of a key wait for one that its broker has refused: `pass`. */
+  onDead?: 'pass' | 'hold';
+}
 
 /**
  * Publishes one kind of message from the outbox, in order, and marks it. At least once: after a crash between the broker's
- * confirm and the mark it publishes again, and the consumer's inbox drops the second.
+ * confirm and the mark it publishes again, and the consumer's inbox drops the second. No transaction is open meanwhile.
  */
 export class Relay {
   private readonly logger = new Logger(Relay.name);
   private readonly stopping = new AbortController();
+  private readonly lease: Lease;
+  private readonly next: string;
   private woken = Promise.withResolvers<void>();
   private running?: Promise<void>;
+  /** Why messages cannot be published now, in words. */
+  private reason?: string;
 
   constructor(
-    private readonly database: Pick<SqlDatabase<never>, 'transaction'>,
-    private readonly kind: OutgoingMessage['kind'],
-    private readonly publisher: Pick<Publisher, 'publish'>,
-  ) {}
+    private readonly database: Sql,
+    private readonly options: RelayOptions,
+  ) {
+    this.lease = new Lease(database, `outbox ${options.kind}`);
+    this.next = options.onDead === 'hold' ? NEXT_OR_HELD : NEXT;
+  }
 
   start(): void {
     this.running ??= this.run();
@@ -40,6 +54,7 @@ export class Relay {
     this.stopping.abort();
     this.wake();
     await this.running;
+    await this.lease.release();
   }
 
   private async run(): Promise<void> {
@@ -47,28 +62,49 @@ export class Relay {
     for (let failures = 0; !signal.aborted;) {
       this.woken = Promise.withResolvers<void>();
       try {
-        const published = await this.publishBatch();
+        const handed = await this.publishBatch();
         failures = 0;
-        if (!published) await Promise.race([this.woken.promise, sleep(POLL, undefined, { signal }).catch(() => {})]);
+        this.log(undefined);
+        if (!handed) await Promise.race([this.woken.promise, sleep(POLL, undefined, { signal }).catch(() => {})]);
       } catch (thrown) {
-        const pause = Math.round(backoff(++failures, RETRY));
-        this.logger.warn(`cannot publish ${this.kind}s: ${causeOf(thrown)}; retrying in ${pause} ms`);
-        await sleep(pause, undefined, { signal }).catch(() => {});
+        this.log(causeOf(thrown));
+        await sleep(Math.min(backoff(++failures, RETRY[0]), RETRY[1]), undefined, { signal }).catch(() => {});
       }
     }
   }
 
-  /** The number of messages that were published; none while the relay of another replica holds the lock. */
-  private publishBatch(): Promise<number> {
-    return this.database.transaction(async (sql) => {
-      const [lock] = await sql.query<{ held: boolean }>(LOCK, [`outbox ${this.kind}`]);
-      if (!lock?.held) return 0;
-      const rows = await sql.query<Row>(NEXT, [this.kind]);
-      if (!rows.length) return 0;
-      await this.publisher.publish(rows.map(messageOf));
-      await sql.query(MARK, [rows.map(({ position }) => position)]);
-      return rows.length;
-    });
+  /** One line when messages cannot be published, and for each further reason; one when they can again. */
+  private log(reason: string | undefined): void {
+    if (reason === this.reason) return;
+    const { kind } = this.options;
+    if (reason === undefined) this.logger.log(`${kind}s are published again`);
+    else this.logger.warn(`cannot publish ${kind}s: ${reason}; they wait in the outbox`);
+    this.reason = reason;
+  }
+
+  /** How many messages were handed to the broker; none while the relay of another replica has the lease. */
+  private async publishBatch(): Promise<number> {
+    const { kind, publisher } = this.options;
+    if (!(await this.lease.hold())) return 0;
+    const rows = await this.database.query<Row>(this.next, [kind]);
+    if (!rows.length) return 0;
+    const outcomes = await this.lease.during(() => publisher.publish(rows.map(messageOf)));
+    await this.mark(rows, outcomes);
+    const failed = outcomes.find((outcome) => outcome && !outcome.isFinal);
+    if (failed) throw failed.error;
+    return rows.length;
+  }
+
+  private async mark(rows: Row[], outcomes: readonly Outcome[]): Promise<void> {
+    const published = rows.filter((_, at) => !outcomes[at]).map(({ position }) => position);
+    if (published.length) await this.database.query(MARK, [published]);
+    for (const [at, { position, id, type }] of rows.entries()) {
+      const outcome = outcomes[at];
+      if (!outcome?.isFinal) continue;
+      const reason = causeOf(outcome.error);
+      await this.database.query(PARK, [position, reason]);
+      this.logger.error(`${type} ${id} is parked in the outbox, its broker refuses it: ${reason}`);
+    }
   }
 }
 
@@ -79,23 +115,25 @@ const messageOf = ({ position: _, createdAt, ...message }: Row): OutgoingMessage
   createdAt: new Date(createdAt),
 });
 
-/**
- * One relay per kind at a time, among all replicas: a second one would overtake the first. Rejected: `for update skip locked`.
- * Three replicas then take half of the time (bench/statements.ts), but publish in no order.
- */
-const LOCK = `select pg_try_advisory_xact_lock(hashtext($1)) as held`;
-
 /** A position is a bigint, so it is read as text; the order is that of the column. */
-const NEXT = `
+const nextWith = (condition: string) => `
   select position::text, id, kind, type, destination, key, body, metadata,
     (extract(epoch from created_at) * 1000)::float8 as "createdAt"
   from outbox
-  where kind = $1 and published_at is null
+  where kind = $1 and published_at is null and parked_at is null ${condition}
   order by outbox.position
   limit ${BATCH}`;
+const NEXT = nextWith('');
+const NEXT_OR_HELD = nextWith(`and not exists (
+    select from outbox as earlier
+    where earlier.parked_at is not null and earlier.kind = outbox.kind and earlier.destination = outbox.destination
+      and earlier.key = outbox.key and outbox.key <> '' and earlier.position < outbox.position
+  )`);
 
 /**
  * Rejected: `delete`, in 0.7 of the time (bench/statements.ts); but then nobody can look up what was published. Rejected:
  * `position <= $1`, no faster, and it marks messages that were not read: a lower position may be committed later.
  */
 const MARK = `update outbox set published_at = now() where position = any($1::bigint[])`;
+
+const PARK = `update outbox set parked_at = now(), parked_reason = $2 where position = $1::bigint`;

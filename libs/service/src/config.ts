@@ -16,6 +16,8 @@ import {
 /** Where a service serves gRPC, as gRPC names a target: `127.0.0.1:50051`, `dns:///orders:50051`. */
 export const IsGrpcTarget = () => Matches(/^(\w+:\/{0,3})?[^\s/]+:\d+$/, { message: '$property must be host:port' });
 
+const DAY = 86_400_000;
+
 /** Where `provideConfig` reads from: process.env, or what a test gives. */
 export const ENVIRONMENT = Symbol('environment');
 export type Environment = Record<string, string | undefined>;
@@ -43,6 +45,18 @@ export class ServiceConfig {
   @IsIn(['error', 'warn', 'log', 'debug', 'verbose']) LOG_LEVEL: 'error' | 'warn' | 'log' | 'debug' | 'verbose' = 'log';
   /** Print what is mounted, at start: route, method, queue, topic -> handler, with its guards. */
   @IsBoolean() PRINT_MOUNTS = false;
+}
+
+/** What a service that stores its messages reads beside. */
+export class MessagingConfig {
+  /** Milliseconds after which a message that is not published yet makes the service not ready. */
+  @IsInt() @Min(1000) OUTBOX_MAX_AGE_MS = 60_000;
+  /** Milliseconds that published messages are kept. */
+  @IsInt() @Min(1000) OUTBOX_RETENTION_MS = DAY;
+  /** Milliseconds that it is known which messages were handled: longer than any of them may be delivered or redriven again. */
+  @IsInt() @Min(1000) INBOX_RETENTION_MS = 7 * DAY;
+  /** Milliseconds that the results of requests with an idempotency key are known. */
+  @IsInt() @Min(1000) IDEMPOTENCY_RETENTION_MS = DAY;
 }
 
 /** What a service with a database reads beside. */

@@ -42,8 +42,9 @@ export class Bench {
   }
 
   /** Publishes jobs, each with its own id. */
-  post(...jobs: Job[]): Promise<void> {
-    return this.driver.publisher!.publish(jobs.map((job) => this.driver.jobs!.message(job)));
+  async post(...jobs: Job[]): Promise<void> {
+    const outcomes = await this.driver.publisher!.publish(jobs.map((job) => this.driver.jobs!.message(job)));
+    for (const outcome of outcomes) if (outcome) throw outcome.error;
   }
 
   async close(): Promise<void> {

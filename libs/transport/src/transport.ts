@@ -15,6 +15,8 @@ export interface IdempotencyKey {
   /** Empty if the sender does not name itself. */
   source: string;
   id: string;
+  /** SHA-256 of type and body as they came, in hex, of a message from a broker: another message must not have the same key. */
+  readonly fingerprint?: string;
 }
 
 /** A message that a server received. */
@@ -90,10 +92,17 @@ export interface OutgoingMessage {
   createdAt: Date;
 }
 
+/** What became of a message that was published: undefined if the broker has it. */
+export type Outcome =
+  undefined | { error: Error; /** The broker refuses it for good; otherwise publish it again. */ isFinal: boolean };
+
 /** Hands stored messages to a broker. */
 export interface Publisher {
-  /** Resolves once the broker has them all; in order per key. If it rejects, publish them again: their ids stay the same. */
-  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  /**
+   * Resolves to the outcome of each, in order per key, as long as that takes: a broker that takes nothing for a while is
+   * waited for. What failed may have arrived nevertheless; its id stays the same.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<readonly Outcome[]>;
   /** Whether there is a connection; asking starts it. */
   isReady(): boolean;
   close(): Promise<void>;

@@ -52,7 +52,14 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     typecheck: { ...cached(`node node_modules/ts7/bin/tsc -p ${root}/tsconfig.json`), inputs: ['default', '^default'] },
     lint: { ...cached(`oxlint --deny-warnings ${root}`), inputs: ['default', 'lintRules'] },
   };
-  if (root === 'e2e') return { ...checks, e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } } };
+  if (root === 'e2e')
+    return {
+      ...checks,
+      e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } },
+      ...(has('outages/*.spec.ts') && {
+        outages: { command: 'vitest run --root e2e --config outages/vitest.config.ts', options: { cwd: '.' } },
+      }),
+    };
   return {
     ...checks,
     test: { ...cached(vitest), inputs: ['default', '^default'] },

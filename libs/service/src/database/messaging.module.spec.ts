@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { loadConfig, ServiceConfig } from '../config.ts';
+import { loadConfig, MessagingConfig, ServiceConfig } from '../config.ts';
+import { Readiness } from '../health/readiness.ts';
 import type { Database, Pool } from './database.ts';
 import { DrizzleAdapter } from './drizzle.adapter.ts';
 import { MessagingModule } from './messaging.module.ts';
@@ -11,8 +12,18 @@ it('starts nothing that nobody would stop', async () => {
   const environment = { KAFKA_BROKERS: '127.0.0.1:1' };
   const config = loadConfig(ServiceConfig, environment);
   const pool = { connect } as unknown as Pool;
-  const database = new DrizzleAdapter({ transaction: connect } as unknown as Database);
-  const messaging = new MessagingModule(pool, database, config, environment, ['event'], 'test', startup);
+  const database = new DrizzleAdapter({ transaction: connect, execute: connect } as unknown as Database);
+  const messaging = new MessagingModule(
+    pool,
+    database,
+    config,
+    environment,
+    { publishes: ['event'] },
+    loadConfig(MessagingConfig, {}),
+    'test',
+    startup,
+    new Readiness(),
+  );
   const started = startup.runOnly('outbox');
   await messaging.beforeApplicationShutdown();
   await started;

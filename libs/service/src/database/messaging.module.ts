@@ -7,6 +7,7 @@ import {
   Module,
 } from '@nestjs/common';
 import type { OutgoingMessage, Publisher } from '@fourfold/transport/transport';
+import { Cleanup } from '@fourfold/messaging/cleanup';
 import { IdempotentRequests } from '@fourfold/messaging/idempotent-requests';
 import { Inbox } from '@fourfold/messaging/inbox';
 import { Outbox, OUTBOX_CHANNEL } from '@fourfold/messaging/outbox';
@@ -15,7 +16,8 @@ import { currentMessage } from '@fourfold/transport/context';
 import { propagate } from '@fourfold/transport/metadata';
 import { withTimeLimit } from '@fourfold/transport/time';
 import { BROKERS } from '@fourfold/transport/transports';
-import { ENVIRONMENT, type Environment, loadConfig, ServiceConfig } from '../config.ts';
+import { ENVIRONMENT, type Environment, loadConfig, MessagingConfig, provideConfig, ServiceConfig } from '../config.ts';
+import { Readiness } from '../health/readiness.ts';
 import { Pool } from './database.ts';
 import { DrizzleAdapter } from './drizzle.adapter.ts';
 import { refuseEmbedded } from '../start/embedded.ts';
@@ -24,7 +26,14 @@ import { SERVICE_NAME } from '../start/service.module.ts';
 import { Startup } from '../start/startup.ts';
 
 type Kind = OutgoingMessage['kind'];
-const KINDS = Symbol('kinds');
+const OPTIONS = Symbol('options');
+
+export interface MessagingOptions {
+  /** The kinds of messages that this service sends. */
+  publishes: Kind[];
+  /** Whether later messages of a key wait for one that its broker refuses, until it is released: `pass`. */
+  onDead?: 'pass' | 'hold';
+}
 
 /** Outbox, inbox and idempotent requests over the service's database. Commands go to RabbitMQ, events to Kafka. */
 @Global()
@@ -33,14 +42,15 @@ export class MessagingModule implements BeforeApplicationShutdown {
   private relays: Relay[] = [];
   private publishers: Publisher[] = [];
   private unlisten?: () => Promise<void>;
+  private readonly cleanup: Cleanup;
   private isStopped = false;
 
-  /** `publishes` names the kinds of messages that this service sends. */
-  static forRoot({ publishes }: { publishes: Kind[] }): DynamicModule {
+  static forRoot({ publishes, onDead = 'pass' }: MessagingOptions): DynamicModule {
     return {
       module: MessagingModule,
       providers: [
-        { provide: KINDS, useValue: publishes },
+        { provide: OPTIONS, useValue: { publishes, onDead } },
+        provideConfig(MessagingConfig),
         DrizzleAdapter,
         over(Inbox),
         over(IdempotentRequests),
@@ -48,7 +58,7 @@ export class MessagingModule implements BeforeApplicationShutdown {
           provide: Outbox,
           inject: [DrizzleAdapter],
           useFactory: (database: DrizzleAdapter) =>
-            new Outbox(database, (own) => propagate(currentMessage()?.metadata, own)),
+            new Outbox(database, (own) => propagate(currentMessage()?.metadata, own), publishes),
         },
       ],
       exports: [Outbox, Inbox, IdempotentRequests],
@@ -60,31 +70,50 @@ export class MessagingModule implements BeforeApplicationShutdown {
     private readonly database: DrizzleAdapter,
     private readonly config: ServiceConfig,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
-    @Inject(KINDS) kinds: Kind[],
+    @Inject(OPTIONS) private readonly options: MessagingOptions,
+    private readonly messaging: MessagingConfig,
     @Inject(SERVICE_NAME) private readonly service: string,
     startup: Startup,
+    readiness: Readiness,
   ) {
-    for (const kind of kinds) this.addressOf(kind); // throws if it is not set
-    startup.add('outbox', () => this.start(kinds));
+    for (const kind of options.publishes) this.addressOf(kind); // throws if it is not set
+    this.cleanup = new Cleanup(database, {
+      outbox: messaging.OUTBOX_RETENTION_MS,
+      inbox: messaging.INBOX_RETENTION_MS,
+      requests: messaging.IDEMPOTENCY_RETENTION_MS,
+    });
+    startup.add('outbox', () => this.start(options.publishes));
+    if (options.publishes.length) readiness.watch('outbox', () => this.isRecent());
   }
 
   /** A batch that its broker does not confirm in time stays in the outbox. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
-    const stopped = Promise.all(this.relays.map((relay) => relay.stop()));
+    const stopped = Promise.all([this.cleanup.stop(), ...this.relays.map((relay) => relay.stop())]);
     await withTimeLimit(stopped, STOP_LIMIT).catch(() => {});
     await Promise.all([this.unlisten?.(), ...this.publishers.map((publisher) => publisher.close())]);
     await stopped;
   }
 
   private async start(kinds: Kind[]): Promise<void> {
+    if (!this.isStopped) this.cleanup.start();
     if (!kinds.length) return;
     await Promise.all(kinds.map((kind) => refuseEmbedded(BROKERS[kind].name, this.environment)));
     this.publishers = await Promise.all(kinds.map((kind) => this.createPublisher(kind)));
     if (this.isStopped) return;
-    this.relays = kinds.map((kind, index) => new Relay(this.database, kind, this.publishers[index]!));
+    this.relays = kinds.map(
+      (kind, index) =>
+        new Relay(this.database, { kind, publisher: this.publishers[index]!, onDead: this.options.onDead }),
+    );
     this.unlisten = listenTo(this.pool, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
     for (const relay of this.relays) relay.start();
+  }
+
+  /** Whether no message waits for longer than it may; or which one does. */
+  private async isRecent(): Promise<true | string> {
+    const [oldest] = await this.database.query<{ kind: Kind; seconds: number }>(OLDEST);
+    if (!oldest || oldest.seconds * 1000 < this.messaging.OUTBOX_MAX_AGE_MS) return true;
+    return `the oldest ${oldest.kind} in the outbox waits for ${Math.round(oldest.seconds)} s to be published`;
   }
 
   private createPublisher(kind: Kind): Promise<Publisher> {
@@ -106,3 +135,13 @@ const over = <T>(type: new (database: DrizzleAdapter) => T): FactoryProvider<T> 
 
 /** Milliseconds for the batches in progress at shutdown. */
 const STOP_LIMIT = 500;
+
+/** By the index outbox_unpublished: the first row of each kind. */
+const OLDEST = `
+  select kind, extract(epoch from now() - created_at)::float8 as seconds
+  from (values ('command'), ('event')) as kinds (name), lateral (
+    select kind, created_at from outbox
+    where kind = name and published_at is null and parked_at is null
+    order by position limit 1
+  ) as oldest
+  order by seconds desc limit 1`;

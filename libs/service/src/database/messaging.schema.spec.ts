@@ -12,7 +12,7 @@ it("creates the same tables from Drizzle's definitions as libs/messaging/schema.
   const expected = await catalogueAfter([statements]);
   expect(await catalogueAfter(migration)).toEqual(expected);
   expect(new Set(expected.columns.map(({ table_name }) => table_name))).toEqual(
-    new Set(['idempotent_requests', 'inbox', 'outbox']),
+    new Set(['idempotent_requests', 'inbox', 'leases', 'outbox']),
   );
 });
 

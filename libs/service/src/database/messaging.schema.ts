@@ -17,13 +17,28 @@ export const outbox = pgTable(
     metadata: jsonb('metadata').$type<Record<string, string>>().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     publishedAt: timestamp('published_at', { withTimezone: true, precision: 3 }),
+    parkedAt: timestamp('parked_at', { withTimezone: true, precision: 3 }),
+    parkedReason: text('parked_reason'),
   },
-  ({ kind, position, publishedAt }) => [
+  ({ kind, position, destination, key, publishedAt, parkedAt }) => [
     index('outbox_unpublished')
       .on(kind, position)
-      .where(sql`${publishedAt} is null`),
+      .where(sql`${publishedAt} is null and ${parkedAt} is null`),
+    index('outbox_parked')
+      .on(kind, destination, key)
+      .where(sql`${parkedAt} is not null`),
+    index('outbox_published')
+      .on(publishedAt)
+      .where(sql`${publishedAt} is not null`),
   ],
 );
+
+/** What one of several replicas has at a time: the relay of a kind of message. */
+export const leases = pgTable('leases', {
+  name: text('name').primaryKey(),
+  owner: text('owner').notNull(),
+  expiresAt: timestamp('expires_at', { withTimezone: true, precision: 3 }).notNull(),
+});
 
 /** Messages whose effect has happened here, written in the transaction of that effect. */
 export const inbox = pgTable(
@@ -31,9 +46,10 @@ export const inbox = pgTable(
   {
     source: text('source').notNull(),
     id: text('id').notNull(),
+    fingerprint: text('fingerprint').notNull().default(''),
     receivedAt: timestamp('received_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
-  ({ source, id }) => [primaryKey({ columns: [source, id] })],
+  ({ source, id, receivedAt }) => [primaryKey({ columns: [source, id] }), index('inbox_received').on(receivedAt)],
 );
 
 /** Idempotency keys of requests, claimed before any work is done: a repeated request gets the same result. */
@@ -48,5 +64,8 @@ export const idempotentRequests = pgTable(
     resultId: text('result_id').notNull(),
     requestedAt: timestamp('requested_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
-  ({ operation, caller, source, id }) => [primaryKey({ columns: [operation, caller, source, id] })],
+  ({ operation, caller, source, id, requestedAt }) => [
+    primaryKey({ columns: [operation, caller, source, id] }),
+    index('idempotent_requests_requested').on(requestedAt),
+  ],
 );

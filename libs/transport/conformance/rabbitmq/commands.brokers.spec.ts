@@ -196,11 +196,11 @@ it('stays a command though its message names a replyTo: tried again, and a dead 
   expect(handled).toHaveBeenCalledTimes(2);
 });
 
-it('takes an empty messageId for none: two commands of other content are two', async () => {
+it.each([[''], [undefined]])('takes two equal commands with the messageId %j for two', async (messageId) => {
   const keys = new Set<string | undefined>();
   await serve(() => void keys.add(currentMessage()?.idempotencyKey?.id));
-  for (const parcelId of ['p8', 'p9'])
-    channel.sendToQueue(queue, Buffer.from(JSON.stringify(labelOf(parcelId))), { type: PRINT_LABEL, messageId: '' });
+  for (const parcelId of ['p8', 'p8'])
+    channel.sendToQueue(queue, Buffer.from(JSON.stringify(labelOf(parcelId))), { type: PRINT_LABEL, messageId });
   await expect.poll(() => keys.size).toBe(2);
   expect(keys).not.toContain('');
 });

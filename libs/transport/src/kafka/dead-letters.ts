@@ -3,6 +3,7 @@ import { deadLetterTopicOf, retryTopicOf } from '@fourfold/contracts/dead-letter
 import type { KafkaMessage, Message } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
 import { isRefusal } from './errors.ts';
+import { valuesOf } from './metadata.ts';
 import { KafkaProducer } from './producer.ts';
 
 /** So often a dead letter is refused before it is sent without the headers that the message came with. */
@@ -58,10 +59,16 @@ export class DeadLetters {
 /** What marks a record in a retry topic. */
 const MARKS = new Set(['x-retry-id', 'x-held', 'x-redriven-from']);
 
-/** The unchanged message with further headers, without what marked it in a retry topic. Headers without a value become empty: kafkajs cannot write them. */
-export const deadLetterOf = ({ key, value, headers = {} }: KafkaMessage, further: Record<string, string>): Message => {
-  const asTheyCame = Object.entries(headers)
+/**
+ * The unchanged message with further headers, without what marked it in a retry topic. Headers without a value become empty:
+ * kafkajs cannot write them.
+ */
+export const deadLetterOf = ({ key, value, headers }: KafkaMessage, further: Record<string, string>): Message => {
+  const asTheyCame = valuesOf(headers)
     .filter(([name]) => !MARKS.has(name))
-    .map(([name, text]) => [name, Array.isArray(text) ? text.map((each) => each ?? '') : (text ?? '')]);
+    .map(([name, values]) => {
+      const written = values.map((each) => each ?? '');
+      return [name, written.length > 1 ? written : (written[0] ?? '')];
+    });
   return { key, value, headers: { ...Object.fromEntries(asTheyCame), ...further } };
 };

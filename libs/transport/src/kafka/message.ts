@@ -1,4 +1,5 @@
 import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
+import { MessageKey } from '../consumer/message-key.ts';
 import type { IncomingMessage, OutgoingMessage } from '../transport.ts';
 import { readMetadata, writeMetadata } from './metadata.ts';
 
@@ -25,13 +26,13 @@ export const attributesOf = (
 
 /** A record as a message. One without an id is named after its place. */
 export const messageOf = (place: Place, origin = originOf(place)): IncomingMessage => {
-  const { headers } = place.message;
+  const { headers, value } = place.message;
   const { type = '', id = origin, source = '' } = attributesOf(headers);
   return {
     transport: 'kafka',
     name: type,
     metadata: readMetadata(headers),
-    idempotencyKey: { source, id },
+    idempotencyKey: new MessageKey(source, id, type, value),
     isCall: false,
   };
 };

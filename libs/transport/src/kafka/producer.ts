@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Kafka, type Message, type Producer } from 'kafkajs';
-import { clientClosed } from '../errors.ts';
+import { clientClosed, unavailable } from '../errors.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { sendErrorOf } from './errors.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
@@ -91,11 +91,17 @@ export class KafkaProducer {
     await this.drop();
     const error = sendErrorOf(thrown);
     if (error.code === 'UNAVAILABLE' || together.length === 1) return together.forEach(({ reject }) => reject(error));
+    let isAway = false;
     for (const { messages, resolve, reject } of together)
-      await this.deliver(messages).then(resolve, async (own: unknown) => {
-        await this.drop();
-        reject(sendErrorOf(own));
-      });
+      if (isAway)
+        reject(unavailable('Kafka is not available')); // it must not overtake what failed before it
+      else
+        await this.deliver(messages).then(resolve, async (cause: unknown) => {
+          await this.drop();
+          const own = sendErrorOf(cause);
+          isAway = own.code === 'UNAVAILABLE';
+          reject(own);
+        });
   }
 
   private async deliver(messages: readonly TopicMessage[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { observe } from '../observation.ts';
-import type { OutgoingMessage, Publisher } from '../transport.ts';
+import type { Outcome, OutgoingMessage, Publisher } from '../transport.ts';
 import type { KafkaConnection } from './connection.ts';
+import { isRefusal } from './errors.ts';
 import { toCloudEvent } from './message.ts';
 import { KafkaProducer } from './producer.ts';
 
@@ -11,7 +12,7 @@ export interface KafkaPublisherOptions extends KafkaConnection {
   clientId?: string;
 }
 
-/** Publishes events on their topics. What fails with UNAVAILABLE is to be published again: consumers tell by the id. */
+/** Publishes events on their topics. What fails may have arrived nevertheless: publish it again, its id stays the same. */
 export class KafkaPublisher implements Publisher {
   private readonly producer: KafkaProducer;
   private readonly source: string;
@@ -21,16 +22,23 @@ export class KafkaPublisher implements Publisher {
     this.source = source;
   }
 
-  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+  async publish(messages: readonly OutgoingMessage[]): Promise<readonly Outcome[]> {
     const command = messages.find(({ kind }) => kind !== 'event');
     if (command) throw new TypeError(`${command.type} is a command: Kafka carries events`);
+    return Promise.all(messages.map((message) => this.send(message))); // the producer sends them together
+  }
+
+  private async send(message: OutgoingMessage): Promise<Outcome> {
+    const { type, destination: topic } = message;
     const begin = performance.now();
-    await this.producer.send(
-      messages.map((message) => ({ topic: message.destination, message: toCloudEvent(message, this.source) })),
-    );
+    try {
+      await this.producer.send([{ topic, message: toCloudEvent(message, this.source) }]);
+    } catch (thrown) {
+      return { error: thrown as Error, isFinal: isRefusal(thrown) };
+    }
     const duration = performance.now() - begin;
-    for (const { type, destination } of messages)
-      observe({ event: 'published', transport: 'kafka', operation: type, place: destination, duration });
+    observe({ event: 'published', transport: 'kafka', operation: type, place: topic, duration });
+    return undefined;
   }
 
   isReady(): boolean {

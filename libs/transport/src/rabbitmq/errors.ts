@@ -1,4 +1,4 @@
-import type { ServiceError } from '@fourfold/contracts/service-error';
+import { ServiceError } from '@fourfold/contracts/service-error';
 import type { ConsumeMessage } from 'amqplib';
 import { errorOf, PROBLEM_JSON, unavailable } from '../errors.ts';
 import { parseJson } from '../pipeline/json.ts';
@@ -10,6 +10,12 @@ export class QueueRefused extends Error {
 
 /** The broker returned a mandatory message. */
 export const unroutable = (queue: string): ServiceError => unavailable(`queue ${queue} does not exist`);
+
+/** Whether the message or its queue is refused, and not RabbitMQ unavailable: sending it again does not help. */
+export const isRefusal = (thrown: unknown): boolean =>
+  thrown instanceof QueueRefused ||
+  thrown instanceof TypeError ||
+  (thrown instanceof ServiceError && thrown.code !== 'UNAVAILABLE');
 
 /** The error that a reply is, if it is one. */
 export const errorOfReply = ({ content, properties }: ConsumeMessage): ServiceError | undefined =>

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Operation } from '@fourfold/contracts/contract';
 import type { ServiceError } from '@fourfold/contracts/service-error';
 import type { ConsumeMessage, Options } from 'amqplib';
+import { v7 as uuidv7 } from 'uuid';
+import { MessageKey } from '../consumer/message-key.ts';
 import { MAX_MESSAGE_BYTES, messageTooLarge, PROBLEM_JSON, problemOf } from '../errors.ts';
 import { parseJson, replyJson } from '../pipeline/json.ts';
 import type { IncomingMessage } from '../transport.ts';
@@ -41,7 +42,8 @@ export const messageOf = (raw: ConsumeMessage, { mode }: QueueBinding): Delivery
     transport: 'rabbitmq',
     name: packet ? (textOf(packet.pattern) ?? '') : (type ?? ''),
     metadata: readMetadata(headers),
-    idempotencyKey: { source, id: id || (isCommand ? digestOf(raw) : '') },
+    // a command without an id is one of its own each time that it is delivered
+    idempotencyKey: new MessageKey(source, id || (isCommand ? uuidv7() : ''), type ?? '', raw.content),
     isCall,
     ...(isCall && Number.isFinite(deadline) && { deadline }),
     raw,
@@ -92,10 +94,3 @@ const isPacket = (body: unknown): body is NestPacket =>
   typeof body === 'object' && body !== null && 'pattern' in body && 'data' in body;
 
 const textOf = (given: unknown): string | undefined => (typeof given === 'string' && given ? given : undefined);
-
-/** The one thing that stays the same when a message without an id is delivered again: what is in it. */
-const digestOf = ({ content, properties: { type, correlationId, timestamp } }: ConsumeMessage): string =>
-  createHash('sha256')
-    .update(JSON.stringify([type, correlationId, timestamp]))
-    .update(content)
-    .digest('hex');

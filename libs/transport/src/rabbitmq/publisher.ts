@@ -1,7 +1,8 @@
 import { observe } from '../observation.ts';
-import { withTimeLimit } from '../time.ts';
-import type { OutgoingMessage, Publisher } from '../transport.ts';
+import { MAX_MESSAGE_BYTES, messageTooLarge } from '../errors.ts';
+import type { Outcome, OutgoingMessage, Publisher } from '../transport.ts';
 import { RabbitMqConnection } from './connection.ts';
+import { isRefusal } from './errors.ts';
 import { writeMetadata } from './metadata.ts';
 
 export interface RabbitMqPublisherOptions {
@@ -11,19 +12,15 @@ export interface RabbitMqPublisherOptions {
   prefix?: string;
   /** The service's name: AMQP `appId`. */
   source?: string;
-  /** Milliseconds that the broker gets to confirm what is published. */
-  timeout?: number;
 }
 
 /** Publishes stored commands on their queues. What fails may have arrived nevertheless: publish it again, its id stays the same. */
 export class RabbitMqPublisher implements Publisher {
   private readonly connection: RabbitMqConnection;
   private readonly source?: string;
-  private readonly timeout: number;
 
-  constructor({ url, prefix, source, timeout = 10_000 }: RabbitMqPublisherOptions) {
+  constructor({ url, prefix, source }: RabbitMqPublisherOptions) {
     this.source = source;
-    this.timeout = timeout;
     this.connection = new RabbitMqConnection({ url, prefix });
   }
 
@@ -32,19 +29,24 @@ export class RabbitMqPublisher implements Publisher {
     return this.connection.isReady();
   }
 
-  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+  /** Waits for the confirms as long as the connection lives: a message that is given up and repeated would be there twice. */
+  async publish(messages: readonly OutgoingMessage[]): Promise<readonly Outcome[]> {
     const event = messages.find(({ kind }) => kind !== 'command');
     if (event) throw new TypeError(`${event.type} is an event: RabbitMQ carries commands`);
-    await withTimeLimit(Promise.all(messages.map((message) => this.send(message))), this.timeout);
+    const send = (message: OutgoingMessage) =>
+      this.send(message).catch((error: Error) => ({ error, isFinal: isRefusal(error) }));
+    return Promise.all(messages.map(send));
   }
 
   close(): Promise<void> {
     return this.connection.close();
   }
 
-  private async send({ id, type, destination, body, metadata, createdAt }: OutgoingMessage): Promise<void> {
+  private async send({ id, type, destination, body, metadata, createdAt }: OutgoingMessage): Promise<undefined> {
     const begin = performance.now();
-    await this.connection.sendCommand(destination, Buffer.from(body), {
+    const content = Buffer.from(body);
+    if (content.length > MAX_MESSAGE_BYTES) throw messageTooLarge();
+    await this.connection.sendCommand(destination, content, {
       type,
       messageId: id,
       appId: this.source,

@@ -18,7 +18,7 @@ const RESERVED = new Set(
   interface is keyof let module namespace never new null number object of package private protected prototype public readonly
   require return set static string super switch symbol this throw true try type typeof undefined unknown var void while with
   yield array binary-reader buffer builtin console create created database date deep-partial eq error event exact expect google
-  idempotency-key idempotent-requests injectable inbox input is-new known main map math message message-fns module name observable outbox over-grpc
+  idempotency-key idempotent-requests injectable inbox input is-new known leases main map math message message-fns module name observable outbox over-grpc
   over-http partial pg-table process promise put request requests response row service string text then timestamp transaction
   uuidv7 on-module-init on-module-destroy on-application-bootstrap on-application-shutdown before-application-shutdown`.split(
     /\s+/,
