@@ -21,7 +21,11 @@ export const kafkaConfig = ({ brokers, ssl, sasl }: KafkaConnection, clientId: s
     ssl,
     sasl,
     clientId,
-    retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
+    // short waits: a broker that is back must be noticed soon
+    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 8 },
+    connectionTimeout: 3000,
+    authenticationTimeout: 5000,
+    requestTimeout: 10_000, // a connection that is silent for so long is given up
     logLevel: logLevel.WARN,
     logCreator: quietly(logger),
   };

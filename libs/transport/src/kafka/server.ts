@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { KafkaContext, type MessageHandler, type ReadPacket, ServerKafka } from '@nestjs/microservices';
-import type { Consumer as GroupMember, Kafka } from 'kafkajs';
+import type { Cluster, Consumer as GroupMember, Kafka, PartitionAssigner } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import { causeOf } from '../errors.ts';
 import { observe } from '../observation.ts';
@@ -16,6 +16,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { type HandledRecord, Intake } from './intake.ts';
 import { attributesOf } from './message.ts';
 import { assignTogether } from './parked/assigner.ts';
+import { leaveGroup } from './leave-group.ts';
 import { withAdmin } from './topology.ts';
 
 export interface KafkaServerOptions extends KafkaConnection {
@@ -29,8 +30,14 @@ export interface KafkaServerOptions extends KafkaConnection {
   drainTimeout?: number;
 }
 
-/** Milliseconds after which a silent member is out of its group. */
-const SESSION_TIMEOUT = 10_000;
+type AssignerConfig = Parameters<PartitionAssigner>[0];
+
+/** Milliseconds after which a silent member is out of its group: the least that brokers allow unless told (group.min.session.timeout.ms). */
+const SESSION_TIMEOUT = 6000;
+/** Milliseconds that the others get to join again when partitions move: longer than a drain. */
+const REBALANCE_TIMEOUT = 15_000;
+/** Milliseconds between attempts to join again, at most. */
+const LONGEST_PAUSE = 500;
 const MAX_POLL = 500;
 /** Milliseconds that kafkajs gets to leave the group, after the drain. */
 const LEAVE_TIMEOUT = 2000;
@@ -50,6 +57,10 @@ export class KafkaServer extends ServerKafka implements Server {
   private joining?: Promise<void>;
   private isServing = false;
   private lastHeartbeat = 0;
+  /** Of the current consumer. */
+  private cluster?: Cluster;
+  /** What the group calls this member, since it joined. */
+  private memberId?: string;
 
   constructor(options: KafkaServerOptions) {
     const { brokers, group, prefix = '', concurrency = 64, retries, drainTimeout = 10_000 } = options;
@@ -58,8 +69,14 @@ export class KafkaServer extends ServerKafka implements Server {
       consumer: {
         groupId: prefix + group,
         sessionTimeout: SESSION_TIMEOUT,
+        rebalanceTimeout: REBALANCE_TIMEOUT,
         heartbeatInterval: HEARTBEAT_INTERVAL,
-        partitionAssigners: [assignTogether((topic) => this.intake.topicOf(topic))] as never,
+        partitionAssigners: [
+          (config: AssignerConfig) => {
+            this.cluster = config.cluster;
+            return assignTogether((topic) => this.intake.topicOf(topic))(config);
+          },
+        ] as never,
         maxWaitTimeInMs: MAX_POLL,
         allowAutoTopicCreation: false,
         // kafkajs restarts after some crashes only, and cannot be stopped while it does: rejoin() is for all of them
@@ -155,6 +172,7 @@ export class KafkaServer extends ServerKafka implements Server {
     await this.within(drainTimeout, this.joining); // kafkajs cannot be stopped while it joins
     await this.within(drainTimeout, this.intake.stop());
     await this.within(drainTimeout + LEAVE_TIMEOUT, this.consumer?.stop());
+    this.memberId = undefined;
   }
 
   override async close(): Promise<void> {
@@ -178,6 +196,7 @@ export class KafkaServer extends ServerKafka implements Server {
       let crash: Error | undefined;
       consumer.on('consumer.group_join', ({ payload }) => {
         this.lastHeartbeat = Date.now();
+        this.memberId = payload.memberId;
         this.intake.assign(payload.memberAssignment, (topic, partition, offset) =>
           consumer.commitOffsets([{ topic, partition, offset }]),
         );
@@ -192,6 +211,7 @@ export class KafkaServer extends ServerKafka implements Server {
       this.registerConsumerEventListeners();
       try {
         await consumer.connect();
+        await this.leaveAsBefore();
         await this.bindEvents(consumer as never);
         if (crash) throw crash; // run() resolves also where joining failed
         stopped.throwIfAborted();
@@ -203,6 +223,13 @@ export class KafkaServer extends ServerKafka implements Server {
     this.isServing = true;
   }
 
+  /** After a crash the group still has this member under its former id, and would wait for it. */
+  private async leaveAsBefore(): Promise<void> {
+    if (!this.memberId || !this.cluster) return;
+    await leaveGroup(this.cluster, this.groupId, this.memberId);
+    this.memberId = undefined;
+  }
+
   private async rejoin(crash: Error): Promise<void> {
     this.isServing = false;
     const { signal } = this.life;
@@ -210,7 +237,7 @@ export class KafkaServer extends ServerKafka implements Server {
     for (let count = 1, cause = crash; !signal.aborted; count++) {
       observe({ ...observed, event: 'lost', error: cause });
       try {
-        await sleep(backoff(count), undefined, { signal });
+        await sleep(Math.min(backoff(count), LONGEST_PAUSE), undefined, { signal });
         await this.join();
         return observe({ ...observed, event: 'connected' });
       } catch (thrown) {

@@ -7,7 +7,10 @@ import { protoRootOf, scopeOf } from '../workspace/services.ts';
 export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notifications'];
 
 /** Its end-to-end specs. */
-const STORIES = ['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`);
+const STORIES = [
+  ...['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`),
+  ...['shop.ts', 'outages.spec.ts', 'vitest.config.ts'].map((file) => `e2e/outages/${file}`),
+];
 
 /** The files and folders that only the sample has. Throws if none of its apps exists. */
 export const sampleOf = (tree: Tree): string[] => {
