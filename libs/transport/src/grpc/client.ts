@@ -5,11 +5,12 @@ import { Observable } from 'rxjs';
 import { clientClosed, deadlineExceeded, invalidInput } from '../errors.ts';
 import type { Client, OutgoingCall } from '../transport.ts';
 import { errorOfStatus } from './errors.ts';
+import { KEEPALIVE } from './keepalive.ts';
 import { writeMetadata } from './metadata.ts';
 import { methodOf } from './method.ts';
 
-/** A service that restarts is found again at once: grpc-js waits a second before its first new attempt. */
-const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 5000 };
+/** A service that is back is found again soon: grpc-js waits a second before its first new attempt, and up to two minutes later. */
+const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1000 };
 
 /** Calls and streams through the channels of Nest's gRPC client, with the generated codecs. */
 export class GrpcClient implements Client {
@@ -87,7 +88,7 @@ export class GrpcClient implements Client {
         package: service.slice(0, dot),
         packageDefinition,
         protoLoader: '@grpc/grpc-js',
-        channelOptions: { ...RECONNECT },
+        channelOptions: { ...KEEPALIVE, ...RECONNECT },
       });
       this.proxies.set(service, proxy);
     }

@@ -12,6 +12,7 @@ import { withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
 import { packageDefinitionOf, reflectionOf } from './definition.ts';
 import { statusOf } from './errors.ts';
+import { KEEPALIVE } from './keepalive.ts';
 import { messageOf } from './message.ts';
 
 export interface GrpcServerOptions {
@@ -41,7 +42,7 @@ export class GrpcServer extends ServerGrpc implements Server {
       package: [...new Set(Object.keys(packageDefinition).map((service) => service.replace(/\.\w+$/, '')))],
       packageDefinition: packageDefinition as never,
       protoLoader: '@grpc/grpc-js', // satisfies Nest's check for a loader; none is used
-      channelOptions: { 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES },
+      channelOptions: { ...KEEPALIVE, 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES },
       onLoadPackageDefinition: (_, server: GrpcJsServer) => {
         this.health.addToServer(server);
         if (settings.descriptorSet)

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { supervise, lastLine, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { supervise, lastLine, runToEnd, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { freePorts } from '../machine/free-ports.ts';
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
@@ -8,6 +8,8 @@ import { HOST, type Servers } from '../system.ts';
 import { portAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
 import { findProgram } from '../machine/programs.ts';
 import type { ProviderContext, Provider } from './provider.ts';
+
+const NODE = 'fourfold@localhost';
 
 /** A private instance of the installed RabbitMQ, with its own ports, data and epmd, apart from the machine's own instance. */
 export class NativeRabbitmqProvider implements Provider {
@@ -17,6 +19,7 @@ export class NativeRabbitmqProvider implements Provider {
   readonly #folder: string;
   readonly #log: string;
   readonly #port: number;
+  #env: Record<string, string | undefined> = {};
   #epmd: SupervisedProcess | undefined;
   #server: SupervisedProcess | undefined;
 
@@ -35,13 +38,25 @@ export class NativeRabbitmqProvider implements Provider {
     const { server, epmd } = programs();
     const [epmdPort = 0, distributionPort = 0] = await freePorts(2);
     await this.#configure();
-    const env = { ...this.#environment(), ERL_EPMD_PORT: `${epmdPort}`, RABBITMQ_DIST_PORT: `${distributionPort}` };
+    const env = (this.#env = {
+      ...this.#environment(),
+      ERL_EPMD_PORT: `${epmdPort}`,
+      RABBITMQ_DIST_PORT: `${distributionPort}`,
+    });
     this.#epmd = supervise({ command: epmd, args: ['-port', `${epmdPort}`, '-address', HOST], log: this.#log });
     await this.#until(() => portAnswers(HOST, epmdPort), this.#epmd);
     this.#server = supervise({ command: server, args: [], env, log: this.#log });
     const url = `amqp://${HOST}:${this.#port}`;
     await this.#until(() => rabbitmqAnswers(url), this.#server);
     return { rabbitmq: url };
+  }
+
+  /** Runs rabbitmqctl on this instance: `set_vm_memory_high_watermark`, `0.4`. */
+  async control(...args: string[]): Promise<void> {
+    const command = findProgram('rabbitmqctl', ['/usr/lib/rabbitmq/bin']);
+    if (!command) throw new StartError('rabbitmqctl is not installed');
+    const code = await runToEnd({ command, args: ['-n', NODE, ...args], env: this.#env, log: this.#log });
+    if (code) throw new StartError(`rabbitmqctl ${args.join(' ')}: ${lastLine(this.#log)}`);
   }
 
   get ended(): AbortSignal | undefined {
@@ -85,7 +100,7 @@ export class NativeRabbitmqProvider implements Provider {
       NOTIFY_SOCKET: undefined, // under systemd the script would not forward signals
       ERL_EPMD_ADDRESS: HOST,
       RABBITMQ_CONF_ENV_FILE: '/dev/null',
-      RABBITMQ_NODENAME: 'fourfold@localhost',
+      RABBITMQ_NODENAME: NODE,
       RABBITMQ_NODE_IP_ADDRESS: HOST,
       RABBITMQ_NODE_PORT: `${this.#port}`,
       RABBITMQ_MNESIA_BASE: join(this.#folder, 'mnesia'),
