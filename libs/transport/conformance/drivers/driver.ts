@@ -16,6 +16,8 @@ export interface ServerSettings {
 /** What the suite needs of a transport: one implementation each, in `<transport>.driver.ts`. */
 export interface Driver {
   readonly transport: TransportName;
+  /** In front of every name at the broker. */
+  readonly prefix?: string;
   /** The server of a service beside HTTP, which every service has. */
   server?(settings?: ServerSettings): Server;
   client(service: Pick<Service, 'server' | 'origin'>): Client;

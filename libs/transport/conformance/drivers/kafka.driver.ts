@@ -19,6 +19,7 @@ export const openKafka = async (address?: string): Promise<Driver> => {
   const opened: { close(): Promise<void> }[] = [publisher];
   return {
     transport: 'kafka',
+    prefix,
     server: ({ group = 'service', retries = { delays: [] }, concurrency } = {}) =>
       new KafkaServer({ brokers, prefix, group, retries, concurrency }),
     client() {

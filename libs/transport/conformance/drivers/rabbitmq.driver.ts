@@ -20,6 +20,7 @@ export const openRabbitMq = async (url = rabbitMqUrl()): Promise<Driver> => {
   const opened: { close(): Promise<void> }[] = [publisher];
   return {
     transport: 'rabbitmq',
+    prefix,
     server: ({ retries = { delays: [] }, concurrency } = {}) =>
       new RabbitMqServer({ url, prefix, retries, prefetch: concurrency }),
     client() {
