@@ -98,7 +98,6 @@ describe.each(KINDS)('the dead letters of $name', ({ open, store, name }) => {
     const bench = await openBench();
     const jobs = jobsOf(MANY, (n) => `key-${n % 50}`);
     const work = await makeDead(bench, jobs);
-    await expect.poll(() => countOf(bench), { timeout: LIMIT, interval: 500 }).toBe(MANY);
     work.isFixed = true;
     const began = performance.now();
     await run(bench, 'redrive');
@@ -130,7 +129,10 @@ describe.each(KINDS)('the dead letters of $name', ({ open, store, name }) => {
     await expect.poll(() => work.seen.length, { timeout: 60_000 }).toBeGreaterThan(0);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await run(bench, 'redrive');
+    // RabbitMQ gives back what the killed one had taken, a moment later
+    await expect
+      .poll(() => run(bench, 'redrive'), { timeout: LIMIT, interval: 500 })
+      .toContain('redrove 0 of 0 dead letters');
     await expect.poll(() => new Set(work.seen.map(({ number }) => number)).size, { timeout: LIMIT }).toBe(jobs.length);
     await expect.poll(() => bench.driver.jobs!.undone()).toBe(0);
     expect(await countOf(bench)).toBe(0);

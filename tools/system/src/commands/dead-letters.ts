@@ -26,7 +26,7 @@ const opened = async (what: string, open: Promise<DeadLetterStore>): Promise<Dea
   try {
     return await open;
   } catch (thrown) {
-    throw new TypeError(`cannot connect to ${what}: ${(thrown as Error).message}`);
+    throw new TypeError(`cannot connect to ${what}: ${(thrown as Error).message}`, { cause: thrown });
   }
 };
 

@@ -11,6 +11,8 @@ export interface RabbitMqOptions {
   queues: readonly string[];
 }
 
+/** So many letters of a queue are looked at, the oldest ones: the largest prefetch of AMQP 0-9-1. */
+const MOST = 65_535;
 /** Letters per confirm. */
 const BATCH = 100;
 
@@ -22,21 +24,23 @@ export class RabbitMqStore implements DeadLetterStore {
   readonly name = 'RabbitMQ';
   readonly #options: RabbitMqOptions;
   readonly #model: ChannelModel;
-  readonly #channel: ConfirmChannel;
+  #channel: ConfirmChannel;
   readonly #taken = new Map<DeadLetter, { raw: ConsumeMessage; queue: string }>();
+  /** Ids of the letters that were redriven or discarded, by their queue. */
+  readonly #settled = new Map<string, Set<string>>();
+  #returned = 0;
 
   private constructor(options: RabbitMqOptions, model: ChannelModel, channel: ConfirmChannel) {
     this.#options = options;
     this.#model = model;
     this.#channel = channel;
+    channel.on('return', () => void this.#returned++);
   }
 
   static async open(options: RabbitMqOptions): Promise<RabbitMqStore> {
     const model = await amqp.connect(options.url, { timeout: 5000 });
     model.on('error', () => {}); // what is being done rejects with it
-    const channel = await model.createConfirmChannel();
-    channel.on('error', () => {});
-    return new RabbitMqStore(options, model, channel);
+    return new RabbitMqStore(options, model, await channelOf(model));
   }
 
   async list(): Promise<DeadLetter[]> {
@@ -50,17 +54,38 @@ export class RabbitMqStore implements DeadLetterStore {
       const batch = letters.slice(at, at + BATCH);
       for (const letter of batch) this.#publish(letter);
       await this.#channel.waitForConfirms();
-      for (const letter of batch) this.#channel.ack(this.#taken.get(letter)!.raw);
+      if (this.#returned) throw new Error(`the queue of ${batch[0]!.place} does not exist: its letters stay`);
+      for (const letter of batch) this.#settle(letter);
     }
   }
 
   async discard(letters: readonly DeadLetter[]): Promise<void> {
-    for (const letter of letters) this.#channel.ack(this.#taken.get(letter)!.raw);
+    for (const letter of letters) this.#settle(letter);
   }
 
+  /** RabbitMQ forgets acknowledgements that it has not applied yet when their channel closes: those letters are back. */
   async close(): Promise<void> {
     await this.#channel.close().catch(() => {});
+    while (await this.#settleWhatIsBack());
     await this.#model.close().catch(() => {});
+  }
+
+  #settle(letter: DeadLetter): void {
+    const { raw, queue } = this.#taken.get(letter)!;
+    const ids = this.#settled.get(queue) ?? new Set();
+    this.#settled.set(queue, ids.add(letter.id));
+    this.#channel.ack(raw);
+  }
+
+  async #settleWhatIsBack(): Promise<boolean> {
+    if (!this.#settled.size) return false;
+    this.#channel = await channelOf(this.#model);
+    const queues = [...this.#settled.keys()];
+    const letters = (await Promise.all(queues.map((queue) => this.#take(queue)))).flat();
+    const back = letters.filter((letter) => this.#settled.get(this.#taken.get(letter)!.queue)!.has(letter.id));
+    for (const letter of back) this.#settle(letter);
+    await this.#channel.close();
+    return back.length > 0;
   }
 
   #publish(letter: DeadLetter): void {
@@ -76,7 +101,7 @@ export class RabbitMqStore implements DeadLetterStore {
 
   async #take(queue: string): Promise<DeadLetter[]> {
     const place = deadLetterQueueOf(queue);
-    const count = await this.#countOf(place);
+    const count = Math.min(await this.#countOf(place), MOST);
     if (!count) return [];
     const letters: DeadLetter[] = [];
     const all = Promise.withResolvers<void>();
@@ -106,6 +131,13 @@ export class RabbitMqStore implements DeadLetterStore {
     }
   }
 }
+
+const channelOf = async (model: ChannelModel): Promise<ConfirmChannel> => {
+  const channel = await model.createConfirmChannel();
+  channel.on('error', () => {});
+  await channel.prefetch(MOST); // a quorum queue gives 2,000 where no limit is set
+  return channel;
+};
 
 const letterOf = ({ content, properties }: ConsumeMessage, place: string): DeadLetter => {
   const { type = '', messageId, headers: raw = {}, ...others } = properties;
