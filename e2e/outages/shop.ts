@@ -14,6 +14,7 @@ export const LOG = `/tmp/fourfold-outages-${process.pid}.log`;
 
 export class Shop {
   private readonly proxies = new Map<string, TcpProxy>();
+  private products: string[] = [];
   private constructor(private readonly system: System) {}
 
   static async open(): Promise<Shop> {
@@ -42,6 +43,7 @@ export class Shop {
     const shop = new Shop(system);
     for (const [name, proxy] of proxies) shop.proxies.set(name, proxy);
     await shop.query('inventory', 'update products set stock = 1000000');
+    shop.products = (await shop.query('inventory', 'select product_id from products')).map((row) => row.product_id);
     return shop;
   }
 
@@ -76,10 +78,9 @@ export class Shop {
 
   /** Places orders at a rate per second until `signal` aborts; resolves to the ids of those that were answered 201. */
   async placeOrders(rate: number, signal: AbortSignal): Promise<string[]> {
-    const { products } = (await (await fetch(`${this.system.url('gateway')}/v1/products`)).json()) as any;
     const answers: Promise<string | undefined>[] = [];
     while (!signal.aborted) {
-      const { productId } = products[answers.length % products.length];
+      const productId = this.products[answers.length % this.products.length]!;
       answers.push(this.placeOrder(productId).catch(() => undefined));
       await sleep(1000 / rate, undefined, { signal }).catch(() => {});
     }
