@@ -1,13 +1,16 @@
 /** Connections that go silent without being closed, as over a firewall that forgot them or to a machine that is gone. */
+import net from 'node:net';
 import { TcpProxy } from '@fourfold/testing/tcp-proxy';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createClient } from '../src/client.ts';
 import { GrpcClient } from '../src/grpc/client.ts';
 import { GrpcServer } from '../src/grpc/server.ts';
 import { RabbitMqClient } from '../src/rabbitmq/client.ts';
 import { RabbitMqPublisher } from '../src/rabbitmq/publisher.ts';
 import { RabbitMqServer } from '../src/rabbitmq/server.ts';
+import { openKafka } from './drivers/kafka.driver.ts';
 import { openRabbitMq } from './drivers/rabbitmq.driver.ts';
+import { brokersOrExplain } from './kafka/service.fixture.ts';
 import { rabbitMqUrl } from './rabbitmq/service.fixture.ts';
 import { ConformanceClient, ConformanceContract } from './contract.ts';
 import { startService, Work } from './service.ts';
@@ -75,5 +78,38 @@ it('over RabbitMQ: server, client and publisher connect anew', { timeout: 90_000
     await expect.poll(() => server.waitsFor(), { timeout: LIMIT }).toBeUndefined();
     await expect.poll(() => publisher.publish([job(3)]), { timeout: LIMIT }).toEqual([undefined]);
     await expect.poll(() => work.jobs.map(({ number }) => number), { timeout: LIMIT }).toContain(3);
+  });
+});
+
+it('over Kafka: the member joins again, and the publisher connects anew', { timeout: 120_000 }, async () => {
+  const broker = brokersOrExplain()[0]!;
+  const proxy = await proxyBefore(broker);
+  const [host, port] = broker.split(':');
+  const { connect } = net;
+  // Kafka tells its clients its own address: they find the proxy there
+  const redirected = vi.spyOn(net, 'connect').mockImplementation(((
+    options: net.NetConnectOpts,
+    listener: () => void,
+  ) => {
+    const { port: wanted } = options as net.TcpNetConnectOpts;
+    return connect(
+      wanted === Number(port) ? { host: host!, port: Number(proxy.address.split(':')[1]) } : options,
+      listener,
+    );
+  }) as typeof net.connect);
+  onTestFinished(() => redirected.mockRestore());
+  const driver = await openKafka();
+  onTestFinished(() => driver.close());
+  const service = await startService(driver.server!());
+  onTestFinished(() => service.close());
+  const job = (number: number) => driver.jobs!.message({ subject: 's', number });
+  await driver.publisher!.publish([job(1)]);
+  await expect.poll(() => service.work.jobs).toHaveLength(1);
+  proxy.silence();
+  await within(async () => {
+    await expect.poll(() => service.server!.waitsFor!(), { timeout: LIMIT }).toBeDefined();
+    await expect.poll(() => driver.publisher!.publish([job(2)]), { timeout: LIMIT }).toEqual([undefined]);
+    await expect.poll(() => service.work.jobs.map(({ number }) => number), { timeout: LIMIT }).toContain(2);
+    await expect.poll(() => service.server!.waitsFor!(), { timeout: LIMIT }).toBeUndefined();
   });
 });

@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { Kafka, type Message, type Producer } from 'kafkajs';
+import { Kafka, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import { clientClosed, unavailable } from '../errors.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { sendErrorOf } from './errors.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
+import { withTimeLimit } from '../time.ts';
 import { ensureTopics, withAdmin } from './topology.ts';
 
 /** A message and its topic, without prefix. */
@@ -14,6 +15,9 @@ export interface TopicMessage {
 
 /** Kafka refuses a batch over 1 MiB; kafkajs makes one batch of all that goes to a partition at once. */
 const MAX_BATCH_BYTES = 512 * 1024;
+
+/** Milliseconds for the end of a connection that may be silent. */
+const DISCONNECT_TIMEOUT = 1000;
 
 interface Sending {
   messages: readonly TopicMessage[];
@@ -29,6 +33,8 @@ export class KafkaProducer {
   private waiting: Sending[] = [];
   private flushing?: Promise<void>;
   private connecting?: Promise<Producer>;
+  /** Called when Kafka does not answer in time. */
+  private onSilence = () => {};
   private isConnected = false;
   private isClosed = false;
 
@@ -113,8 +119,16 @@ export class KafkaProducer {
         topic,
         messages: own.map(({ message }) => message),
       }));
-      await producer.sendBatch({ acks: -1, topicMessages });
+      await this.sendBatch(producer, { acks: -1, topicMessages });
     }
+  }
+
+  /** Gives up when Kafka does not answer: kafkajs would ask again and again on the connection that is silent. */
+  private sendBatch(producer: Producer, batch: ProducerBatch): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.onSilence = () => reject(unavailable('Kafka does not answer'));
+    producer.sendBatch(batch).then(() => resolve(), reject);
+    return promise;
   }
 
   private async ensure(topics: Set<string>): Promise<void> {
@@ -132,6 +146,7 @@ export class KafkaProducer {
       allowAutoTopicCreation: false,
       createPartitioner: stablePartitioner,
     });
+    producer.on('producer.network.request_timeout', () => this.onSilence());
     await producer.connect().catch(async (thrown: unknown) => {
       await producer.disconnect().catch(() => undefined);
       throw thrown;
@@ -145,7 +160,8 @@ export class KafkaProducer {
     this.connecting = undefined;
     this.isConnected = false;
     this.knownTopics.clear();
-    await producer?.disconnect().catch(() => undefined);
+    // it waits for the answers that are due
+    if (producer) await withTimeLimit(producer.disconnect(), DISCONNECT_TIMEOUT).catch(() => undefined);
   }
 }
 

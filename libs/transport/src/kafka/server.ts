@@ -203,9 +203,15 @@ export class KafkaServer extends ServerKafka implements Server {
       });
       consumer.on('consumer.rebalancing', () => void this.intake.release());
       consumer.on('consumer.heartbeat', () => void (this.lastHeartbeat = Date.now()));
-      consumer.on('consumer.crash', ({ payload }) => {
-        crash = payload.error;
-        if (this.isServing && this.consumer === consumer) void this.rejoin(crash);
+      const lost = (error: Error) => {
+        crash = error;
+        if (this.isServing && this.consumer === consumer) void this.rejoin(error);
+      };
+      consumer.on('consumer.crash', ({ payload }) => lost(payload.error));
+      consumer.on('consumer.network.request_timeout', () => {
+        // kafkajs would ask again and again on the connection that does not answer
+        void consumer.disconnect().catch(() => undefined);
+        lost(new Error('it does not answer'));
       });
       this.consumer = consumer;
       this.registerConsumerEventListeners();
