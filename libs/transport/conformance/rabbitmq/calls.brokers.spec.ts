@@ -21,7 +21,7 @@ import { IdempotencyKey } from '../../src/handlers/idempotency-key.ts';
 import { Implements } from '../../src/handlers/implements.ts';
 import { Input } from '../../src/handlers/input.ts';
 import { RabbitMqClient } from '../../src/rabbitmq/client.ts';
-import { ownQueues, rabbitMqUrl, raw, start } from './service.fixture.ts';
+import { ownQueues, rabbitMqUrl, raw, start, take } from './service.fixture.ts';
 
 const QUEUE = 'parcels.send-parcel';
 const SEND_PARCEL = 'parcels.v1.ParcelsService/SendParcel';
@@ -181,6 +181,16 @@ describe('a call', () => {
     send();
     send();
     await expect.poll(() => keys.slice(2)).toEqual([undefined, undefined]);
+  });
+
+  it('handed in without replyTo is a dead letter after the quick attempts: nothing reads a retry queue of calls', async () => {
+    sendParcel.mockRejectedValue(new ServiceError('ABORTED', 'NOT_YET', 'not yet'));
+    channel.sendToQueue(queue, Buffer.from(JSON.stringify(input)), { type: SEND_PARCEL, messageId: 'm-2' });
+    const dead = await take(channel, `${queue}.dead`);
+    expect(dead.properties).toMatchObject({
+      messageId: 'm-2',
+      headers: { 'x-error-reason': 'NOT_YET', 'x-attempts': '5' },
+    });
   });
 });
 

@@ -30,8 +30,8 @@ export interface ConsumedMessage extends IncomingMessage {
   readonly attempts?: number;
   /** Calls what Nest made of the handler. */
   run(handler: MessageHandler): unknown;
-  /** Resolves once the broker has the message for later attempts, with these headers beside its own. */
-  park(headers: Record<string, string>): Promise<void>;
+  /** Resolves once the broker has the message for later attempts, with these headers beside its own. Absent if it gets none. */
+  park?(headers: Record<string, string>): Promise<void>;
   /** Resolves once the broker has the message as a dead letter, with these headers beside its own. */
   deadLetter(headers: Record<string, string>): Promise<void>;
   acknowledge(): void;
@@ -132,7 +132,7 @@ export class Consumer {
 
   private async failed(message: ConsumedMessage, failure: Failure): Promise<void> {
     const delays = this.options.retries?.delays ?? RETRY_DELAYS;
-    const isParked = message.attempts === undefined && isRetryable(failure) && delays.length > 0;
+    const isParked = !!message.park && message.attempts === undefined && isRetryable(failure) && delays.length > 0;
     await this.hand(message, isParked ? 'park' : 'deadLetter', failureHeaders(failure, message));
     observe({ ...observed(isParked ? 'parked' : 'dead-lettered', message), ...failure });
   }
@@ -149,7 +149,7 @@ export class Consumer {
 
   private async isTaken(message: ConsumedMessage, how: Handing, headers: Record<string, string>): Promise<boolean> {
     try {
-      await message[how](headers);
+      await message[how]!(headers);
       return true;
     } catch (thrown) {
       message.signal.throwIfAborted();

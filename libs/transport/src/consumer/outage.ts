@@ -27,6 +27,7 @@ export class Outage {
   private since?: number;
   private cause?: ServiceError;
   private isAnnounced = false;
+  private isClosed = false;
   private probes = 0;
   private timer?: NodeJS.Timeout;
   private readonly waiting = new Set<() => void>();
@@ -56,13 +57,14 @@ export class Outage {
   /** A message failed because something is away. */
   failed(cause: ServiceError): void {
     this.cause = cause;
-    if (this.since !== undefined) return;
+    if (this.since !== undefined || this.isClosed) return;
     this.since = Date.now();
     this.probeAfter(PROBE_INTERVALS[0]);
   }
 
   /** Stops probing. What waits ends with its signal. */
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.timer);
   }
 

@@ -165,13 +165,7 @@ export class Intake {
       parked.isHeld = true;
       await this.park(record, headers);
     };
-    const park = async () => {}; // it is parked
-    return this.consumer.consume({
-      ...this.consumed(record, origin, hold),
-      signal,
-      attempts: attemptsOf(message),
-      park,
-    });
+    return this.consumer.consume({ ...this.consumed(record, origin, hold), signal, attempts: attemptsOf(message) });
   }
 
   /** `hold` lets later records of the key wait for this one, which is a dead letter. */

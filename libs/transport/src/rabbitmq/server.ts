@@ -225,7 +225,10 @@ export class RabbitMqServer extends ServerRMQ implements Server {
       signal,
       ...(isRetry && { attempts: attemptsOf(message.raw) }),
       run: (handler) => this.run(handler, message, channel),
-      park: (headers) => this.deadLetters!.park(queue, message.raw, headers, channel),
+      // only the retry queues of commands are read
+      ...(binding.mode === 'command' && {
+        park: (headers: Record<string, string>) => this.deadLetters!.park(queue, message.raw, headers, channel),
+      }),
       deadLetter: (headers) => this.deadLetters!.add(queue, message.raw, headers, channel),
       acknowledge: () => channel.ack(message.raw),
     };
