@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { drizzle, NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { DatabaseConfig, provideConfig } from '../config.ts';
+import { Liveness } from '../health/liveness.ts';
 import { Readiness } from '../health/readiness.ts';
 import { Startup } from '../start/startup.ts';
 import { applyMigrations, checkMigrations, migrationsBeside } from './migrations.ts';
@@ -48,6 +49,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     config: DatabaseConfig,
     startup: Startup,
     readiness: Readiness,
+    liveness: Liveness,
     @Inject(MIGRATIONS) migrations: string,
   ) {
     startup.add('database', async () => {
@@ -55,6 +57,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       if (config.MIGRATE_AT_START) await applyMigrations(config.DATABASE_URL, migrations);
       else await checkMigrations(pool, migrations); // another process migrates: wait for it
     });
+    liveness.require(() => (pool.isLeaked ? 'no connection to the database was given back for a minute' : undefined));
     readiness.watch('database', async () => (await pool.query('select 1')).rowCount === 1);
   }
 

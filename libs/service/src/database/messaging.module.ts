@@ -91,8 +91,9 @@ export class MessagingModule implements BeforeApplicationShutdown {
     this.isStopped = true;
     const stopped = Promise.all([this.cleanup.stop(), ...this.relays.map((relay) => relay.stop())]);
     await withTimeLimit(stopped, STOP_LIMIT).catch(() => {});
-    await Promise.all([this.unlisten?.(), ...this.publishers.map((publisher) => publisher.close())]);
-    await stopped;
+    await Promise.all(this.publishers.map((publisher) => publisher.close()));
+    // what still waits for a database that does not answer ends with the pool
+    await withTimeLimit(Promise.all([this.unlisten?.(), stopped]), STOP_LIMIT).catch(() => {});
   }
 
   private async start(kinds: Kind[]): Promise<void> {

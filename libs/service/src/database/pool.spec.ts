@@ -78,6 +78,19 @@ it('says UNAVAILABLE, not more, when all its connections are in use', async () =
   await transact();
 });
 
+it('tells connections that the application never gives back from an outage', async () => {
+  open({ leakTimeout: 500 });
+  const clients = await Promise.all([1, 2, 3, 4].map(() => pool.connect()));
+  await expect.poll(async () => (await failureOf(select())) && pool.isLeaked).toBe(true);
+  clients.pop()!.release();
+  expect(await select()).toBe(1);
+  expect(pool.isLeaked).toBe(false);
+  for (const client of clients) client.release();
+  proxy.silence({ newOnes: true });
+  await Promise.allSettled(Array.from({ length: 12 }, transact)); // some wait for those that hang
+  expect(pool.isLeaked).toBe(false);
+});
+
 it('replaces connections that are silent, whatever was done on them', async () => {
   await onAll(transact);
   proxy.silence();

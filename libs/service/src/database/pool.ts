@@ -14,10 +14,14 @@ export interface PoolOptions {
   idleTransactionTimeout?: number;
   /** Milliseconds to wait for a connection: 2,000. */
   connectTimeout?: number;
+  /** Milliseconds without a free connection, and without one that is given back, after which they count as lost in the application: 60,000. */
+  leakTimeout?: number;
 }
 
 /** Milliseconds beyond `statementTimeout` until a connection whose answer is due counts as silent. */
 const ANSWER_TIMEOUT = 2000;
+/** pg-pool's error if no connection became free in time. */
+const ALL_IN_USE = 'timeout exceeded when trying to connect';
 /** Milliseconds for PostgreSQL to close the connections at the end. */
 const END_TIMEOUT = 1000;
 
@@ -28,9 +32,13 @@ const END_TIMEOUT = 1000;
 export class Pool extends pg.Pool {
   private readonly logger = new Logger('Database');
   private readonly clients = new Set<pg.PoolClient>();
+  private readonly leakTimeout: number;
+  /** Since when all connections are in use, and none is given back. */
+  private starvedSince?: number;
 
   constructor(options: PoolOptions) {
     const { url, size = 10, statementTimeout = 8000, idleTransactionTimeout = 10_000, connectTimeout = 2000 } = options;
+    const { leakTimeout = 60_000 } = options;
     super({
       connectionString: url,
       max: size,
@@ -48,18 +56,26 @@ export class Pool extends pg.Pool {
         tcp_user_timeout: 15_000,
       }),
     });
+    this.leakTimeout = leakTimeout;
+    for (const event of ['acquire', 'release', 'remove'] as const)
+      this.on(event, () => (this.starvedSince = undefined));
     this.on('error', () => {}); // of idle clients, which each client also emits
     this.on('connect', (client) => this.watch(client));
     this.on('remove', (client) => void this.clients.delete(client));
+  }
+
+  /** Whether the application keeps all connections, and only a restart helps. */
+  get isLeaked(): boolean {
+    return this.starvedSince !== undefined && Date.now() - this.starvedSince > this.leakTimeout;
   }
 
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<pg.PoolClient> | void {
     if (!callback)
-      return super.connect().then(releasableTwice, (thrown: unknown) => Promise.reject(noConnection(thrown)));
+      return super.connect().then(releasableTwice, (thrown: unknown) => Promise.reject(this.noConnection(thrown)));
     // pool.query() comes this way, and gives its client back with the error
-    super.connect((error, client, release) => callback(error && noConnection(error), client, release));
+    super.connect((error, client, release) => callback(error && this.noConnection(error), client, release));
   }
 
   /** Resolves once all connections are closed, also those that PostgreSQL does not answer on. */
@@ -68,6 +84,11 @@ export class Pool extends pg.Pool {
     await withTimeLimit(super.end(), END_TIMEOUT).catch(() => {
       for (const client of all) client.connection.stream.destroy();
     });
+  }
+
+  private noConnection(cause: unknown) {
+    if (cause instanceof Error && cause.message === ALL_IN_USE) this.starvedSince ??= Date.now();
+    return unavailable('the database is unavailable', cause);
   }
 
   private watch(client: pg.PoolClient): void {
@@ -107,8 +128,6 @@ const releasableTwice = (client: pg.PoolClient): pg.PoolClient => {
 /** Whether the connection is of no use any more, rather than the statement wrong. */
 const isBroken = (thrown: unknown): boolean =>
   !(thrown instanceof pg.DatabaseError) || /^(08|57P)/.test(thrown.code ?? '');
-
-const noConnection = (cause: unknown) => unavailable('the database is unavailable', cause);
 
 const settings = (values: Record<string, number>): string =>
   Object.entries(values)

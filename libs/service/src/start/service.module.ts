@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { ENVIRONMENT, type Environment, provideConfig, ServiceConfig } from '../config.ts';
 import { HealthController } from '../health/health.controller.ts';
+import { Liveness } from '../health/liveness.ts';
 import { Readiness } from '../health/readiness.ts';
 import { Startup } from './startup.ts';
 
@@ -20,10 +21,11 @@ export class ServiceModule {
         { provide: ENVIRONMENT, useValue: environment },
         { provide: SERVICE_NAME, useValue: name },
         provideConfig(ServiceConfig),
+        Liveness,
         Readiness,
         Startup,
       ],
-      exports: [ENVIRONMENT, SERVICE_NAME, ServiceConfig, Readiness, Startup],
+      exports: [ENVIRONMENT, SERVICE_NAME, ServiceConfig, Liveness, Readiness, Startup],
     };
   }
 }
