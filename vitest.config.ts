@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** What SPECS chooses: the specs of `nx test`, or those of a target of their own (tools/workspace/src/infer-targets.ts). */
 const LANES: Record<string, string> = {
-  ordinary: '**/!(*.native|*.workspace|*.sample).spec.ts',
+  ordinary: '**/!(*.native|*.workspace|*.sample|*.bench).spec.ts',
+  bench: '**/*.bench.spec.ts', // prints figures
   native: '**/*.{brokers,native}.spec.ts', // brokers: over embedded ones in the ordinary lane, and once more over real ones
   workspace: '**/*.{workspace,sample}.spec.ts', // in a copy of the workspace, or what holds of the sample as it came
 };

@@ -9,9 +9,9 @@ const RENEW = 2000;
 /**
  * What one of several replicas has at a time, by a row in the database and the database's clock.
  *
- * Rejected: an advisory lock. In a transaction it keeps the transaction open while a broker is waited for; in a session it
- * stays with a process that is frozen. Rejected: rows of the outbox taken with `for update skip locked`. Three replicas then
- * take half of the time (bench/statements.ts), but publish in no order.
+ * Rejected: an advisory lock. In a transaction it keeps the transaction open while a broker is waited for (bench/relay.bench.spec.ts); in
+ * a session it stays with a process that is frozen. Rejected: rows of the outbox taken with `for update skip locked`: replicas
+ * then publish in no order.
  */
 export class Lease {
   private readonly owner = randomUUID();

@@ -74,6 +74,9 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     ...(has('**/*.{workspace,sample}.spec.ts') && {
       workspace: { command: vitest, options: { cwd: '.', env: { SPECS: 'workspace' } } },
     }),
+    ...(has('**/*.bench.spec.ts') && {
+      bench: { command: vitest, options: { cwd: '.', env: { SPECS: 'bench' } } },
+    }),
     ...(root.startsWith('apps/') && {
       serve: { command: `node tools/workspace/src/serve.ts ${root}`, options: { cwd: '.' }, continuous: true },
     }),
