@@ -131,7 +131,7 @@ describe('an app that is killed with -9', () => {
       await allDone();
       console.log(`${app} killed with -9: orders flow again after ${Math.round(resumed)} ms`);
       expect(await shop.deadLetters()).toEqual({});
-      expect(resumed).toBeLessThan(7500);
+      expect(resumed).toBeLessThan(15_000); // 7 s on an idle machine
     },
   );
 });
@@ -181,7 +181,7 @@ describe(`for ${SECONDS} s under load`, () => {
       );
       expect(words.join('\n')).toMatch(says);
       expect(await shop.deadLetters()).toEqual({});
-      expect(resumed).toBeLessThan(2500);
+      expect(resumed).toBeLessThan(5000); // 2 s on an idle machine
     },
   );
 });

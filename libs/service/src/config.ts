@@ -41,6 +41,8 @@ export class ServiceConfig {
   /** Comma-separated milliseconds before each attempt that follows, while other messages go on. After the last one it is a dead letter. */
   @Matches(/^\d+(,\d+)*$/, { message: '$property must be milliseconds, with commas between' })
   RETRY_DELAYS_MS = RETRY_DELAYS.join(',');
+  /** Milliseconds after which an attempt at such a message that has not ended has failed. */
+  @IsInt() @Min(100) ATTEMPT_TIMEOUT_MS = 300_000;
   @IsOptional() @IsIn(['pretty', 'json']) LOG_FORMAT?: 'pretty' | 'json' = undefined;
   @IsIn(['error', 'warn', 'log', 'debug', 'verbose']) LOG_LEVEL: 'error' | 'warn' | 'log' | 'debug' | 'verbose' = 'log';
   /** Print what is mounted, at start: route, method, queue, topic -> handler, with its guards. */

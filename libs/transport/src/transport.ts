@@ -122,6 +122,8 @@ export interface Retries {
   attempts?: number;
   /** Milliseconds before each attempt that follows, while other messages go on: RETRY_DELAYS. After the last one it is a dead letter. */
   delays?: readonly number[];
+  /** Milliseconds after which an attempt that has not ended has failed: 300,000. */
+  timeout?: number;
 }
 
 /** Milliseconds before each attempt that follows the quick ones: about 15 minutes in all. */

@@ -53,7 +53,11 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     host: config.HOST,
     prefix: config.MESSAGING_PREFIX,
     drainTimeout: config.SHUTDOWN_TIMEOUT_MS,
-    retries: { attempts: config.RETRY_ATTEMPTS, delays: config.RETRY_DELAYS_MS.split(',').map(Number) },
+    retries: {
+      attempts: config.RETRY_ATTEMPTS,
+      delays: config.RETRY_DELAYS_MS.split(',').map(Number),
+      timeout: config.ATTEMPT_TIMEOUT_MS,
+    },
     contracts: contractsOf(app),
   });
   const [http, ...others] = servers as [Server, ...Server[]];

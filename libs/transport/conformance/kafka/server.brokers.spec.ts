@@ -288,6 +288,29 @@ describe('a failing handler', () => {
   });
 });
 
+describe('a handler that does not end', () => {
+  it('holds up neither other keys nor other partitions', async () => {
+    const heard: string[] = [];
+    const hung = Promise.withResolvers<void>();
+    await start(
+      subscriber(({ parcelId }) => {
+        if (parcelId === 'hangs') return hung.promise;
+        heard.push(parcelId);
+        return undefined;
+      }),
+      'tracking',
+      { drainTimeout: 100 },
+    );
+    await publish(parcelDelivered, delivered('hangs'));
+    await new Promise((resolve) => setTimeout(resolve, 500)); // it alone is in the first batch
+    const others = Array.from({ length: 30 }, (_, n) => `p-${n}`);
+    await publish(parcelDelivered, ...others.map(delivered));
+    await expect.poll(() => heard.toSorted()).toEqual(others.toSorted());
+    hung.resolve();
+    await expect.poll(() => committedOf(`${prefix}tracking`, `${prefix}parcels.v1`)).toBe(31);
+  });
+});
+
 describe('a message that is not what it should be', () => {
   it('is a dead letter at once if it is invalid or not JSON', async () => {
     const heard: string[] = [];

@@ -2,6 +2,7 @@
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/observation.ts';
+import type { MessageContext } from '../../src/context.ts';
 import { observations } from '../application.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
 import { type Job, type Service, Work } from '../service.ts';
@@ -59,6 +60,22 @@ export const retriesSuite = (open: OpenDriver): void => {
       });
       expect(letter!.headers).not.toHaveProperty('x-retry-id');
       await soon(async () => expect(await bench.driver.jobs!.undone()).toBe(0));
+    });
+
+    it('to end is given up after its time; its handler hears of it, and others go on', async () => {
+      const bench = await openBench();
+      const signals: AbortSignal[] = [];
+      const job = ({ number }: Job, { signal }: MessageContext) => {
+        if (number === 1) signals.push(signal);
+        return number === 1 ? new Promise<void>(() => {}) : undefined;
+      };
+      const retries = { attempts: 1, delays: [], timeout: 300 };
+      const service = await bench.serve({ work: workOf(job), retries, concurrency: 1 });
+      await bench.post(...jobsOf(3, () => 's'));
+      await soon(() => expect(numbersOf(service)).toEqual([2, 3]));
+      const [letter] = await bench.driver.jobs!.deadLetters(1);
+      expect(letter!.headers).toMatchObject({ 'x-error-code': 'ABORTED', 'x-error-reason': 'ATTEMPT_TIMED_OUT' });
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     });
 
     it('holds up no stop; the next service goes on with it', async () => {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageHandler } from '@nestjs/microservices';
-import type { ServiceError } from '@fourfold/contracts/service-error';
-import { lastValueFrom } from 'rxjs';
+import { ServiceError } from '@fourfold/contracts/service-error';
 import { runInContext } from '../context.ts';
 import { unknownOperation } from '../errors.ts';
 import { traced } from '../metadata.ts';
@@ -36,6 +35,9 @@ export interface ConsumedMessage extends IncomingMessage {
   deadLetter(headers: Record<string, string>): Promise<void>;
   acknowledge(): void;
 }
+
+/** Milliseconds. */
+const ATTEMPT_TIMEOUT = 300_000;
 
 export interface ConsumerOptions {
   retries?: Retries;
@@ -91,6 +93,18 @@ export class Consumer {
     message.acknowledge();
   }
 
+  /** One attempt. A handler that never ends must not keep its place for ever. */
+  private call(message: ConsumedMessage, handler: MessageHandler): Promise<void> {
+    const { timeout = ATTEMPT_TIMEOUT } = this.options.retries ?? {};
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const subscription = handle(message, () => message.run(handler)).subscribe({ error: reject, complete: resolve });
+    const timer = setTimeout(() => {
+      subscription.unsubscribe(); // aborts the handler's signal
+      reject(new ServiceError('ABORTED', 'ATTEMPT_TIMED_OUT', `${message.name} did not end within ${timeout} ms`));
+    }, timeout);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
   /** Parks a message without an attempt, because earlier ones of its key wait. */
   async parkBehind(message: ConsumedMessage): Promise<void> {
     await this.hand(message, 'park', { 'x-origin': message.origin });
@@ -114,11 +128,7 @@ export class Consumer {
     const { signal, stopping = signal } = message;
     const all = [signal, stopping, this.stopping.signal];
     const { attempts: earlier } = message;
-    const call = () =>
-      lastValueFrom(
-        handle(message, () => message.run(handler)),
-        { defaultValue: undefined },
-      );
+    const call = () => this.call(message, handler);
     return attempt(earlier === undefined ? call : () => this.slots.use(call), {
       earlier: earlier ?? 0,
       delays: earlier === undefined ? quickly(retries?.attempts ?? 5) : later(earlier, retries?.delays ?? RETRY_DELAYS),

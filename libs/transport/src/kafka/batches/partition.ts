@@ -5,6 +5,8 @@ import { Lanes } from './lanes.ts';
 
 /** Milliseconds between heartbeats to the group while a batch is handled; what is done of it is committed as often. */
 export const HEARTBEAT_INTERVAL = 1000;
+/** Milliseconds that a batch holds up the reading of other partitions. */
+const PATIENCE = 5000;
 /** Records in memory, after which no more are read. */
 const MAX_RECORDS = 500;
 
@@ -41,8 +43,8 @@ export class Partition {
   }
 
   /**
-   * Handles a batch, with heartbeats meanwhile. Resolves before it is done if `isStalled`, so that other partitions are read
-   * on. Rejects when partitions move, or a handler breaks: kafkajs then goes on from what is committed.
+   * Handles a batch, with heartbeats meanwhile. Resolves before it is done if that takes long, or at once if `isStalled`: kafkajs
+   * reads other partitions only then. Rejects when partitions move, or a handler breaks: kafkajs then goes on from what is committed.
    */
   async handle({ batch, heartbeat, resolveOffset, pause }: EachBatchPayload, isStalled: () => boolean): Promise<void> {
     const { messages } = batch;
@@ -51,12 +53,14 @@ export class Partition {
       this.offsets.push(String(BigInt(at === messages.length - 1 ? batch.lastOffset() : offset) + 1n));
     resolveOffset(batch.lastOffset());
     this.lanes.add(messages);
+    const began = performance.now();
     let lost: unknown;
     while (!(await this.lanes.endsWithin(HEARTBEAT_INTERVAL)))
       try {
         await heartbeat();
         await this.commit();
-        if (isStalled() && !lost) return this.goOn(pause);
+        const isSlow = isStalled() || performance.now() - began > PATIENCE;
+        if (isSlow && !lost) return this.goOn(pause);
       } catch (thrown) {
         lost ??= thrown;
         this.lanes.stop();
