@@ -3,5 +3,10 @@ import shared from '../vitest.config.ts';
 
 /** All specs run over one system, which is started once: every app, with brokers and databases. */
 export default mergeConfig(shared, {
-  test: { exclude: ['outages/**'], globalSetup: ['src/system.setup.ts'], fileParallelism: false },
+  test: {
+    include: ['src/**/*.spec.ts'],
+    exclude: ['outages/**'],
+    globalSetup: ['src/system.setup.ts'],
+    fileParallelism: false,
+  },
 });
