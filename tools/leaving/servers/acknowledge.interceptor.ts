@@ -5,7 +5,7 @@ import { catchError, map, type Observable, of, tap, timer } from 'rxjs';
 
 const RETRY_DELAY_MS = 1000;
 
-/** Acknowledges commands. One that fails is delivered again, up to the queue's limit; one that cannot succeed becomes a dead letter. */
+/** Acknowledges commands. One that fails is delivered again after a second; one that cannot succeed becomes a dead letter. */
 export class AcknowledgeInterceptor implements NestInterceptor {
   private readonly logger = new Logger(AcknowledgeInterceptor.name);
 

@@ -8,17 +8,17 @@ export const commandDeserializer: ConsumerDeserializer = {
 
 /** How Fourfold declares the queue of a command. The broker refuses another declaration (406), which ends the process. */
 export const queueOptionsOf = (queue: string) =>
-  quorum(20, { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${queue}.dead` });
+  quorum({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${queue}.dead` });
 
 /** Nest declares its queue only. Without this one the broker drops its dead letters. */
 export const declareDeadLetterQueue = async (url: string, queue: string): Promise<void> => {
   const connection = await connect(url);
   const channel = await connection.createChannel();
-  await channel.assertQueue(`${queue}.dead`, quorum(1_000_000));
+  await channel.assertQueue(`${queue}.dead`, quorum());
   await connection.close();
 };
 
-const quorum = (deliveryLimit: number, deadLetters: object = {}) => ({
+const quorum = (deadLetters: object = {}) => ({
   durable: true,
-  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': deliveryLimit, ...deadLetters },
+  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000, ...deadLetters },
 });

@@ -204,9 +204,9 @@ const queue = async (url: string, prefix: string) => {
   channel.on('error', () => {}); // what it was asked for fails
   onTestFinished(() => model.close());
   const declare = async () => {
-    await channel.assertQueue(`${prefix}${QUEUE}.dead`, quorum(1_000_000));
+    await channel.assertQueue(`${prefix}${QUEUE}.dead`, quorum());
     const deadLetters = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${prefix}${QUEUE}.dead` };
-    await channel.assertQueue(prefix + QUEUE, quorum(20, deadLetters));
+    await channel.assertQueue(prefix + QUEUE, quorum(deadLetters));
   };
   const deliver = (charge: object, messageId: string) =>
     channel.sendToQueue(prefix + QUEUE, Buffer.from(JSON.stringify(charge)), {
@@ -218,9 +218,9 @@ const queue = async (url: string, prefix: string) => {
 };
 
 /** Our server declares its queues with these arguments; the broker refuses any others (406). */
-const quorum = (deliveries: number, deadLetters: object = {}) => ({
+const quorum = (deadLetters: object = {}) => ({
   durable: true,
-  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': deliveries, ...deadLetters },
+  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000, ...deadLetters },
 });
 
 /** Runs a bundle until it is told to stop; then it must end by itself, and without an error. */
