@@ -5,11 +5,12 @@ import type { Cluster } from 'kafkajs';
  * consumer that crashed joins as a new member (tulios/kafkajs#1482), and the broker's `leaveGroup` is not in its types.
  */
 export const leaveGroup = async (cluster: Cluster, groupId: string, memberId: string): Promise<void> => {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as Partial<GroupCoordinator>;
   try {
-    const coordinator = (await cluster.findGroupCoordinator({ groupId })) as Partial<GroupCoordinator>;
     await coordinator.leaveGroup?.({ groupId, memberId });
-  } catch {
-    // the group does not know it any more, or its session ends by itself
+  } catch (thrown) {
+    // its session may have ended already; a coordinator that is still starting is to be asked again
+    if ((thrown as { type?: string }).type !== 'UNKNOWN_MEMBER_ID') throw thrown;
   }
 };
 
