@@ -13,8 +13,11 @@ export interface RabbitMqOptions {
 
 /** So many letters of a queue are looked at, the oldest ones: the largest prefetch of AMQP 0-9-1. */
 const MOST = 65_535;
-/** Letters per confirm. */
-const BATCH = 100;
+/**
+ * Letters at a time. RabbitMQ sends a quorum queue up to 32 acknowledgements at once, keeps the others back, and forgets those when
+ * their channel closes: the letters would be back.
+ */
+const BATCH = 25;
 
 /**
  * Dead letters in queues. Looking at them takes them all, unacknowledged; closing gives back what was neither redriven nor
@@ -24,10 +27,8 @@ export class RabbitMqStore implements DeadLetterStore {
   readonly name = 'RabbitMQ';
   readonly #options: RabbitMqOptions;
   readonly #model: ChannelModel;
-  #channel: ConfirmChannel;
+  readonly #channel: ConfirmChannel;
   readonly #taken = new Map<DeadLetter, { raw: ConsumeMessage; queue: string }>();
-  /** Ids of the letters that were redriven or discarded, by their queue. */
-  readonly #settled = new Map<string, Set<string>>();
   #returned = 0;
 
   private constructor(options: RabbitMqOptions, model: ChannelModel, channel: ConfirmChannel) {
@@ -55,37 +56,21 @@ export class RabbitMqStore implements DeadLetterStore {
       for (const letter of batch) this.#publish(letter);
       await this.#channel.waitForConfirms();
       if (this.#returned) throw new Error(`the queue of ${batch[0]!.place} does not exist: its letters stay`);
-      for (const letter of batch) this.#settle(letter);
+      await this.discard(batch);
     }
   }
 
   async discard(letters: readonly DeadLetter[]): Promise<void> {
-    for (const letter of letters) this.#settle(letter);
+    for (let at = 0; at < letters.length; at += BATCH) {
+      const batch = letters.slice(at, at + BATCH);
+      for (const letter of batch) this.#channel.ack(this.#taken.get(letter)!.raw);
+      await this.#channel.checkQueue(batch[0]!.place); // answered once the queue has them
+    }
   }
 
-  /** RabbitMQ forgets acknowledgements that it has not applied yet when their channel closes: those letters are back. */
   async close(): Promise<void> {
     await this.#channel.close().catch(() => {});
-    while (await this.#settleWhatIsBack());
     await this.#model.close().catch(() => {});
-  }
-
-  #settle(letter: DeadLetter): void {
-    const { raw, queue } = this.#taken.get(letter)!;
-    const ids = this.#settled.get(queue) ?? new Set();
-    this.#settled.set(queue, ids.add(letter.id));
-    this.#channel.ack(raw);
-  }
-
-  async #settleWhatIsBack(): Promise<boolean> {
-    if (!this.#settled.size) return false;
-    this.#channel = await channelOf(this.#model);
-    const queues = [...this.#settled.keys()];
-    const letters = (await Promise.all(queues.map((queue) => this.#take(queue)))).flat();
-    const back = letters.filter((letter) => this.#settled.get(this.#taken.get(letter)!.queue)!.has(letter.id));
-    for (const letter of back) this.#settle(letter);
-    await this.#channel.close();
-    return back.length > 0;
   }
 
   #publish(letter: DeadLetter): void {
