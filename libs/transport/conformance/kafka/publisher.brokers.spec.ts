@@ -75,6 +75,18 @@ describe('KafkaPublisher', () => {
     await stop();
   });
 
+  it.each([
+    // kafkajs reports topics that cannot be created as one error without a type
+    ['whose topic is invalid', { destination: 'not a topic' }, 'INVALID_TOPIC_EXCEPTION'],
+    // a TypeError of the batch counted against every message in it
+    ['that cannot be encoded', { metadata: { number: 7 as never } }, 'INVALID_RECORD'],
+  ])('refuses one message %s, and publishes those beside it', async (_, wrong, reason) => {
+    const outcomes = await publisher.publish([event('p-1'), { ...event('p-2'), ...wrong }, event('p-3')]);
+    expect(outcomes).toMatchObject([undefined, { error: { reason }, isFinal: true }, undefined]);
+    const heard = await hearAll(2);
+    expect(heard.map(({ key }) => key!.toString()).toSorted()).toEqual(['p-1', 'p-3']);
+  });
+
   it('says UNAVAILABLE while no broker is there, and works again when one is', async () => {
     const proxy = await TcpProxy.before(brokers[0]!);
     const other = new KafkaPublisher({ brokers: [proxy.address], prefix, source: 'parcels' });

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Kafka, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import { clientClosed, unavailable } from '../errors.ts';
 import { type KafkaConnection, kafkaConfig } from './connection.ts';
-import { sendErrorOf } from './errors.ts';
+import { isPermanent, notEncodable, sendErrorOf } from './errors.ts';
 import { stablePartitioner } from './kafkajs-fixes.ts';
 import { withTimeLimit } from '../time.ts';
 import { ensureTopics, withAdmin } from './topology.ts';
@@ -19,8 +19,12 @@ const MAX_BATCH_BYTES = 512 * 1024;
 /** Milliseconds for the end of a connection that may be silent. */
 const DISCONNECT_TIMEOUT = 1000;
 
+interface SizedMessage extends TopicMessage {
+  bytes: number;
+}
+
 interface Sending {
-  messages: readonly TopicMessage[];
+  messages: readonly SizedMessage[];
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -45,16 +49,22 @@ export class KafkaProducer {
 
   /**
    * Resolves once the brokers have them all. Rejects with UNAVAILABLE when sending them again is right, though some may
-   * have arrived; with another code when it is not: what is too large, and INVALID_ARGUMENT with Kafka's own name of the error.
+   * have arrived; with another code when it is not: what is too large or cannot be encoded, and INVALID_ARGUMENT with Kafka's
+   * own name of the error.
    */
   send(messages: readonly TopicMessage[]): Promise<void> {
     if (this.isClosed) return Promise.reject(clientClosed());
     if (!messages.length) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ messages, resolve, reject });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    try {
+      const sized = messages.map((message) => ({ ...message, bytes: sizeOf(message.message) }));
+      this.waiting.push({ messages: sized, resolve, reject });
       // while one batch is in flight the next collects; only one at a time keeps the order of keys
       this.flushing ??= this.flush();
-    });
+    } catch (thrown) {
+      reject(notEncodable(thrown as Error)); // alone: what is sent with it has no part in this
+    }
+    return promise;
   }
 
   /** Whether there is a connection; asking starts it, so that who has sent nothing yet becomes ready. */
@@ -96,7 +106,7 @@ export class KafkaProducer {
     // for a duplicate and drop it without a word. A new producer has a new id.
     await this.drop();
     const error = sendErrorOf(thrown);
-    if (error.code === 'UNAVAILABLE' || together.length === 1) return together.forEach(({ reject }) => reject(error));
+    if (!isPermanent(error) || together.length === 1) return together.forEach(({ reject }) => reject(error));
     let isAway = false;
     for (const { messages, resolve, reject } of together)
       if (isAway)
@@ -105,12 +115,12 @@ export class KafkaProducer {
         await this.deliver(messages).then(resolve, async (cause: unknown) => {
           await this.drop();
           const own = sendErrorOf(cause);
-          isAway = own.code === 'UNAVAILABLE';
+          isAway = !isPermanent(own);
           reject(own);
         });
   }
 
-  private async deliver(messages: readonly TopicMessage[]): Promise<void> {
+  private async deliver(messages: readonly SizedMessage[]): Promise<void> {
     const producer = await this.connect();
     await this.ensure(new Set(messages.map(({ topic }) => topic)));
     for (const batch of batchesOf(messages)) {
@@ -165,18 +175,17 @@ export class KafkaProducer {
   }
 }
 
-function* batchesOf(messages: readonly TopicMessage[]): Generator<TopicMessage[]> {
-  let batch: TopicMessage[] = [];
+function* batchesOf(messages: readonly SizedMessage[]): Generator<SizedMessage[]> {
+  let batch: SizedMessage[] = [];
   let bytes = 0;
   for (const one of messages) {
-    const size = sizeOf(one.message);
-    if (batch.length && bytes + size > MAX_BATCH_BYTES) {
+    if (batch.length && bytes + one.bytes > MAX_BATCH_BYTES) {
       yield batch;
       batch = [];
       bytes = 0;
     }
     batch.push(one);
-    bytes += size;
+    bytes += one.bytes;
   }
   if (batch.length) yield batch;
 }

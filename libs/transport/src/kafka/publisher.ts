@@ -1,7 +1,7 @@
 import { observe } from '../observation.ts';
 import type { Outcome, OutgoingMessage, Publisher } from '../transport.ts';
 import type { KafkaConnection } from './connection.ts';
-import { isRefusal } from './errors.ts';
+import { isPermanent } from './errors.ts';
 import { toCloudEvent } from './message.ts';
 import { KafkaProducer } from './producer.ts';
 
@@ -34,7 +34,7 @@ export class KafkaPublisher implements Publisher {
     try {
       await this.producer.send([{ topic, message: toCloudEvent(message, this.source) }]);
     } catch (thrown) {
-      return { error: thrown as Error, isFinal: isRefusal(thrown) };
+      return { error: thrown as Error, isFinal: isPermanent(thrown) };
     }
     const duration = performance.now() - begin;
     observe({ event: 'published', transport: 'kafka', operation: type, place: topic, duration });
