@@ -41,6 +41,7 @@ export const outboxSuite = <Transaction>(subject: Subject<Transaction>) =>
       listener.on('notification', () => relay.wake());
       relays.push(relay);
       relay.start();
+      return relay;
     };
     const unpublished = async () => {
       const { rows } = await subject.pool.query('select from outbox where published_at is null');
@@ -179,6 +180,19 @@ export const outboxSuite = <Transaction>(subject: Subject<Transaction>) =>
       await expect.poll(() => published).toEqual(['a 1', 'b 1', 'a fixed', 'a 2', 'a 3']);
     });
 
+    it('lets later messages of its key wait if told so, also those that are in the same batch', async () => {
+      silently();
+      const { published, publish } = refusing('poison');
+      await addAll('a 1', 'a poison', 'a 2', 'b 1', 'a 3');
+      const relay = relayTo(publish, { onDead: 'hold' });
+      await expect.poll(() => published).toContain('b 1');
+      await addAll('b 2');
+      await expect.poll(() => published).toEqual(['a 1', 'b 1', 'b 2']);
+      await expect.poll(() => relay.age()).toBe(0); // what is held does not wait for a broker
+      await subject.pool.query(`update outbox set parked_at = null, body = replace(body, 'poison', 'fixed')`);
+      await expect.poll(() => published).toEqual(['a 1', 'b 1', 'b 2', 'a fixed', 'a 2', 'a 3']);
+    });
+
     it('keeps no transaction open while its broker takes its time', async () => {
       const answer = Promise.withResolvers<void>();
       const begun = Promise.withResolvers<void>();
@@ -206,12 +220,44 @@ export const outboxSuite = <Transaction>(subject: Subject<Transaction>) =>
       await expect.poll(() => published).toEqual(['1']);
     });
 
+    it('is left alone by a relay that was frozen while it read, and has lost it', async () => {
+      const publish = vi.fn(async () => []);
+      const taken = Promise.withResolvers<void>();
+      const clock = vi.spyOn(performance, 'now');
+      onTestFinished(() => clock.mockRestore());
+      const query = async (text: string, values?: readonly unknown[]) => {
+        const rows = await subject.adapter.query<any>(text, values);
+        if (/from outbox/.test(text) && rows.length) {
+          await subject.pool.query(
+            `update leases set owner = 'another replica', expires_at = now() + interval '1 minute'`,
+          );
+          clock.mockReturnValue(Number.MAX_SAFE_INTEGER);
+          taken.resolve();
+        }
+        return rows;
+      };
+      await add('1');
+      const relay = new Relay({ query }, { kind: 'event', publisher: { publish } });
+      relay.start();
+      await taken.promise;
+      await relay.stop();
+      expect(publish).not.toHaveBeenCalled();
+    });
+
     it('is handed over at once by a relay that stops', async () => {
       relayTo(async () => {});
       await add('1');
       await expect.poll(() => unpublished()).toBe(0);
       await relays.pop()!.stop();
       expect((await subject.pool.query('select from leases')).rowCount).toBe(0);
+    });
+
+    it('tells how long its oldest message has waited', async () => {
+      const relay = relayTo(() => Promise.reject(new Error('down')));
+      expect(await relay.age()).toBe(0);
+      await add('1');
+      await subject.pool.query(`update outbox set created_at = now() - interval '70 seconds'`);
+      expect(await relay.age()).toBeCloseTo(70, 0);
     });
 
     it('refuses to store what no relay of this service would send', async () => {

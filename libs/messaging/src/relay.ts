@@ -28,6 +28,7 @@ export class Relay {
   private readonly stopping = new AbortController();
   private readonly lease: Lease;
   private readonly next: string;
+  private readonly oldest: string;
   private woken = Promise.withResolvers<void>();
   private running?: Promise<void>;
   /** Why messages cannot be published now, in words. */
@@ -38,7 +39,9 @@ export class Relay {
     private readonly options: RelayOptions,
   ) {
     this.lease = new Lease(database, `outbox ${options.kind}`);
-    this.next = options.onDead === 'hold' ? NEXT_OR_HELD : NEXT;
+    const waiting = options.onDead === 'hold' ? WAITING_NOT_HELD : WAITING;
+    this.next = nextOf(waiting);
+    this.oldest = oldestOf(waiting);
   }
 
   start(): void {
@@ -55,6 +58,12 @@ export class Relay {
     this.wake();
     await this.running;
     await this.lease.release();
+  }
+
+  /** Seconds for which the oldest message waits to be published; one that is parked or held does not. */
+  async age(): Promise<number> {
+    const [oldest] = await this.database.query<{ seconds: number }>(this.oldest, [this.options.kind]);
+    return oldest?.seconds ?? 0;
   }
 
   private async run(): Promise<void> {
@@ -86,13 +95,23 @@ export class Relay {
   private async publishBatch(): Promise<number> {
     const { kind, publisher } = this.options;
     if (!(await this.lease.hold())) return 0;
-    const rows = await this.database.query<Row>(this.next, [kind]);
-    if (!rows.length) return 0;
+    const rows = this.sendable(await this.database.query<Row>(this.next, [kind]));
+    if (!rows.length || !(await this.lease.hold())) return 0; // a replica that was frozen while it read has lost it
     const outcomes = await this.lease.during(() => publisher.publish(rows.map(messageOf)));
     await this.mark(rows, outcomes);
     const failed = outcomes.find((outcome) => outcome && !outcome.isFinal);
     if (failed) throw failed.error;
     return rows.length;
+  }
+
+  /** A refused message can hold its key only if those behind it are not handed over with it. */
+  private sendable(rows: Row[]): Row[] {
+    if (this.options.onDead !== 'hold') return rows;
+    const keys = new Set<string>();
+    return rows.filter(({ destination, key }) => {
+      const place = JSON.stringify([destination, key]);
+      return !key || (!keys.has(place) && keys.add(place));
+    });
   }
 
   private async mark(rows: Row[], outcomes: readonly Outcome[]): Promise<void> {
@@ -115,20 +134,22 @@ const messageOf = ({ position: _, createdAt, ...message }: Row): OutgoingMessage
   createdAt: new Date(createdAt),
 });
 
-/** A position is a bigint, so it is read as text; the order is that of the column. */
-const nextWith = (condition: string) => `
-  select position::text, id, kind, type, destination, key, body, metadata,
-    (extract(epoch from created_at) * 1000)::float8 as "createdAt"
-  from outbox
-  where kind = $1 and published_at is null and parked_at is null ${condition}
-  order by outbox.position
-  limit ${BATCH}`;
-const NEXT = nextWith('');
-const NEXT_OR_HELD = nextWith(`and not exists (
+const WAITING = 'kind = $1 and published_at is null and parked_at is null';
+const WAITING_NOT_HELD = `${WAITING} and not exists (
     select from outbox as earlier
     where earlier.parked_at is not null and earlier.kind = outbox.kind and earlier.destination = outbox.destination
       and earlier.key = outbox.key and outbox.key <> '' and earlier.position < outbox.position
-  )`);
+  )`;
+
+/** A position is a bigint, so it is read as text; the order is that of the column. */
+const nextOf = (waiting: string) => `
+  select position::text, id, kind, type, destination, key, body, metadata,
+    (extract(epoch from created_at) * 1000)::float8 as "createdAt"
+  from outbox where ${waiting} order by outbox.position limit ${BATCH}`;
+
+const oldestOf = (waiting: string) => `
+  select extract(epoch from now() - created_at)::float8 as seconds
+  from outbox where ${waiting} order by outbox.position limit 1`;
 
 /**
  * Rejected: `delete`, in 0.7 of the time (bench/statements.ts); but then nobody can look up what was published. Rejected:
@@ -136,4 +157,6 @@ const NEXT_OR_HELD = nextWith(`and not exists (
  */
 const MARK = `update outbox set published_at = now() where position = any($1::bigint[])`;
 
-const PARK = `update outbox set parked_at = now(), parked_reason = $2 where position = $1::bigint`;
+/** What another replica has published meanwhile stays published. */
+const PARK = `
+  update outbox set parked_at = now(), parked_reason = $2 where position = $1::bigint and published_at is null`;

@@ -112,9 +112,11 @@ export class MessagingModule implements BeforeApplicationShutdown {
 
   /** Whether no message waits for longer than it may; or which one does. */
   private async isRecent(): Promise<true | string> {
-    const [oldest] = await this.database.query<{ kind: Kind; seconds: number }>(OLDEST);
-    if (!oldest || oldest.seconds * 1000 < this.messaging.OUTBOX_MAX_AGE_MS) return true;
-    return `the oldest ${oldest.kind} in the outbox waits for ${Math.round(oldest.seconds)} s to be published`;
+    const ages = await Promise.all(this.relays.map((relay) => relay.age()));
+    const longest = Math.max(0, ...ages);
+    if (longest * 1000 < this.messaging.OUTBOX_MAX_AGE_MS) return true;
+    const kind = this.options.publishes[ages.indexOf(longest)];
+    return `the oldest ${kind} in the outbox waits for ${Math.round(longest)} s to be published`;
   }
 
   private createPublisher(kind: Kind): Promise<Publisher> {
@@ -136,13 +138,3 @@ const over = <T>(type: new (database: DrizzleAdapter) => T): FactoryProvider<T> 
 
 /** Milliseconds for the batches in progress at shutdown. */
 const STOP_LIMIT = 500;
-
-/** By the index outbox_unpublished: the first row of each kind. */
-const OLDEST = `
-  select kind, extract(epoch from now() - created_at)::float8 as seconds
-  from (values ('command'), ('event')) as kinds (name), lateral (
-    select kind, created_at from outbox
-    where kind = name and published_at is null and parked_at is null
-    order by position limit 1
-  ) as oldest
-  order by seconds desc limit 1`;
