@@ -120,6 +120,29 @@ export const outboxSuite = <Transaction>(subject: Subject<Transaction>) =>
       await expect.poll(() => unpublished()).toBe(1);
     });
 
+    it('keeps destinations apart: a queue that is full stops its own messages alone', async () => {
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+      onTestFinished(() => warn.mockRestore());
+      const published: string[] = [];
+      let isFull = true;
+      relayTo(async (messages) =>
+        messages.map(({ destination, key }): Outcome => {
+          if (isFull && destination === 'full') return { error: new Error('message nacked'), isFinal: false };
+          published.push(key);
+          return undefined;
+        }),
+      );
+      await subject.pool.query(`
+        insert into outbox (id, kind, type, destination, key, body, metadata)
+        select n, 'event', 'T', 'full', n, '{}', '{}' from generate_series(1, 250) n`); // more than a batch
+      await add('other');
+      await expect.poll(() => published).toEqual(['other']);
+      expect(warn.mock.calls).toEqual([['cannot publish events to full: message nacked; they wait in the outbox']]);
+      isFull = false;
+      const all = Array.from({ length: 250 }, (_, index) => String(index + 1));
+      await expect.poll(() => published, { timeout: 5000 }).toEqual(['other', ...all]);
+    });
+
     it('publishes in order, each once, if several relays run', { timeout: 60_000 }, async () => {
       const published: string[] = [];
       for (let replica = 0; replica < 3; replica++)

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { causeOf } from '@fourfold/transport/errors';
-import { backoff } from '@fourfold/transport/time';
 import type { OutgoingMessage, Outcome, Publisher } from '@fourfold/transport/transport';
+import { FailingDestinations, pauseAfter } from './destinations.ts';
 import { Lease } from './lease.ts';
 import type { Sql } from './sql.ts';
 
 const BATCH = 200;
 /** Milliseconds between polls, in case a NOTIFY was missed. */
 const POLL = 1000;
-/** Milliseconds after the first failure, doubled up to the second one: what is back must be used soon. */
-const RETRY = [100, 1000] as const;
 
 export interface RelayOptions {
   kind: OutgoingMessage['kind'];
@@ -27,6 +25,7 @@ export class Relay {
   private readonly logger = new Logger(Relay.name);
   private readonly stopping = new AbortController();
   private readonly lease: Lease;
+  private readonly failing = new FailingDestinations();
   private readonly next: string;
   private readonly oldest: string;
   private woken = Promise.withResolvers<void>();
@@ -73,11 +72,13 @@ export class Relay {
       try {
         const handed = await this.publishBatch();
         failures = 0;
-        this.log(undefined);
-        if (!handed) await Promise.race([this.woken.promise, sleep(POLL, undefined, { signal }).catch(() => {})]);
+        const reason = this.failing.reason();
+        this.log(reason && ` to ${reason}`);
+        const pause = this.failing.pause() ?? POLL;
+        if (!handed) await Promise.race([this.woken.promise, sleep(pause, undefined, { signal }).catch(() => {})]);
       } catch (thrown) {
-        this.log(causeOf(thrown));
-        await sleep(Math.min(backoff(++failures, RETRY[0]), RETRY[1]), undefined, { signal }).catch(() => {});
+        this.log(`: ${causeOf(thrown)}`);
+        await sleep(pauseAfter(++failures), undefined, { signal }).catch(() => {});
       }
     }
   }
@@ -87,21 +88,34 @@ export class Relay {
     if (reason === this.reason) return;
     const { kind } = this.options;
     if (reason === undefined) this.logger.log(`${kind}s are published again`);
-    else this.logger.warn(`cannot publish ${kind}s: ${reason}; they wait in the outbox`);
+    else this.logger.warn(`cannot publish ${kind}s${reason}; they wait in the outbox`);
     this.reason = reason;
   }
 
   /** How many messages were handed to the broker; none while the relay of another replica has the lease. */
   private async publishBatch(): Promise<number> {
     const { kind, publisher } = this.options;
-    if (!(await this.lease.hold())) return 0;
-    const rows = this.sendable(await this.database.query<Row>(this.next, [kind]));
+    const paused = this.failing.paused();
+    const isHeld = await this.lease.hold();
+    const rows = isHeld ? this.sendable(await this.database.query<Row>(this.next, [kind, paused])) : [];
+    if (!isHeld || (!rows.length && !paused.length)) this.failing.clear();
     if (!rows.length || !(await this.lease.hold())) return 0; // a replica that was frozen while it read has lost it
     const outcomes = await this.lease.during(() => publisher.publish(rows.map(messageOf)));
     await this.mark(rows, outcomes);
-    const failed = outcomes.find((outcome) => outcome && !outcome.isFinal);
-    if (failed) throw failed.error;
+    this.note(rows, outcomes);
     return rows.length;
+  }
+
+  private note(rows: Row[], outcomes: readonly Outcome[]): void {
+    const errors = new Map<string, Error | undefined>();
+    for (const [at, { destination }] of rows.entries()) {
+      const outcome = outcomes[at];
+      const error = outcome && !outcome.isFinal ? outcome.error : undefined;
+      errors.set(destination, errors.get(destination) ?? error);
+    }
+    for (const [destination, error] of errors)
+      if (error) this.failing.failed(destination, error);
+      else this.failing.succeeded(destination);
   }
 
   /** A refused message can hold its key only if those behind it are not handed over with it. */
@@ -145,7 +159,7 @@ const WAITING_NOT_HELD = `${WAITING} and not exists (
 const nextOf = (waiting: string) => `
   select position::text, id, kind, type, destination, key, body, metadata,
     (extract(epoch from created_at) * 1000)::float8 as "createdAt"
-  from outbox where ${waiting} order by outbox.position limit ${BATCH}`;
+  from outbox where ${waiting} and destination <> all($2::text[]) order by outbox.position limit ${BATCH}`;
 
 const oldestOf = (waiting: string) => `
   select extract(epoch from now() - created_at)::float8 as seconds
