@@ -51,7 +51,8 @@ it('20 commands that are published during an alarm are 20 commands', { timeout: 
 it('a queue that is full stops its own commands alone, until there is room', { timeout: 60_000 }, async () => {
   const driver = await openRabbitMq(url);
   const publisher = new RabbitMqPublisher({ url });
-  onTestFinished(() => Promise.all([driver.close(), publisher.close()]).then(() => {}));
+  onTestFinished(() => driver.close());
+  onTestFinished(() => publisher.close());
   const messages = jobsOf(6).map((job) => driver.jobs!.message(job));
   const full = messages.slice(0, 3).map((message) => ({ ...message, destination: 'full' }));
   const policy = JSON.stringify({ 'max-length': 1, overflow: 'reject-publish' });
