@@ -99,6 +99,13 @@ describe('a message', () => {
     expect(await left).toBeInstanceOf(StaysWithBroker);
   });
 
+  it('that fails after the stop of the service is left with its broker, and not tried again', async () => {
+    outage.close();
+    const work = failing(away(), away());
+    expect(await run(work).catch((thrown: unknown) => thrown)).toBeInstanceOf(StaysWithBroker);
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
   it('is given back during a long outage, if another replica could have it', async () => {
     const always = () => {
       throw away();

@@ -57,13 +57,12 @@ export interface ConsumerOptions {
 export class Consumer {
   /** Messages that the broker accepts neither for later nor as dead letters for now. */
   private readonly stuck = new Set<ConsumedMessage>();
-  private readonly outages: Outages;
+  private outages = new Outages();
   private readonly slots: Slots;
   private stopping = new AbortController();
 
   constructor(private readonly options: ConsumerOptions) {
     this.slots = new Slots(options.concurrency ?? 16);
-    this.outages = new Outages();
   }
 
   /** What messages wait for, in words; undefined if they are handled. */
@@ -81,6 +80,7 @@ export class Consumer {
   /** After `stop`. */
   restart(): void {
     this.stopping = new AbortController();
+    this.outages = new Outages();
   }
 
   /** Resolves once the message is acknowledged; rejects if it stays with the broker: its signal aborts, or it must wait too long. */

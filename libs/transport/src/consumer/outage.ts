@@ -54,10 +54,11 @@ export class Outage {
     }
   }
 
-  /** A message failed because something is away. */
+  /** A message failed because something is away. Throws StaysWithBroker after `close`: nobody waits for the end of it any more. */
   failed(cause: ServiceError): void {
+    if (this.isClosed) throw new StaysWithBroker();
     this.cause = cause;
-    if (this.since !== undefined || this.isClosed) return;
+    if (this.since !== undefined) return;
     this.since = Date.now();
     this.probeAfter(PROBE_INTERVALS[0]);
   }

@@ -6,6 +6,7 @@ import { Outage } from './outage.ts';
 /** The outages that stop handlers now, by the name of the operation or the event. */
 export class Outages {
   private readonly byName = new Map<string, Outage>();
+  private isClosed = false;
 
   of(operation: string, transport: TransportName): Outage {
     const known = this.byName.get(operation);
@@ -16,6 +17,7 @@ export class Outages {
       ended: (duration) => observe({ ...observed, event: 'resumed', duration }),
     });
     this.byName.set(operation, outage);
+    if (this.isClosed) outage.close();
     return outage;
   }
 
@@ -30,7 +32,7 @@ export class Outages {
   }
 
   close(): void {
+    this.isClosed = true;
     for (const outage of this.byName.values()) outage.close();
-    this.byName.clear();
   }
 }
