@@ -109,7 +109,7 @@ const PG_TEXT = /timeout exceeded when trying to connect|Connection terminated|^
 const CONFLICT = /^(40001|40P01)$/;
 
 /** Whether something that the process depends on failed, rather than the process itself: it may be tried again. */
-const isOutage = (thrown: unknown): boolean => {
+export const isOutage = (thrown: unknown): boolean => {
   if (thrown instanceof ServiceError) return thrown.code === 'UNAVAILABLE';
   if (!(thrown instanceof Error)) return false;
   const code = String((thrown as NodeJS.ErrnoException).code);

@@ -175,6 +175,15 @@ it('says ABORTED of a deadlock: it may be tried again', async () => {
   expect(toServiceError(failures[0]!.reason)).toMatchObject({ code: 'ABORTED' });
 });
 
+it('says INTERNAL of a value that cannot be sent, and goes on: that is a bug, not an outage', async () => {
+  const circular: Record<string, unknown> = {};
+  circular['itself'] = circular;
+  const sending = () =>
+    database.transaction(async (transaction) => transaction.execute(sql`select ${sql.param(circular)}::jsonb`));
+  expect(await failureOf(sending())).toMatchObject({ code: 'INTERNAL' });
+  await transact();
+});
+
 it('waits for a port that is not open yet', async () => {
   const [port] = await freePorts(1);
   open({ url: `postgres://127.0.0.1:${port}/x` });

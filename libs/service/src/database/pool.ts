@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { unavailable } from '@fourfold/transport/errors';
+import { isOutage, unavailable } from '@fourfold/transport/errors';
 import { withTimeLimit } from '@fourfold/transport/time';
 import pg from 'pg';
 
@@ -125,9 +125,9 @@ const releasableTwice = (client: pg.PoolClient): pg.PoolClient => {
   return client;
 };
 
-/** Whether the connection is of no use any more, rather than the statement wrong. */
+/** Whether the connection is of no use any more, rather than the statement wrong or too slow. */
 const isBroken = (thrown: unknown): boolean =>
-  !(thrown instanceof pg.DatabaseError) || /^(08|57P)/.test(thrown.code ?? '');
+  thrown instanceof pg.DatabaseError ? /^(08|57P)/.test(thrown.code ?? '') : isOutage(thrown);
 
 const settings = (values: Record<string, number>): string =>
   Object.entries(values)
