@@ -146,6 +146,25 @@ it('makes a dead letter at once of a command that is larger than 1 MiB, and goes
   await expect.poll(() => handled).toEqual(['next']);
 });
 
+it('takes no more at once than it may, also from a queue that was deleted', async () => {
+  let begun = 0;
+  const server = await serve(
+    () => {
+      begun++;
+      return new Promise(() => {});
+    },
+    { prefetch: 2, drainTimeout: 50 },
+  );
+  await channel.deleteQueue(queue);
+  await expect.poll(() => server.isReady()).toBe(false);
+  await expect.poll(() => server.isReady()).toBe(true);
+  const send = () => channel.sendToQueue(queue, Buffer.from(JSON.stringify(labelOf('p1'))), { type: PRINT_LABEL });
+  for (let count = 0; count < 5; count++) send();
+  await channel.waitForConfirms();
+  await expect.poll(() => begun).toBe(2);
+  expect(await channel.checkQueue(queue)).toMatchObject({ messageCount: 3 });
+});
+
 it('does not lose a dead letter whose queue was deleted', async () => {
   await serve(() => {
     throw new ServiceError('FAILED_PRECONDITION', 'NO', 'no');

@@ -175,21 +175,19 @@ export class RabbitMqServer extends ServerRMQ implements Server {
       const queue = this.settings.prefix + binding.queue;
       return { binding, queue, channel, signal: lost.signal, isRetry: false };
     });
-    // the limit is that of each consumer that follows: RabbitMQ 4 knows no other
-    await channel.prefetch(this.settings.prefetch);
-    for (const source of sources) if (!this.draining) await this.consume(source);
-    await channel.prefetch(MAX_PARKED);
     const commands = sources.filter(({ binding }) => binding.mode === 'command');
-    for (const source of commands) if (!this.draining) await this.consume({ ...source, isRetry: true });
+    const retries = commands.map((source) => ({ ...source, isRetry: true }));
+    for (const source of [...sources, ...retries]) if (!this.draining) await this.consume(source);
   }
 
   private async consume(source: Source): Promise<void> {
     const { binding, isRetry, channel } = source;
     const queue = await (isRetry ? declareRetryQueue : declareQueue)(channel, binding, this.settings.prefix);
-    const { consumerTag } = await channel.consume(queue, (message) => {
-      if (message) this.receive(message, source);
-      else void this.consumeAgain(queue, source);
-    });
+    const consume = (message: ConsumeMessage | null) =>
+      message ? this.receive(message, source) : void this.consumeAgain(queue, source);
+    // the limit is that of the next consumer: RabbitMQ 4 knows no other
+    const limit = channel.prefetch(isRetry ? MAX_PARKED : this.settings.prefetch);
+    const [{ consumerTag }] = await Promise.all([channel.consume(queue, consume), limit]);
     this.consumerTags.set(queue, consumerTag);
   }
 
