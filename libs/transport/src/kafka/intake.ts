@@ -90,23 +90,21 @@ export class Intake {
 
   /** The group has given these partitions to this member. */
   assign(assignment: Record<string, number[]>, commit: Commit): void {
-    void this.close();
-    this.commit = commit;
-    this.parked.assign(this.topics(), assignment, commit);
-  }
-
-  /** The group is about to move partitions. */
-  release(): Promise<void> {
-    return this.close();
+    void this.release();
+    // a partition that had not ended may be another member's now, which may have come further
+    const own: Commit = async (...place) => (this.commit === own ? commit(...place) : undefined);
+    this.commit = own;
+    this.parked.assign(this.topics(), assignment, own);
   }
 
   /** What waits stays with Kafka; resolves once what is being handled is done, and committed. */
   stop(): Promise<void> {
     this.consumer.stop();
-    return this.close();
+    return this.release();
   }
 
-  private async close(): Promise<void> {
+  /** The group is about to move partitions: begins nothing more of those that this member has. */
+  async release(): Promise<void> {
     const partitions = [...this.partitions.values()];
     this.partitions = new Map();
     await Promise.all([this.parked.release(), ...partitions.map((partition) => partition.close())]);
