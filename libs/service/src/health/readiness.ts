@@ -35,16 +35,17 @@ export class Readiness {
     this.require(name, check);
     const logger = new Logger('Readiness');
     let isAway = false;
+    const lookLater = () => void this.watched.set(name, setTimeout(look, WATCH_INTERVAL).unref());
     const look = async () => {
-      const reason = this.state === 'serving' ? await reasonOf(check) : undefined;
-      if (this.state === 'serving' && isAway !== (reason !== undefined)) {
+      const reason = this.isServing ? await reasonOf(check) : undefined;
+      if (this.isServing && isAway !== (reason !== undefined)) {
         isAway = !isAway;
         if (isAway) logger.warn(`${name} is unavailable: ${reason}`);
         else logger.log(`${name}: available`);
       }
-      if (this.state !== 'stopping') this.watched.set(name, setTimeout(look, WATCH_INTERVAL).unref());
+      if (this.state !== 'stopping') lookLater();
     };
-    this.watched.set(name, setTimeout(look, WATCH_INTERVAL).unref());
+    lookLater();
   }
 
   /** Whether business may be done: from the end of start on. */

@@ -93,18 +93,6 @@ export class Consumer {
     message.acknowledge();
   }
 
-  /** One attempt. A handler that never ends must not keep its place for ever. */
-  private call(message: ConsumedMessage, handler: MessageHandler): Promise<void> {
-    const { timeout = ATTEMPT_TIMEOUT } = this.options.retries ?? {};
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const subscription = handle(message, () => message.run(handler)).subscribe({ error: reject, complete: resolve });
-    const timer = setTimeout(() => {
-      subscription.unsubscribe(); // aborts the handler's signal
-      reject(new ServiceError('ABORTED', 'ATTEMPT_TIMED_OUT', `${message.name} did not end within ${timeout} ms`));
-    }, timeout);
-    return promise.finally(() => clearTimeout(timer));
-  }
-
   /** Parks a message without an attempt, because earlier ones of its key wait. */
   async parkBehind(message: ConsumedMessage): Promise<void> {
     await this.hand(message, 'park', { 'x-origin': message.origin });
@@ -138,6 +126,18 @@ export class Consumer {
       mayGiveBack,
       onRetry: (failure) => observe({ ...observed('retried', message), ...failure }),
     });
+  }
+
+  /** One attempt. A handler that never ends must not keep its place for ever. */
+  private call(message: ConsumedMessage, handler: MessageHandler): Promise<void> {
+    const { timeout = ATTEMPT_TIMEOUT } = this.options.retries ?? {};
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const subscription = handle(message, () => message.run(handler)).subscribe({ error: reject, complete: resolve });
+    const timer = setTimeout(() => {
+      subscription.unsubscribe(); // aborts the handler's signal
+      reject(new ServiceError('ABORTED', 'ATTEMPT_TIMED_OUT', `${message.name} did not end within ${timeout} ms`));
+    }, timeout);
+    return promise.finally(() => clearTimeout(timer));
   }
 
   private async failed(message: ConsumedMessage, failure: Failure): Promise<void> {

@@ -6,6 +6,7 @@ const PROBE_INTERVALS = [50, 500] as const;
 const MAX_PROBES = 3;
 /** Milliseconds that an outage lasts before an operator hears of it. */
 const SHORTEST = 1000;
+
 export interface OutageEvents {
   began(cause: ServiceError): void;
   /** It lasted so many milliseconds. */
@@ -34,7 +35,7 @@ export class Outage {
 
   constructor(private readonly events: OutageEvents) {}
 
-  /** Why messages wait, once that is more than a hiccup. */
+  /** Why messages wait, once that lasts longer than a second. */
   get announced(): { cause: ServiceError; since: number } | undefined {
     return this.isAnnounced ? { cause: this.cause!, since: this.since! } : undefined;
   }

@@ -12,7 +12,7 @@ export class QueueRefused extends Error {
 export const unroutable = (queue: string): ServiceError => unavailable(`queue ${queue} does not exist`);
 
 /** Whether the message or its queue is refused, and not RabbitMQ unavailable: sending it again does not help. */
-export const isRefusal = (thrown: unknown): boolean =>
+export const isPermanent = (thrown: unknown): boolean =>
   thrown instanceof QueueRefused ||
   thrown instanceof TypeError ||
   (thrown instanceof ServiceError && thrown.code !== 'UNAVAILABLE');

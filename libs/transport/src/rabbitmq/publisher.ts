@@ -2,7 +2,7 @@ import { observe } from '../observation.ts';
 import { MAX_MESSAGE_BYTES, messageTooLarge } from '../errors.ts';
 import type { Outcome, OutgoingMessage, Publisher } from '../transport.ts';
 import { RabbitMqConnection } from './connection.ts';
-import { isRefusal } from './errors.ts';
+import { isPermanent } from './errors.ts';
 import { writeMetadata } from './metadata.ts';
 
 export interface RabbitMqPublisherOptions {
@@ -34,7 +34,7 @@ export class RabbitMqPublisher implements Publisher {
     const event = messages.find(({ kind }) => kind !== 'command');
     if (event) throw new TypeError(`${event.type} is an event: RabbitMQ carries commands`);
     const send = (message: OutgoingMessage) =>
-      this.send(message).catch((error: Error) => ({ error, isFinal: isRefusal(error) }));
+      this.send(message).catch((error: Error) => ({ error, isFinal: isPermanent(error) }));
     return Promise.all(messages.map(send));
   }
 

@@ -26,7 +26,7 @@ export const assignTogether =
         return owners.get(place)!;
       };
       const assignments = new Map(ids.map((id) => [id, {} as Record<string, number[]>]));
-      for (const topic of topics.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1)))
+      for (const topic of topics.toSorted())
         for (const { partitionId } of cluster.findTopicPartitionMetadata(topic))
           (assignments.get(ownerOf(topic, partitionId))![topic] ??= []).push(partitionId);
       return [...assignments].map(([memberId, assignment]) => ({

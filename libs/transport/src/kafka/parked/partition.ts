@@ -142,6 +142,10 @@ export class ParkedPartition {
 
   private changed(): void {
     if (this.isLoaded || !this.hasRoom) for (const [key, lane] of this.lanes) this.begin(key, lane);
+    this.tell();
+  }
+
+  private tell(): void {
     this.onChange.resolve();
     this.onChange = Promise.withResolvers();
   }
@@ -181,8 +185,7 @@ export class ParkedPartition {
 
   private done({ message }: Pick<ParkedRecord, 'message'>): void {
     this.undone.delete(message.offset);
-    this.onChange.resolve();
-    this.onChange = Promise.withResolvers();
+    this.tell();
     this.committing ??= setTimeout(() => void this.commit(), COMMIT_INTERVAL);
   }
 
