@@ -2,6 +2,7 @@ import { Controller, Get, Post, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { GetOrderDto, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
+import { sharedStream } from '@fourfold/service/shared-stream';
 import { sse } from '@fourfold/transport/sse';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Input } from '@fourfold/transport/input';
@@ -36,8 +37,11 @@ export class OrdersController {
   /** The order now and after each change, until its final state: each event as `GET` would answer. */
   @Get(':orderId/events')
   watchOrder(@Input(WatchOrderDto) input: WatchOrderDto) {
-    return sse(this.orders.watchOrder(input), withLinks);
+    return sse(this.watched(input.orderId), withLinks);
   }
+
+  /** All who watch an order here share one stream of the orders service. */
+  private readonly watched = sharedStream((orderId) => this.orders.watchOrder({ orderId }));
 }
 
 const withLinks = (order: Order) => {

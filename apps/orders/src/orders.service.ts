@@ -13,6 +13,7 @@ import { IdempotentRequests } from '@fourfold/messaging/idempotent-requests';
 import { Inbox } from '@fourfold/messaging/inbox';
 import { Outbox } from '@fourfold/messaging/outbox';
 import { Database, type Transaction } from '@fourfold/service/database';
+import { sharedStream } from '@fourfold/service/shared-stream';
 import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { concatMap, distinctUntilChanged, type Observable, startWith, takeUntil, takeWhile, timer } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
@@ -62,16 +63,19 @@ export class OrdersService {
     return order;
   }
 
-  /** The order now and after each change, until its final state. */
+  /** The order now and after each change, until its final state. All who watch it share one read per change. */
   watch(orderId: string): Observable<Order> {
-    return this.changes.of(orderId).pipe(
+    return this.watched(orderId).pipe(takeUntil(timer(LONGEST_WATCH)));
+  }
+
+  private readonly watched = sharedStream((orderId) =>
+    this.changes.of(orderId).pipe(
       startWith(orderId),
       concatMap(() => this.get(orderId)),
       distinctUntilChanged((before, after) => before.status === after.status),
       takeWhile((order) => !isFinal(order), true),
-      takeUntil(timer(LONGEST_WATCH)),
-    );
-  }
+    ),
+  );
 
   /** The payment settled. `idempotencyKey` makes it happen once. */
   confirm(orderId: string, idempotencyKey: IdempotencyKey): Promise<void> {

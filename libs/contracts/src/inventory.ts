@@ -20,7 +20,7 @@ export class ReserveStockDto {
 }
 
 export const InventoryContract = contract(InventoryServiceDefinition, {
-  getProduct: { input: GetProductDto, http: 'GET /products/:productId' },
-  listProducts: { input: ListProductsDto, http: 'GET /products' },
-  reserveStock: { input: ReserveStockDto, http: 'POST /reservations' },
+  getProduct: { input: GetProductDto, idempotent: true, http: 'GET /products/:productId' },
+  listProducts: { input: ListProductsDto, idempotent: true, http: 'GET /products' },
+  reserveStock: { input: ReserveStockDto, idempotent: true, http: 'POST /reservations' },
 });

@@ -9,5 +9,5 @@ export class ListNotificationsDto {
 }
 
 export const NotificationsContract = contract(NotificationsServiceDefinition, {
-  listNotifications: { input: ListNotificationsDto, http: 'GET /notifications' },
+  listNotifications: { input: ListNotificationsDto, idempotent: true, http: 'GET /notifications' },
 });

@@ -27,7 +27,7 @@ export const OrdersContract = contract(OrdersServiceDefinition, {
     rabbitmq: { queue: 'orders.place-order' },
     kafka: { topic: 'shop.orders.v1.in' },
   },
-  getOrder: { input: GetOrderDto, http: 'GET /orders/:orderId' },
+  getOrder: { input: GetOrderDto, idempotent: true, http: 'GET /orders/:orderId' },
   watchOrder: { input: WatchOrderDto, http: 'GET /orders/:orderId/events' },
 });
 

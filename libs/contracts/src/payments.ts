@@ -16,7 +16,7 @@ export class GetPaymentDto {
 
 export const PaymentsContract = contract(PaymentsServiceDefinition, {
   chargePayment: { input: ChargePaymentDto, rabbitmq: { queue: 'payments.charge-payment', mode: 'command' } },
-  getPayment: { input: GetPaymentDto, http: 'GET /payments/:orderId' },
+  getPayment: { input: GetPaymentDto, idempotent: true, http: 'GET /payments/:orderId' },
 });
 
 export class PaymentSettledDto {

@@ -34,8 +34,17 @@ export class ServiceConfig {
   @IsString() HOST = '127.0.0.1';
   /** Goes in front of every queue, topic and group, so that runs on shared brokers never meet. */
   @IsString() MESSAGING_PREFIX = '';
+  /**
+   * Milliseconds after SIGTERM in which requests are still answered, so that load balancers can take the replica out: 5,000 in
+   * production, else 0.
+   */
+  @IsOptional() @IsInt() @Min(0) SHUTDOWN_DELAY_MS?: number = undefined;
   /** Milliseconds that work in flight gets at shutdown. */
   @IsInt() @Min(0) SHUTDOWN_TIMEOUT_MS = 10_000;
+  /** Calls in flight at most; how many of them there may be at a time follows from how long they take. */
+  @IsInt() @Min(1) MAX_CALLS = 1000;
+  /** Messages from brokers that are handled at once, of each queue and of all topics; without more connections to the database they only wait. */
+  @IsInt() @Min(1) CONSUMER_CONCURRENCY = 10;
   /** Attempts in quick succession at a message that nobody waits for, if its failure may pass. */
   @IsInt() @Min(1) RETRY_ATTEMPTS = 5;
   /** Comma-separated milliseconds before each attempt that follows, while other messages go on. After the last one it is a dead letter. */

@@ -19,6 +19,8 @@ export interface ApplicationOptions {
   imports?: NonNullable<ModuleMetadata['imports']>;
   /** Of HTTP; 0 takes a free one. */
   port?: number;
+  /** Of event streams, in milliseconds. */
+  heartbeat?: number;
   logger?: false | Pick<LoggerService, 'log' | 'warn' | 'error'>;
 }
 
@@ -26,13 +28,13 @@ export interface ApplicationOptions {
 export const mountApplication = async (
   controllers: Type[],
   servers: readonly Server[],
-  { providers = [], imports = [], port = 0, logger = false }: ApplicationOptions = {},
+  { providers = [], imports = [], port = 0, heartbeat, logger = false }: ApplicationOptions = {},
 ): Promise<{ app: INestApplication; http: HttpServer }> => {
   @Module({ controllers, providers, imports })
   class AppModule {}
   if (!logger) Logger.overrideLogger(false);
   const app = await NestFactory.create(AppModule, { logger, abortOnError: false, bodyParser: false });
-  const http = new HttpServer({ host: '127.0.0.1', port });
+  const http = new HttpServer({ host: '127.0.0.1', port, heartbeat });
   mountServers(app, [http, ...servers]);
   await app.init();
   await registerHandlers(app);

@@ -35,6 +35,8 @@ export class Work {
   beforeEcho: (input: EchoDto) => void | Promise<void> = () => {};
   /** What an echo is answered with. */
   answer: (input: EchoDto) => EchoDto = (input) => input;
+  /** What `count` streams instead of numbers. */
+  source?: (input: CountDto) => Observable<Reply> | AsyncIterable<Reply>;
   wait: (name: string) => void | Promise<void> = () => {};
   /** A job is done when this resolves. */
   job: (job: Job, attempt: MessageContext) => void | Promise<void> = () => {};
@@ -74,7 +76,8 @@ class ConformanceController {
     await this.work.wait(name);
     return { text: name, number: 0 };
   }
-  count(@Input() { to, fails }: CountDto): Observable<Reply> {
+  count(@Input() { to, fails }: CountDto): Observable<Reply> | AsyncIterable<Reply> {
+    if (this.work.source) return this.work.source({ to, fails });
     return new Observable((subscriber) => {
       void (async () => {
         await nextTurn(); // as late as a database would begin
@@ -132,7 +135,7 @@ export interface Service {
 
 export const startService = async (
   server: Server | undefined,
-  { work = new Work(), port = 0 }: { work?: Work; port?: number } = {},
+  { work = new Work(), port = 0, heartbeat }: { work?: Work; port?: number; heartbeat?: number } = {},
 ): Promise<Service> => {
   const providers = [
     { provide: Work, useValue: work },
@@ -140,6 +143,10 @@ export const startService = async (
   ];
   const controllers = [ConformanceController, ConformanceSubscriber];
   const servers = server ? [server] : [];
-  const { app, origin } = await startApplication(controllers, servers, { providers, port: server ? 0 : port });
-  return { work, server, origin, close: () => app.close() };
+  const { http, origin } = await startApplication(controllers, servers, {
+    providers,
+    port: server ? 0 : port,
+    heartbeat,
+  });
+  return { work, server, origin, close: () => http.close() };
 };

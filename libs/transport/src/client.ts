@@ -2,6 +2,7 @@ import type { FactoryProvider, InjectionToken, OnApplicationShutdown, Type } fro
 import type { Contract, Operation } from '@fourfold/contracts/contract';
 import type { Metadata } from '@fourfold/contracts/metadata';
 import { type Observable, throwError } from 'rxjs';
+import { CallPolicy, type TargetState } from './call-policy.ts';
 import { currentMessage } from './context.ts';
 import { deadlineExceeded, notBound } from './errors.ts';
 import { propagate } from './metadata.ts';
@@ -49,7 +50,15 @@ export const createClient = <T extends object>(
   client: abstract new () => T,
   transport: Client,
   { timeout = DEFAULT_TIMEOUT }: { timeout?: number } = {},
-): T => Object.assign(Object.create(client.prototype), { [TRANSPORT]: transport, [TIMEOUT]: timeout });
+): T =>
+  Object.assign(Object.create(client.prototype), {
+    [TRANSPORT]: transport,
+    [TIMEOUT]: timeout,
+    [POLICY]: new CallPolicy(),
+  });
+
+/** How the target of a client does; undefined if it is none. */
+export const targetStateOf = (client: object): TargetState | undefined => (client as Partial<Connected>)[POLICY]?.state;
 
 /** A provider of a client: `provideClient(InventoryClient, (config) => grpcClient(config.INVENTORY_GRPC_URL), [OrdersConfig])`. */
 export const provideClient = <T extends object>(
@@ -65,7 +74,9 @@ export const provideClient = <T extends object>(
 
 const TRANSPORT = Symbol('transport');
 const TIMEOUT = Symbol('timeout');
+const POLICY = Symbol('policy');
 interface Connected {
+  [POLICY]: CallPolicy;
   [TRANSPORT]: Client;
   [TIMEOUT]: number;
 }
@@ -86,7 +97,7 @@ const clientClass = (contract: Contract, carrierOf: (operation: Operation) => Ca
     Object.defineProperty(ContractClient.prototype, method, {
       value(this: Connected, input: unknown, options: CallOptions = {}) {
         const call = outgoing(operation, input, { timeout: this[TIMEOUT], ...options });
-        return dispatch(this[TRANSPORT], carrierOf(operation), call);
+        return dispatch(this, carrierOf(operation), call);
       },
     });
   return ContractClient;
@@ -104,14 +115,17 @@ const outgoing = (
     deadline: Math.min(Date.now() + timeout, caller?.deadline ?? Infinity),
     metadata: propagate(caller?.metadata, metadata),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(caller && { signal: caller.signal }),
   };
 };
 
-const dispatch = (client: Client, carrier: Carrier, call: OutgoingCall) => {
+const dispatch = ({ [TRANSPORT]: client, [POLICY]: policy }: Connected, carrier: Carrier, call: OutgoingCall) => {
   const { name, kind } = call.operation;
+  const { signal } = call;
   const refuse = (error: Error) => (kind === 'stream' ? throwError(() => error) : Promise.reject(error));
   const carry = client[carrier] as ((call: OutgoingCall) => Observable<unknown> | Promise<unknown>) | undefined;
   if (!carry) return refuse(notBound(name, `a transport that can ${carrier}`));
+  if (signal?.aborted) return refuse(signal.reason as Error);
   if (call.deadline <= Date.now()) return refuse(deadlineExceeded(name));
-  return carry.call(client, call);
+  return carrier === 'call' ? policy.run(call, () => client.call!(call)) : carry.call(client, call);
 };

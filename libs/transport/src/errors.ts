@@ -67,12 +67,19 @@ const codeOfStatus = (status: number): Code =>
 /** The expected failure that `thrown` is, if it is one: ours, or one of Nest's exceptions. */
 export const expectedErrorOf = (thrown: unknown): ServiceError | undefined => {
   if (thrown instanceof ServiceError) return thrown;
+  if (isAbandoned(thrown)) return expectedErrorOf(thrown.cause);
   if (thrown instanceof HttpException && thrown.getStatus() < 500) return ofStatus(thrown.getStatus(), thrown.message);
   // a guard that returns false is an HttpException over HTTP, and this over the others
   if (thrown instanceof RpcException)
     return ofStatus(thrown.message === 'Forbidden resource' ? 403 : 400, thrown.message);
   return undefined;
 };
+
+/** Whether it failed since nobody waits for it any more. Drizzle wraps what a query rejects with. */
+const isAbandoned = (thrown: unknown): thrown is Error =>
+  thrown instanceof Error &&
+  (thrown.cause instanceof ServiceError ? ABANDONED.has(thrown.cause.code) : isAbandoned(thrown.cause));
+const ABANDONED = new Set<Code>(['CANCELLED', 'DEADLINE_EXCEEDED']);
 
 /** The error of an HTTP status, for what names no code. */
 export const ofStatus = (status: number, message: string): ServiceError => {
@@ -159,8 +166,37 @@ export const notBound = (name: string, transport: string): ServiceError =>
 export const unavailable = (message: string, cause?: unknown): ServiceError =>
   new ServiceError('UNAVAILABLE', 'UNAVAILABLE', message, {}, { cause });
 
+/** The handler was not called: the service starts. */
+export const notReady = (): ServiceError => new ServiceError('UNAVAILABLE', 'NOT_READY', 'the service is not ready');
+
+/** What streams end with when their service stops: another replica goes on. */
+export const stopping = (): ServiceError => new ServiceError('UNAVAILABLE', 'STOPPING', 'the service stops');
+
+/** The handler was not called: the service has too much to do. */
+export const overloaded = (): ServiceError =>
+  new ServiceError('RESOURCE_EXHAUSTED', 'OVERLOADED', 'the service has too much to do', { httpStatus: 503 });
+
+const unsent = new WeakSet<ServiceError>();
+
+/** There is no connection to the service: the call has not left this process. */
+export const notConnected = (cause?: unknown): ServiceError => {
+  const error = unavailable('the service is not available', cause);
+  unsent.add(error);
+  return error;
+};
+/** Whether this process did not even send the call; of an error that another service sent, never. */
+export const wasNotSent = (error: ServiceError): boolean => unsent.has(error);
+
+/** The call was not sent, because most calls before it failed. */
+export const circuitOpen = (service: string): ServiceError =>
+  new ServiceError('UNAVAILABLE', 'CIRCUIT_OPEN', `${service} is not called for a moment: most calls to it failed`);
+
 /** What calls in flight fail with, and all later ones. */
 export const clientClosed = (): ServiceError => unavailable('the client was closed');
+
+/** Nobody waits for the answer any more. */
+export const callCancelled = (name: string): ServiceError =>
+  new ServiceError('CANCELLED', 'CANCELLED', `the caller of ${name} does not wait any more`);
 
 export const deadlineExceeded = (name: string): ServiceError =>
   new ServiceError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', `${name} exceeded its deadline`);

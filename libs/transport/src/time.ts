@@ -17,9 +17,20 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Milliseconds left until `deadline`, as a timer takes them. */
 export const timeLeft = (deadline: number): number => Math.min(deadline - Date.now(), LONGEST_TIMER);
 
-/** A signal that aborts at `deadline`; clear it when the work is done. */
-export const deadlineSignal = (deadline?: number): { signal: AbortSignal; abort: () => void; clear: () => void } => {
+/** A signal that aborts at `deadline`, with the reason that `expired` makes; clear it when the work is done. */
+export const deadlineSignal = (
+  deadline?: number,
+  expired: () => unknown = () => undefined,
+): { signal: AbortSignal; abort: (reason?: unknown) => void; clear: () => void } => {
   const controller = new AbortController();
-  const timer = deadline === undefined ? undefined : setTimeout(() => controller.abort(), timeLeft(deadline));
-  return { signal: controller.signal, abort: () => controller.abort(), clear: () => clearTimeout(timer) };
+  const abort = (reason?: unknown) => controller.abort(reason);
+  const timer = deadline === undefined ? undefined : setTimeout(() => abort(expired()), timeLeft(deadline));
+  return { signal: controller.signal, abort, clear: () => clearTimeout(timer) };
+};
+
+/** Calls back when the signal aborts, at once if it has; what it returns ends that. */
+export const onAbort = (signal: AbortSignal | undefined, listener: () => void): (() => void) => {
+  if (signal?.aborted) listener();
+  else signal?.addEventListener('abort', listener, { once: true });
+  return () => signal?.removeEventListener('abort', listener);
 };

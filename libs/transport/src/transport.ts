@@ -9,6 +9,7 @@ import type { INestApplication, Type } from '@nestjs/common';
 import type { Contract, Operation, TransportName } from '@fourfold/contracts/contract';
 import type { Metadata } from '@fourfold/contracts/metadata';
 import type { Observable } from 'rxjs';
+import type { Limiter } from './limiter.ts';
 
 /** Names a message among its redeliveries. The id is unique within its source, the service that sent it (CloudEvents 1.0). */
 export interface IdempotencyKey {
@@ -32,6 +33,8 @@ export interface IncomingMessage {
   readonly isCall: boolean;
   /** Calls back when the caller goes away. */
   onCancel?(abort: () => void): void;
+  /** Of a stream: resolves when the caller can take more; undefined if it can now. */
+  ready?(): Promise<void> | undefined;
 }
 
 /** Receives messages, and hands each to the pipeline. */
@@ -63,6 +66,8 @@ export interface OutgoingCall<I = any, O = any> {
   deadline: number;
   metadata: Metadata;
   idempotencyKey?: string;
+  /** Aborts when nobody waits for the answer any more, which is then cancelled; its reason is a ServiceError. */
+  signal?: AbortSignal;
 }
 
 /** Calls another service: a method for each kind of operation that the transport can carry. Failures are ServiceErrors. */
@@ -143,6 +148,10 @@ export interface ServiceSettings {
   retries: Retries;
   /** What the service's controllers implement. */
   contracts: Contract[];
+  /** Shared by all servers whose callers can be refused. */
+  limiter?: Limiter;
+  /** Messages from brokers that are handled at once, of each queue and of all topics. */
+  concurrency?: number;
 }
 
 /** A transport as a whole. It loads its library only when something is created. */

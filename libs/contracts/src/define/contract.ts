@@ -33,6 +33,8 @@ export type OperationKind = 'call' | 'stream' | 'command';
 /** Where an operation can be reached. gRPC is there unless `grpc: false`; a command is on its queue alone. */
 export interface Bindings {
   input: Dto;
+  /** Doing it twice is the same as doing it once: a call whose answer was lost may be repeated. */
+  idempotent?: true;
   grpc?: false;
   /** Path parameters (`:orderId`) are fields of the input. A server stream is SSE. */
   http?: `${HttpVerb} /${string}`;
@@ -45,7 +47,7 @@ export interface Bindings {
 }
 
 /** Each transport is named after its binding. */
-export type TransportName = Exclude<keyof Bindings, 'input'>;
+export type TransportName = Exclude<keyof Bindings, 'input' | 'idempotent'>;
 
 /** One method of a service: what goes in and out, and where it can be reached. */
 export interface Operation<I = any, O = any, K extends OperationKind = OperationKind, B extends Bindings = Bindings> {
@@ -56,6 +58,8 @@ export interface Operation<I = any, O = any, K extends OperationKind = Operation
   /** `Method` */
   readonly method: string;
   readonly kind: K;
+  /** Doing it twice is the same as doing it once. */
+  readonly idempotent: boolean;
   readonly request: Codec<I>;
   readonly response: Codec<O>;
   readonly bindings: B;
@@ -85,7 +89,7 @@ type CheckedBinding<I, B> = (B extends { input: Dto<infer D> }
       : { http: 'has a parameter that is not a field of the request message' }
     : unknown) &
   (B extends { rabbitmq: { mode: 'command' } }
-    ? [Exclude<keyof B, 'input' | 'grpc' | 'rabbitmq'>] extends [never]
+    ? [Exclude<keyof B, 'input' | 'idempotent' | 'grpc' | 'rabbitmq'>] extends [never]
       ? unknown
       : { rabbitmq: 'a command is on its queue alone' }
     : unknown);
@@ -102,6 +106,7 @@ export const contract = <M extends Methods, const B extends { [K in keyof M]: Bi
         name: `${fullName}/${name}`,
         service: fullName,
         method: name,
+        idempotent: bindings[key]!.idempotent ?? false,
         kind: responseStream ? 'stream' : (bindings[key]!.rabbitmq?.mode ?? 'call'),
         request: requestType,
         response: responseType,

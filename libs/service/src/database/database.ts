@@ -58,7 +58,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       else await checkMigrations(pool, migrations); // another process migrates: wait for it
     });
     liveness.require(() => (pool.isLeaked ? 'no connection to the database was given back for a minute' : undefined));
-    readiness.watch('database', async () => (await pool.query('select 1')).rowCount === 1);
+    readiness.watch('database', async () => (await pool.own.query('select 1')).rowCount === 1);
   }
 
   onApplicationShutdown(): Promise<void> {

@@ -1,8 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { loadConfig, MessagingConfig, ServiceConfig } from '../config.ts';
 import { Readiness } from '../health/readiness.ts';
-import type { Database, Pool } from './database.ts';
-import { DrizzleAdapter } from './drizzle.adapter.ts';
+import type { Pool } from './database.ts';
 import { MessagingModule } from './messaging.module.ts';
 import { Startup } from '../start/startup.ts';
 
@@ -11,11 +10,9 @@ it('starts nothing that nobody would stop', async () => {
   const startup = new Startup();
   const environment = { KAFKA_BROKERS: '127.0.0.1:1' };
   const config = loadConfig(ServiceConfig, environment);
-  const pool = { connect } as unknown as Pool;
-  const database = new DrizzleAdapter({ transaction: connect, execute: connect } as unknown as Database);
+  const pool = { own: { connect, query: connect } } as unknown as Pool;
   const messaging = new MessagingModule(
     pool,
-    database,
     config,
     environment,
     { publishes: ['event'] },

@@ -16,6 +16,7 @@ import { currentMessage } from '@fourfold/transport/context';
 import { propagate } from '@fourfold/transport/metadata';
 import { withTimeLimit } from '@fourfold/transport/time';
 import { BROKERS } from '@fourfold/transport/transports';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { ENVIRONMENT, type Environment, loadConfig, MessagingConfig, provideConfig, ServiceConfig } from '../config.ts';
 import { Readiness } from '../health/readiness.ts';
 import { Pool } from './database.ts';
@@ -42,6 +43,7 @@ export class MessagingModule implements BeforeApplicationShutdown {
   private relays: Relay[] = [];
   private publishers: Publisher[] = [];
   private unlisten?: () => Promise<void>;
+  private readonly database: DrizzleAdapter;
   private readonly cleanup: Cleanup;
   private isStopped = false;
 
@@ -67,7 +69,6 @@ export class MessagingModule implements BeforeApplicationShutdown {
 
   constructor(
     private readonly pool: Pool,
-    private readonly database: DrizzleAdapter,
     private readonly config: ServiceConfig,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     @Inject(OPTIONS) private readonly options: MessagingOptions,
@@ -77,7 +78,8 @@ export class MessagingModule implements BeforeApplicationShutdown {
     readiness: Readiness,
   ) {
     for (const kind of options.publishes) this.addressOf(kind); // throws if it is not set
-    this.cleanup = new Cleanup(database, {
+    this.database = new DrizzleAdapter(drizzle(pool.own)); // messages go on while requests wait for a connection
+    this.cleanup = new Cleanup(this.database, {
       outbox: messaging.OUTBOX_RETENTION_MS,
       inbox: messaging.INBOX_RETENTION_MS,
       requests: messaging.IDEMPOTENCY_RETENTION_MS,
@@ -106,7 +108,7 @@ export class MessagingModule implements BeforeApplicationShutdown {
       (kind, index) =>
         new Relay(this.database, { kind, publisher: this.publishers[index]!, onDead: this.options.onDead }),
     );
-    this.unlisten = listenTo(this.pool, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
+    this.unlisten = listenTo(this.pool.own, OUTBOX_CHANNEL, () => this.relays.forEach((relay) => relay.wake()));
     for (const relay of this.relays) relay.start();
   }
 

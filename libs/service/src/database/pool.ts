@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { currentMessage, runOutside } from '@fourfold/transport/context';
 import { isOutage, unavailable } from '@fourfold/transport/errors';
-import { withTimeLimit } from '@fourfold/transport/time';
+import { onAbort, withTimeLimit } from '@fourfold/transport/time';
 import pg from 'pg';
 
 export interface PoolOptions {
@@ -25,18 +26,28 @@ const ALL_IN_USE = 'timeout exceeded when trying to connect';
 /** Milliseconds for PostgreSQL to close the connections at the end. */
 const END_TIMEOUT = 1000;
 
+/** Connections for what a service does itself: the outbox, listening, readiness, cancelling queries. Work never waits for them. */
+const OWN_SIZE = 4;
+/** PostgreSQL: the statement was cancelled. */
+const QUERY_CANCELED = '57014';
+/** Milliseconds for PostgreSQL to cancel a query. */
+const CANCEL_TIMEOUT = 1000;
+
 /**
  * Connections to PostgreSQL that are replaced when they are lost or go silent. What cannot be had from the database for now
- * fails with UNAVAILABLE.
+ * fails with UNAVAILABLE. Queries end with the signal of the message being handled, and fail with its reason: nobody waits for
+ * them any more. PostgreSQL is told to cancel what runs; of a transaction, only the rollback follows.
  */
 export class Pool extends pg.Pool {
   private readonly logger = new Logger('Database');
   private readonly clients = new Set<pg.PoolClient>();
   private readonly leakTimeout: number;
+  /** Connections that no message being handled can take. */
+  readonly own: Pool;
   /** Since when all connections are in use, and none is given back. */
   private starvedSince?: number;
 
-  constructor(options: PoolOptions) {
+  constructor(options: PoolOptions, isOwn = false) {
     const { url, size = 10, statementTimeout = 8000, idleTransactionTimeout = 10_000, connectTimeout = 2000 } = options;
     const { leakTimeout = 60_000 } = options;
     super({
@@ -57,6 +68,7 @@ export class Pool extends pg.Pool {
       }),
     });
     this.leakTimeout = leakTimeout;
+    this.own = isOwn ? this : new Pool({ ...options, size: OWN_SIZE }, true);
     for (const event of ['acquire', 'release', 'remove'] as const)
       this.on(event, () => (this.starvedSince = undefined));
     this.on('error', () => {}); // of idle clients, which each client also emits
@@ -72,18 +84,63 @@ export class Pool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<pg.PoolClient> | void {
-    if (!callback)
-      return super.connect().then(releasableTwice, (thrown: unknown) => Promise.reject(this.noConnection(thrown)));
-    // pool.query() comes this way, and gives its client back with the error
+    if (!callback) return this.take();
     super.connect((error, client, release) => callback(error && this.noConnection(error), client, release));
+  }
+
+  override query<Row extends pg.QueryResultRow = any>(
+    query: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+  override query(...args: any[]): any;
+  override query(...args: any[]): any {
+    return args.some((arg) => typeof arg === 'function')
+      ? (super.query as (...all: unknown[]) => void)(...args)
+      : this.queryOnce(args);
   }
 
   /** Resolves once all connections are closed, also those that PostgreSQL does not answer on. */
   override async end(): Promise<void> {
+    if (this.own !== this) await this.own.end();
     const all = [...this.clients];
     await withTimeLimit(super.end(), END_TIMEOUT).catch(() => {
       for (const client of all) client.connection.stream.destroy();
     });
+  }
+
+  /** A client, unless the message being handled ends first. */
+  private async take(): Promise<pg.PoolClient> {
+    const { signal } = currentMessage() ?? {};
+    signal?.throwIfAborted();
+    const connecting = super.connect().then(releasableTwice, (thrown: unknown) => {
+      throw this.noConnection(thrown);
+    });
+    if (!signal) return connecting;
+    const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
+    const settled = onAbort(signal, () => {
+      reject(signal.reason as Error);
+      connecting.then(
+        (client) => client.release(),
+        () => {},
+      );
+    });
+    connecting.then(resolve, reject);
+    return promise.finally(settled);
+  }
+
+  private async queryOnce(args: unknown[]): Promise<unknown> {
+    const client = await this.take();
+    try {
+      return await (client.query as (...all: unknown[]) => Promise<unknown>)(...args);
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Resolves when PostgreSQL has been told, so that the next query of the connection is not meant. */
+  private async cancel({ processID }: pg.PoolClient): Promise<void> {
+    const cancelled = runOutside(() => this.own.query('select pg_cancel_backend($1)', [processID]));
+    await withTimeLimit(cancelled, CANCEL_TIMEOUT).catch(() => {});
   }
 
   private noConnection(cause: unknown) {
@@ -97,10 +154,30 @@ export class Pool extends pg.Pool {
     client.on('error', (error) => this.logger.warn(`lost a connection: ${error.message}`));
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
+      const { signal } = currentMessage() ?? {};
+      if (signal?.aborted && !isRollback(args[0])) {
+        if (isBegin(args[0])) client.release(); // see releasableTwice
+        return Promise.reject(signal.reason as Error);
+      }
       const result = query(...args);
-      if (result instanceof Promise) result.catch((thrown: unknown) => void (isBroken(thrown) && client.release(true)));
-      return result;
+      if (!(result instanceof Promise)) return result;
+      result.catch((thrown: unknown) => void (isBroken(thrown) && client.release(true)));
+      return signal && !isEnd(args[0]) ? this.until(signal, result, client) : result;
     }) as typeof client.query;
+  }
+
+  private async until<T>(signal: AbortSignal, result: Promise<T>, client: pg.PoolClient): Promise<T> {
+    let cancelling: Promise<void> | undefined;
+    const settled = onAbort(signal, () => (cancelling = this.cancel(client)));
+    try {
+      return await result;
+    } catch (thrown) {
+      const isCancelled = signal.aborted && (thrown as pg.DatabaseError).code === QUERY_CANCELED;
+      throw isCancelled ? signal.reason : thrown;
+    } finally {
+      settled();
+      await cancelling;
+    }
   }
 }
 
@@ -129,6 +206,13 @@ const releasableTwice = (client: pg.PoolClient): pg.PoolClient => {
 const isBroken = (thrown: unknown): boolean =>
   thrown instanceof pg.DatabaseError ? /^(08|57P)/.test(thrown.code ?? '') : isOutage(thrown);
 
+const textOf = (query: unknown): string =>
+  typeof query === 'string' ? query : String((query as { text?: string } | undefined)?.text);
+const isBegin = (query: unknown): boolean => /^\s*begin\b/i.test(textOf(query));
+const isRollback = (query: unknown): boolean => /^\s*rollback\b/i.test(textOf(query));
+/** What ends a transaction is quick, and better known than cancelled. */
+const isEnd = (query: unknown): boolean => /^\s*(begin|commit|rollback)\b/i.test(textOf(query));
+
 const settings = (values: Record<string, number>): string =>
   Object.entries(values)
     .map(([name, value]) => `-c ${name}=${value}`)
@@ -136,6 +220,8 @@ const settings = (values: Record<string, number>): string =>
 
 declare module 'pg' {
   interface ClientBase {
+    /** PostgreSQL's process of this connection. */
+    readonly processID: number;
     /** Private in @types/pg; a test closes a silent pool with it. Seen in pg 8.23. */
     readonly connection: { stream: { destroy(): void } };
   }

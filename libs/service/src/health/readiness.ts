@@ -11,6 +11,8 @@ export interface Report {
   checks: Record<string, boolean>;
   /** By the name of the check, in words. */
   waitsFor?: Record<string, string>;
+  /** How the services do that this one calls, by the name of its client: `closed` is normal, `open` is not called for a moment. */
+  targets?: Record<string, string>;
 }
 
 /** Milliseconds after which a check that does not answer has failed. */
@@ -23,11 +25,17 @@ const WATCH_INTERVAL = 1000;
 export class Readiness {
   private readonly checks = new Map<string, Check>();
   private readonly watched = new Map<string, NodeJS.Timeout>();
+  private targets: () => Record<string, string> = () => ({});
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
 
   /** Work needs this: asked at every /readyz. */
   require(name: string, check: Check): void {
     this.checks.set(name, check);
+  }
+
+  /** What the report says beside: a service that is called and is away makes this one answer errors, but not unready. */
+  describeTargets(targets: () => Record<string, string>): void {
+    this.targets = targets;
   }
 
   /** The same, and a line is logged when it goes away and when it is back. */
@@ -64,12 +72,14 @@ export class Readiness {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await reasonOf(check)] as const),
     );
+    const targets = this.targets();
     const reasons = results.filter((result): result is [string, string] => result[1] !== undefined);
     return {
       ready: this.isServing && !reasons.length,
       state: this.state,
       checks: Object.fromEntries(results.map(([name, reason]) => [name, reason === undefined])),
       ...(reasons.length && { waitsFor: Object.fromEntries(reasons) }),
+      ...(Object.keys(targets).length && { targets }),
     };
   }
 }

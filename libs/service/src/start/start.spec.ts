@@ -119,9 +119,8 @@ describe('stopping', () => {
     await serving();
     const answer = fetch(`${service!.url}/slow`).catch(() => 'cut');
     await gates.asked.promise;
-    await expect(service!.stop()).rejects.toThrow('not done within');
+    await service!.stop();
+    expect(await answer).toBe('cut');
     service = undefined;
-    gates.answer.resolve('late');
-    await answer;
   }, 10_000);
 });

@@ -4,8 +4,9 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { TransportName } from '@fourfold/contracts/contract';
 import { mountServers, registerHandlers } from '@fourfold/transport/application';
-import { contractsOf, describeMounts } from '@fourfold/transport/describe';
+import { contractsOf, describeMounts, targetsOf } from '@fourfold/transport/describe';
 import { causeOf, PermanentError } from '@fourfold/transport/errors';
+import { Limiter } from '@fourfold/transport/limiter';
 import type { Server } from '@fourfold/transport/transport';
 import { ConfigError, type Environment, loadConfig, ServiceConfig } from '../config.ts';
 import { refuseEmbedded } from './embedded.ts';
@@ -15,7 +16,7 @@ import { Readiness } from '../health/readiness.ts';
 import { createServers } from './servers.ts';
 import { ServiceModule } from './service.module.ts';
 import type { ServiceOptions } from './service-options.ts';
-import { shutdown } from './shutdown.ts';
+import { shutdown, shutdownDelayOf } from './shutdown.ts';
 import { Startup, untilDone } from './startup.ts';
 
 export interface RunningService {
@@ -59,6 +60,8 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
       timeout: config.ATTEMPT_TIMEOUT_MS,
     },
     contracts: contractsOf(app),
+    limiter: new Limiter({ max: config.MAX_CALLS }),
+    concurrency: config.CONSUMER_CONCURRENCY,
   });
   const [http, ...others] = servers as [Server, ...Server[]];
 
@@ -70,6 +73,7 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     throw thrown;
   });
   app.flushLogs();
+  readiness.describeTargets(() => targetsOf(app));
   if (config.PRINT_MOUNTS) for (const line of describeMounts(app)) Logger.log(line, 'Mounts');
 
   const stopping = new AbortController();
@@ -91,7 +95,8 @@ export const createService = async (options: ServiceOptions): Promise<RunningSer
     addressOf: (transport) => servers.find((server) => server.transport === transport)?.address,
     stop: () => {
       stopping.abort();
-      return shutdown({ readiness, servers, limit: config.SHUTDOWN_TIMEOUT_MS });
+      const delay = readiness.isServing ? shutdownDelayOf(config) : 0;
+      return shutdown({ readiness, servers, delay, limit: config.SHUTDOWN_TIMEOUT_MS });
     },
   };
 };
@@ -101,26 +106,41 @@ const listenTo = async (server: Server, environment: Environment): Promise<void>
   await server.listen();
 };
 
+/** EX_CONFIG of sysexits.h: starting again cannot help until somebody changes something. */
+const CANNOT_WORK = 78;
+
 /** `createService` as a process: its signals, its exit codes, one line for what cannot work. */
 export const startService = async (options: ServiceOptions): Promise<void> => {
+  let service: RunningService | undefined;
+  let stopping: Promise<void> | undefined;
+  const stop = (exitCode: number) => {
+    stopping ??= (service ? service.stop() : Promise.resolve()).then(
+      () => process.exit(exitCode),
+      () => process.exit(1),
+    );
+  };
+  // what nobody has caught leaves the process in a state that nobody knows: it ends, but not in the middle of everything
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (thrown: unknown) => {
+      Logger.error(thrown instanceof Error ? thrown : new Error(String(thrown)), event);
+      stop(1);
+    });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      Logger.log(`${signal}: finishing what is in flight`, 'Service');
+      stop(0);
+    });
   try {
     if (process.argv.includes('--migrate')) return await migrateService(options);
-    const service = await createService(options);
-    let stopping: Promise<void> | undefined;
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        Logger.log(`${signal}: finishing what is in flight`, 'Service');
-        stopping ??= service.stop().then(
-          () => process.exit(0),
-          () => process.exit(1),
-        );
-      });
+    service = await createService(options);
     await service.ready;
   } catch (thrown) {
     if (!(thrown instanceof ConfigError || thrown instanceof PermanentError)) {
       Logger.flush();
       Logger.error(thrown, 'Service');
-    } else process.stderr.write(`${options.name}: ${causeOf(thrown)}\n`);
-    process.exit(1);
+      process.exit(1);
+    }
+    process.stderr.write(`${options.name}: ${causeOf(thrown)}\n`);
+    process.exit(CANNOT_WORK);
   }
 };

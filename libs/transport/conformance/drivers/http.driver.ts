@@ -47,7 +47,7 @@ async function* eventsOf({ body }: Response): AsyncGenerator<[type: string, data
       const lines = text.slice(0, end).split('\n');
       text = text.slice(end + 2);
       const value = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-      yield [value('event') ?? 'message', value('data')!];
+      if (value('data') !== undefined) yield [value('event') ?? 'message', value('data')!];
     }
   }
 }

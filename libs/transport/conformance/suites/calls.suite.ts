@@ -2,6 +2,7 @@
 import { HTTP_STATUS, type Code } from '@fourfold/contracts/service-error';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runInContext } from '../../src/context.ts';
+import { callCancelled } from '../../src/errors.ts';
 import { propagate, traceIdOf } from '../../src/metadata.ts';
 import { ConformanceClient, ConformanceContract, brokenPart } from '../contract.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
@@ -139,6 +140,23 @@ export const callsSuite = (open: OpenDriver): void => {
       expect(Date.now() - begin).toBeGreaterThanOrEqual(2990);
       expect(Date.now() - begin).toBeLessThan(10_000);
       await soon(() => expect(signal.aborted).toBe(true));
+      gate.open();
+    });
+    it('ends in its handler when its caller does not wait any more', async () => {
+      const gate = new Gate();
+      service.work.wait = gate.enter;
+      const left = new AbortController();
+      const { transport } = bench.client(service);
+      const operation = ConformanceContract.wait;
+      const call = { operation, input: { name: 'left' }, deadline: Date.now() + 10_000, metadata: propagate() };
+      const failure = failureOf(transport.call!({ ...call, signal: left.signal }));
+      await soon(() => expect(gate.waiting.size).toBe(1));
+      const { signal } = service.work.calls.at(-1)!;
+      expect(signal.aborted).toBe(false);
+      left.abort(callCancelled('Wait'));
+      expect(await failure).toMatchObject({ code: 'CANCELLED' });
+      await soon(() => expect(signal.aborted).toBe(true));
+      expect(signal.reason).toMatchObject({ code: 'CANCELLED' });
       gate.open();
     });
     it(`among ${CALLS} at once gets its own answer`, async () => {

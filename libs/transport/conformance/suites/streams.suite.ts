@@ -24,6 +24,26 @@ export const streamsSuite = (open: OpenDriver): void => {
     it('arrives whole and in order', async () => {
       expect(await firstValueFrom(calls.count({ to: 1000, fails: false }).pipe(toArray()))).toEqual(replies(1000));
     });
+    it('arrives whole and in order from a source that is asked for each message', async () => {
+      service.work.source = async function* ({ to }) {
+        for (const reply of replies(to)) yield reply;
+      };
+      expect(await firstValueFrom(calls.count({ to: 1000, fails: false }).pipe(toArray()))).toEqual(replies(1000));
+      service.work.source = undefined;
+    });
+    it('ends such a source when its caller leaves', async () => {
+      const ended = Promise.withResolvers<void>();
+      service.work.source = async function* () {
+        try {
+          for (let number = 1; ; number++) yield { text: 'x'.repeat(10_000), number };
+        } finally {
+          ended.resolve();
+        }
+      };
+      await firstValueFrom(calls.count({ to: 1, fails: false }));
+      await expect(ended.promise).resolves.toBeUndefined();
+      service.work.source = undefined;
+    });
     it('may be empty', async () => {
       expect(await firstValueFrom(calls.count({ to: 0, fails: false }).pipe(toArray()))).toEqual([]);
     });

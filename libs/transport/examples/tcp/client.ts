@@ -14,6 +14,7 @@ import {
   timeout,
 } from 'rxjs';
 import { clientClosed, deadlineExceeded, malformedAnswer } from '../../src/errors.ts';
+import { untilAbort } from '../../src/pipeline/handle.ts';
 import { timeLeft } from '../../src/time.ts';
 import type { Client, OutgoingCall } from '../../src/transport.ts';
 import { errorOfAnswer } from './errors.ts';
@@ -46,8 +47,9 @@ export class TcpClient implements Client {
 
   private answers(call: OutgoingCall): Observable<unknown> {
     const { name, response } = call.operation;
+    const { signal = new AbortController().signal } = call;
     return defer(() =>
-      this.connection.request(packetOf(call)).pipe(
+      untilAbort(this.connection.request(packetOf(call)), signal).pipe(
         takeUntil(this.closed),
         timeout({ first: timeLeft(call.deadline), with: () => throwError(() => deadlineExceeded(name)) }),
         catchError((thrown: unknown) => throwError(() => errorOfAnswer(thrown))),

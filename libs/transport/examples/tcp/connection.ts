@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 import { JsonSocket } from '@nestjs/microservices';
 import { MAX_MESSAGE_BYTES } from '../../src/errors.ts';
+import { MAX_WAITING_BYTES } from '../../src/pipeline/outflow.ts';
 
 /** One client's connection: the frames of Nest's JsonSocket, and the calls in flight that came over it. */
 export class TcpConnection extends JsonSocket {
@@ -14,6 +17,18 @@ export class TcpConnection extends JsonSocket {
     socket.once('close', () => {
       for (const call of this.calls.values()) call.abort();
     });
+  }
+
+  /** Whether more waits for the client than it may. */
+  get isFull(): boolean {
+    return this.netSocket.writableLength > 2 * MAX_WAITING_BYTES; // one message may be 1 MiB
+  }
+
+  /** Resolves when the client can take more. */
+  async drained(): Promise<void> {
+    await nextTurn(); // Nest writes an answer on the next tick
+    if (this.netSocket.writableNeedDrain && !this.netSocket.destroyed)
+      await Promise.race([once(this.netSocket, 'drain'), once(this.netSocket, 'close')]).catch(() => {});
   }
 
   /** The signal aborts when the caller cancels the call or goes away. */

@@ -16,6 +16,7 @@ import {
 } from '../../src/errors.ts';
 import { mountStrategy } from '../../src/pipeline/application.ts';
 import { answersOf, handle } from '../../src/pipeline/handle.ts';
+import { slowReader } from '../../src/pipeline/outflow.ts';
 import { replyJson } from '../../src/pipeline/json.ts';
 import { withTimeLimit } from '../../src/time.ts';
 import type { Server } from '../../src/transport.ts';
@@ -79,6 +80,7 @@ export class TcpServer extends ServerTCP implements Server {
       async () => answers,
       (answer: WritePacket) => {
         connection.sendMessage({ ...answer, id });
+        if (connection.isFull) connection.netSocket.destroy(slowReader());
         if (!answer.isDisposed) return; // more will follow
         connection.endCall(id);
         this.inFlight.delete(promise);
@@ -101,7 +103,7 @@ export class TcpServer extends ServerTCP implements Server {
       const results = answersOf(await handler(packet.data, context));
       return operation ? results.pipe(map((result) => JSON.parse(replyJson(operation.response, result)))) : results;
     };
-    return handle(message, run).pipe(
+    return handle({ ...message, ready: () => connection.drained() }, run).pipe(
       takeUntil(fromEvent(cancelled, 'abort')),
       catchError((thrown: unknown) => throwError(() => problemOf(toServiceError(thrown)))),
     );

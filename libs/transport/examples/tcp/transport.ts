@@ -1,6 +1,7 @@
 import { MessagePattern, Transport as NestTransport } from '@nestjs/microservices';
 import { IsInt, Max, Min } from 'class-validator';
 import { patternsOf } from '../../src/handlers/patterns.ts';
+import { paced } from '../../src/pipeline/outflow.ts';
 import type { Client, Transport } from '../../src/transport.ts';
 
 export class TcpConfig {
@@ -16,7 +17,8 @@ export const tcp: Transport<TcpConfig> = {
     const { name, kind, bindings } = operation;
     if (!bindings.tcp) return undefined;
     if (kind === 'command') throw new TypeError(`${name} is a command: TCP keeps no message until it is handled`);
-    return { decorator: MessagePattern<string>(name, NestTransport.TCP, { operation }) };
+    const decorator = MessagePattern<string>(name, NestTransport.TCP, { operation });
+    return { decorator, ...(kind === 'stream' && { convert: paced }) };
   },
 
   describe: (_, method) => patternsOf(method, NestTransport.TCP).map(({ pattern }) => String(pattern)),

@@ -3,6 +3,7 @@ import { ClientGrpcProxy } from '@nestjs/microservices';
 import type { Operation } from '@fourfold/contracts/contract';
 import { Observable } from 'rxjs';
 import { clientClosed, deadlineExceeded, invalidInput } from '../errors.ts';
+import { onAbort } from '../time.ts';
 import type { Client, OutgoingCall } from '../transport.ts';
 import { errorOfStatus } from './errors.ts';
 import { KEEPALIVE } from './keepalive.ts';
@@ -11,6 +12,8 @@ import { methodOf } from './method.ts';
 
 /** A service that is back is found again soon: grpc-js waits a second before its first new attempt, and up to two minutes later. */
 const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1000 };
+/** Calls go to all addresses of a name in turn; grpc-js would stay with the first. */
+const BALANCE = { 'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }) };
 
 /** Calls and streams through the channels of Nest's gRPC client, with the generated codecs. */
 export class GrpcClient implements Client {
@@ -19,10 +22,10 @@ export class GrpcClient implements Client {
   private readonly pending = new Set<() => void>();
   private isClosed = false;
 
-  /** `target` as in gRPC name resolution: `127.0.0.1:50051`, `dns:///orders:50051`. */
+  /** `target` as in gRPC name resolution: `127.0.0.1:50051`, `dns:///orders:50051`, `ipv4:10.0.0.1:50051,10.0.0.2:50051`. */
   constructor(private readonly target: string) {}
 
-  async call({ operation, input, deadline, metadata, idempotencyKey }: OutgoingCall): Promise<unknown> {
+  async call({ operation, input, deadline, metadata, idempotencyKey, signal }: OutgoingCall): Promise<unknown> {
     const { path, responseDeserialize } = methodOf(operation);
     const request = bytesOf(operation, input);
     const channel = this.channelOf(operation.service);
@@ -36,37 +39,68 @@ export class GrpcClient implements Client {
       { deadline },
       (error, answer) => (error ? reject(errorOfStatus(error, operation.name)) : resolve(answer)),
     );
-    const end = () => {
-      reject(clientClosed());
+    const cancel = (reason: unknown) => {
+      reject(reason);
       call.cancel();
     };
+    const end = () => cancel(clientClosed());
     this.pending.add(end);
-    return promise.finally(() => this.pending.delete(end));
+    const settled = onAbort(signal, () => cancel(signal!.reason));
+    return promise.finally(() => {
+      settled();
+      this.pending.delete(end);
+    });
   }
 
-  stream({ operation, input, deadline, metadata, idempotencyKey }: OutgoingCall): Observable<unknown> {
-    const { path, responseDeserialize } = methodOf(operation);
-    return new Observable((subscriber) => {
-      const request = bytesOf(operation, input);
-      const channel = this.channelOf(operation.service);
-      const sent = writeMetadata(metadata, idempotencyKey);
-      const call = channel.makeServerStreamRequest(path, asIs, responseDeserialize, request, sent);
-      const end = () => subscriber.error(clientClosed());
-      this.pending.add(end);
-      // a stream may outlive the deadline: that bounds its first message
-      const timer = setTimeout(() => subscriber.error(deadlineExceeded(operation.name)), deadline - Date.now());
-      call.on('data', (message) => {
-        clearTimeout(timer);
-        subscriber.next(message);
-      });
-      call.on('error', (error) => subscriber.error(errorOfStatus(error as never, operation.name)));
-      call.on('end', () => subscriber.complete());
-      return () => {
-        clearTimeout(timer);
-        this.pending.delete(end);
-        call.cancel();
+  /** An Observable, and an async iterable that asks the service for the next message when it is asked itself. */
+  stream(call: OutgoingCall): Observable<unknown> & AsyncIterable<unknown> {
+    const observable = new Observable((subscriber) => {
+      const left = new AbortController();
+      const messages = this.messages(call, left.signal);
+      const run = async () => {
+        for await (const message of messages) subscriber.next(message);
       };
+      run().then(
+        () => subscriber.complete(),
+        (thrown: unknown) => subscriber.error(thrown),
+      );
+      return () => left.abort();
     });
+    return Object.assign(observable, { [Symbol.asyncIterator]: () => this.messages(call) });
+  }
+
+  private async *messages(
+    { operation, input, deadline, metadata, idempotencyKey, signal }: OutgoingCall,
+    left?: AbortSignal,
+  ): AsyncGenerator<unknown> {
+    const { path, responseDeserialize } = methodOf(operation);
+    const request = bytesOf(operation, input);
+    const channel = this.channelOf(operation.service);
+    const sent = writeMetadata(metadata, idempotencyKey);
+    const call = channel.makeServerStreamRequest(path, asIs, responseDeserialize, request, sent);
+    let reason: unknown;
+    const end = (why: unknown) => {
+      reason ??= why;
+      call.cancel();
+    };
+    const close = () => end(clientClosed());
+    this.pending.add(close);
+    const settled = [onAbort(signal, () => end(signal!.reason)), onAbort(left, () => call.cancel())];
+    // a stream may outlive the deadline: that bounds its first message
+    const timer = setTimeout(() => end(deadlineExceeded(operation.name)), deadline - Date.now());
+    try {
+      for await (const message of call) {
+        clearTimeout(timer);
+        yield message;
+      }
+    } catch (thrown) {
+      throw reason ?? errorOfStatus(thrown as never, operation.name);
+    } finally {
+      clearTimeout(timer);
+      this.pending.delete(close);
+      for (const settle of settled) settle();
+      call.cancel();
+    }
   }
 
   /** Fails the calls in flight: grpc-js would let them go on. */
@@ -88,7 +122,7 @@ export class GrpcClient implements Client {
         package: service.slice(0, dot),
         packageDefinition,
         protoLoader: '@grpc/grpc-js',
-        channelOptions: { ...KEEPALIVE, ...RECONNECT },
+        channelOptions: { ...KEEPALIVE, ...RECONNECT, ...BALANCE },
       });
       this.proxies.set(service, proxy);
     }

@@ -3,7 +3,7 @@ import { BadRequest, ErrorInfo } from '@fourfold/contracts/gen/google/rpc/error_
 import { Status } from '@fourfold/contracts/gen/google/rpc/status';
 import { type Code, HTTP_STATUS, ServiceError } from '@fourfold/contracts/service-error';
 import { boundedError } from '../bounded-error.ts';
-import { deadlineExceeded, messageTooLarge, unavailable, unknownOperation } from '../errors.ts';
+import { deadlineExceeded, messageTooLarge, unavailable, unknownOperation, notConnected } from '../errors.ts';
 
 /** The richer error model of google.aip.dev/193: google.rpc.Status, binary. */
 const DETAILS = 'grpc-status-details-bin';
@@ -78,5 +78,6 @@ const errorOfGrpc = (code: Code, text: string, operation: string): ServiceError 
   if (code === 'DEADLINE_EXCEEDED') return deadlineExceeded(operation);
   if (code === 'UNIMPLEMENTED') return unknownOperation(operation);
   if (code === 'RESOURCE_EXHAUSTED' && / larger than max /.test(text)) return messageTooLarge();
+  if (code === 'UNAVAILABLE' && /No connection established/.test(text)) return notConnected();
   return code === 'UNAVAILABLE' ? unavailable('the service is not available') : new ServiceError(code, code, text);
 };

@@ -1,13 +1,16 @@
-import { logVerbosity, type Server as GrpcJsServer, setLogVerbosity } from '@grpc/grpc-js';
+import { logVerbosity, type Server as GrpcJsServer, type ServerWritableStream, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { INestApplication } from '@nestjs/common';
 import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import type { Contract } from '@fourfold/contracts/contract';
+import { ServiceError } from '@fourfold/contracts/service-error';
 import { HealthImplementation } from 'grpc-health-check';
-import { catchError, map, take, throwError, throwIfEmpty } from 'rxjs';
-import { causeOf, MAX_MESSAGE_BYTES, PermanentError, toServiceError } from '../errors.ts';
+import { catchError, finalize, map, type Observable, type Subscription, take, throwError, throwIfEmpty } from 'rxjs';
+import { causeOf, MAX_MESSAGE_BYTES, overloaded, PermanentError, stopping, toServiceError } from '../errors.ts';
+import type { Limiter } from '../limiter.ts';
 import { mountStrategy } from '../pipeline/application.ts';
 import { answersOf, handle } from '../pipeline/handle.ts';
+import { Outflow } from '../pipeline/outflow.ts';
 import { withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
 import { packageDefinitionOf, reflectionOf } from './definition.ts';
@@ -24,7 +27,16 @@ export interface GrpcServerOptions {
   descriptorSet?: string;
   /** Milliseconds that calls in flight get at shutdown: 10,000. */
   drainTimeout?: number;
+  /** Refuses what is too much. */
+  limiter?: Limiter;
 }
+
+/** Streams at most, of a connection and in all. */
+const MAX_STREAMS = 10_000;
+/** Milliseconds after which a connection ends, in peace: its client looks up the addresses of the service again. */
+const MAX_CONNECTION_AGE = 300_000;
+
+type StreamCall = ServerWritableStream<unknown, Uint8Array>;
 
 /** Nest's gRPC server with our errors and message context, one answer per unary call, health, reflection, and a bounded drain. */
 export class GrpcServer extends ServerGrpc implements Server {
@@ -32,6 +44,9 @@ export class GrpcServer extends ServerGrpc implements Server {
   private port?: number;
   private closing?: Promise<void>;
   private readonly health = new HealthImplementation({ '': 'NOT_SERVING' });
+  /** Ends each stream that is open, with an error. */
+  private readonly streams = new Set<(error: ServiceError) => void>();
+  private readonly outflows = new WeakMap<object, Outflow>();
   /** The full names of what it serves. */
   private readonly services: string[];
 
@@ -42,7 +57,12 @@ export class GrpcServer extends ServerGrpc implements Server {
       package: [...new Set(Object.keys(packageDefinition).map((service) => service.replace(/\.\w+$/, '')))],
       packageDefinition: packageDefinition as never,
       protoLoader: '@grpc/grpc-js', // satisfies Nest's check for a loader; none is used
-      channelOptions: { ...KEEPALIVE, 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES },
+      channelOptions: {
+        ...KEEPALIVE,
+        'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+        'grpc.max_concurrent_streams': MAX_STREAMS,
+        'grpc.max_connection_age_ms': MAX_CONNECTION_AGE,
+      },
       onLoadPackageDefinition: (_, server: GrpcJsServer) => {
         this.health.addToServer(server);
         if (settings.descriptorSet)
@@ -105,11 +125,65 @@ export class GrpcServer extends ServerGrpc implements Server {
             );
         return once.pipe(map((message) => native.responseSerialize(message)));
       };
-      return handle(messageOf(call, !native.responseStream), run).pipe(
-        catchError((thrown: unknown) => throwError(() => statusOf(toServiceError(thrown)))),
-      );
+      const entered = native.responseStream ? this.enterStream(call) : this.settings.limiter?.enter(native.path);
+      const answers =
+        entered instanceof ServiceError
+          ? throwError(() => entered)
+          : handle({ ...messageOf(call, !native.responseStream), ready: this.outflows.get(call)?.ready }, run).pipe(
+              finalize(() => entered?.leave()),
+            );
+      return answers.pipe(catchError((thrown: unknown) => throwError(() => statusOf(toServiceError(thrown)))));
     };
     return super.createServiceMethod(serve, native, streaming);
+  }
+
+  private enterStream(call: StreamCall): ServiceError | undefined {
+    this.outflows.set(call, new Outflow((bytes, taken) => call.write(bytes, taken)));
+    return this.streams.size >= MAX_STREAMS ? overloaded() : undefined;
+  }
+
+  /** Nest's own keeps what a client does not read, without a limit. */
+  override createStreamServiceMethod(serve: Function) {
+    return (call: StreamCall) =>
+      this.runWithProcessingHooks(call as never, async (end) => {
+        await this.write(serve(call.request, call.metadata, call), call);
+        end();
+      });
+  }
+
+  private write(source: Observable<any>, call: StreamCall): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let subscription: Subscription | undefined;
+    const end = (error: unknown) => {
+      subscription?.unsubscribe();
+      if (!call.cancelled) call.emit('error', error);
+      resolve();
+    };
+    const stop = (error: ServiceError) => end(statusOf(error));
+    this.streams.add(stop);
+    call.once('cancelled', () => {
+      subscription?.unsubscribe();
+      resolve();
+    });
+    let isFull = false;
+    subscription = source.subscribe({
+      next: (bytes: Uint8Array) => {
+        if (isFull) return;
+        try {
+          this.outflows.get(call)!.send(bytes);
+        } catch (thrown) {
+          isFull = true;
+          stop(thrown as ServiceError);
+        }
+      },
+      error: end,
+      complete: () => {
+        call.end();
+        resolve();
+      },
+    });
+    if (isFull) subscription.unsubscribe();
+    return promise.finally(() => this.streams.delete(stop));
   }
 
   override close(): Promise<void> {
@@ -121,6 +195,7 @@ export class GrpcServer extends ServerGrpc implements Server {
     const server: GrpcJsServer | null = (this as any).grpcClient;
     if (!server) return;
     this.setServing(false);
+    for (const end of this.streams) end(stopping()); // its client asks another replica
     const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await withTimeLimit(drained, this.settings.drainTimeout ?? 10_000).catch(() => server.forceShutdown());
   }

@@ -1,6 +1,7 @@
 import { GrpcMethod, Transport as NestTransport } from '@nestjs/microservices';
 import { IsInt, Max, Min } from 'class-validator';
 import { patternsOf } from '../handlers/patterns.ts';
+import { paced } from '../pipeline/outflow.ts';
 import type { Client, Transport } from '../transport.ts';
 
 export class GrpcConfig {
@@ -14,16 +15,16 @@ export const grpc: Transport<GrpcConfig> = {
 
   bind({ bindings, kind, service, method }) {
     if (bindings.grpc === false || kind === 'command') return undefined;
-    return { decorator: GrpcMethod(service, method) };
+    return { decorator: GrpcMethod(service, method), ...(kind === 'stream' && { convert: paced }) };
   },
 
   describe: (_, method) =>
     patternsOf(method, NestTransport.GRPC).map(({ pattern: { service, rpc } }) => `${service}/${rpc}`),
 
-  async createServer({ GRPC_PORT: port }, { host, contracts, drainTimeout }) {
+  async createServer({ GRPC_PORT: port }, { host, contracts, drainTimeout, limiter }) {
     const { GrpcServer } = await import('./server.ts');
     const { descriptorSet } = await import('@fourfold/contracts/gen/descriptors');
-    return new GrpcServer({ host, port: port!, contracts, descriptorSet, drainTimeout });
+    return new GrpcServer({ host, port: port!, contracts, descriptorSet, drainTimeout, limiter });
   },
 };
 

@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { Contract } from '@fourfold/contracts/contract';
+import type { TargetState } from '../call-policy.ts';
+import { targetStateOf } from '../client.ts';
 import { TRANSPORTS } from '../transports.ts';
 import { contractOf } from './operation.ts';
 
@@ -9,6 +11,17 @@ export const contractsOf = (app: INestApplication): Contract[] =>
   controllersOf(app)
     .map(contractOf)
     .filter((contract) => contract !== undefined);
+
+/** How the targets of an application's clients do, by the client's name: `{ InventoryClient: 'closed' }`. */
+export const targetsOf = (app: INestApplication): Record<string, TargetState> =>
+  Object.fromEntries(
+    [...app.get(ModulesContainer).values()].flatMap((module) =>
+      [...module.providers.values()].flatMap(({ instance, name }) => {
+        const state = typeof instance === 'object' && instance ? targetStateOf(instance) : undefined;
+        return state ? [[String(name), state] as const] : [];
+      }),
+    ),
+  );
 
 /** What is mounted, one line each: `http POST /orders -> OrdersController.placeOrder [AuthGuard]`. */
 export const describeMounts = (app: INestApplication): string[] =>

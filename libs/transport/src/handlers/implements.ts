@@ -7,19 +7,24 @@ import { TRANSPORTS } from '../transports.ts';
 import { bindInput } from './input.ts';
 import { CONTRACT, setOperation } from './operation.ts';
 
-/** One method per operation, named after it. A stream operation answers an Observable, a command nothing. */
+/**
+ * One method per operation, named after it. A stream operation answers an async iterable, which is asked for its next message
+ * when the caller can take it, or an Observable; a command answers nothing.
+ */
 export type Handlers<C extends Contract> = {
   [K in keyof C]: C[K] extends Operation<any, infer O, infer Kind, infer B>
     ? (
         input: InstanceType<B['input']>,
         ...rest: any[]
       ) => Kind extends 'stream'
-        ? Observable<O> | Promise<Observable<O>>
+        ? Messages<O> | Promise<Messages<O>>
         : Kind extends 'command'
           ? void | Promise<void>
           : O | Promise<O>
     : never;
 };
+
+type Messages<O> = Observable<O> | AsyncIterable<O>;
 
 /** A controller that is reached over every transport of its contract. Incomplete or mistyped ones do not compile. */
 export const Implements =

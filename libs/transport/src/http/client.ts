@@ -5,13 +5,17 @@ import {
   errorOf,
   malformedAnswer,
   notBound,
+  notConnected,
   type Problem,
   unavailable,
 } from '../errors.ts';
 import { Malformed, parseJson } from '../pipeline/json.ts';
-import { deadlineSignal } from '../time.ts';
+import { deadlineSignal, onAbort } from '../time.ts';
 import type { Client, OutgoingCall } from '../transport.ts';
 import { IDEMPOTENCY_KEY, TIMEOUT, writeMetadata } from './metadata.ts';
+
+/** Connections that could not be made (libuv, undici). */
+const NOT_CONNECTED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /** Calls over HTTP: the route that the contract binds, problem documents back as errors. */
 export class HttpClient implements Client {
@@ -25,8 +29,10 @@ export class HttpClient implements Client {
   async call(call: OutgoingCall): Promise<unknown> {
     const { name, response } = call.operation;
     if (this.isClosed) throw clientClosed();
-    const { signal, abort, clear } = deadlineSignal(call.deadline);
-    this.pending.add(abort);
+    const { signal, abort, clear } = deadlineSignal(call.deadline, () => deadlineExceeded(name));
+    const end = () => abort(clientClosed());
+    this.pending.add(end);
+    const settled = onAbort(call.signal, () => abort(call.signal!.reason));
     try {
       const { ok, status, text } = await this.fetch(call, signal);
       const answer = parseJson(text);
@@ -35,7 +41,8 @@ export class HttpClient implements Client {
       return response.fromJSON(answer);
     } finally {
       clear();
-      this.pending.delete(abort);
+      settled();
+      this.pending.delete(end);
     }
   }
 
@@ -64,8 +71,9 @@ export class HttpClient implements Client {
       });
       return { ok: response.ok, status: response.status, text: await response.text() };
     } catch (thrown) {
-      if (this.isClosed) throw clientClosed();
-      if (signal.aborted) throw deadlineExceeded(operation.name);
+      signal.throwIfAborted();
+      if (NOT_CONNECTED.test(String((thrown as Error & { cause?: NodeJS.ErrnoException }).cause?.code)))
+        throw notConnected(thrown);
       throw unavailable('the service is not available', thrown);
     }
   }

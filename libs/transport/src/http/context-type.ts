@@ -2,13 +2,14 @@ import type { IncomingMessage as Request } from 'node:http';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { map, tap } from 'rxjs';
 import { currentMessage } from '../context.ts';
-import { isUnexpected, PROBLEM_JSON, problemOf, toServiceError } from '../errors.ts';
+import { isUnexpected, problemOf, toServiceError } from '../errors.ts';
 import { operationOf } from '../handlers/operation.ts';
 import { observe } from '../observation.ts';
 import type { ContextType } from '../pipeline/context-type.ts';
-import { inTime } from '../pipeline/handle.ts';
+import { untilAbort } from '../pipeline/handle.ts';
 import { replyJson } from '../pipeline/json.ts';
 import { parseFields } from '../pipeline/parse-field.ts';
+import { headersOf, isAnswered } from './answer.ts';
 import { nameOf } from './message.ts';
 
 /** HTTP's part of the pipeline: fields from path, query and body, the message's JSON or a problem document back. */
@@ -26,19 +27,21 @@ export const httpContextType: ContextType = {
     const handler = context.getHandler();
     const operation = operationOf(handler);
     const name = operation?.name ?? nameOf(context.switchToHttp().getRequest());
-    const inDeadline = inTime(answers, name).pipe(tap({ complete: () => observe(observed('handled', name)) }));
-    if (!operation || operation.kind === 'stream') return inDeadline;
+    const { signal } = currentMessage()!;
+    const inTime = untilAbort(answers, signal).pipe(tap({ complete: () => observe(observed('handled', name)) }));
+    if (!operation || operation.kind === 'stream') return inTime;
     adapter.setHeader(context.switchToHttp().getResponse(), 'content-type', 'application/json; charset=utf-8');
-    return inDeadline.pipe(map((message) => replyJson(operation.response, message)));
+    return inTime.pipe(map((message) => replyJson(operation.response, message)));
   },
 
   fail(thrown, host, adapter) {
     const error = toServiceError(thrown);
-    const name = nameOf(host.switchToHttp().getRequest());
-    observe({ ...observed('failed', name), error, isUnexpected: isUnexpected(thrown) });
+    const request = host.switchToHttp().getRequest();
     const response = host.switchToHttp().getResponse();
+    if (isAnswered(response)) return undefined; // the server has, at the deadline
+    observe({ ...observed('failed', nameOf(request)), error, isUnexpected: isUnexpected(thrown) });
     if (adapter.isHeadersSent(response)) return adapter.end(response);
-    adapter.setHeader(response, 'content-type', PROBLEM_JSON);
+    for (const [name, value] of Object.entries(headersOf(error))) adapter.setHeader(response, name, value);
     return adapter.reply(response, JSON.stringify(problemOf(error)), error.httpStatus);
   },
 };

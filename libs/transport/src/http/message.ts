@@ -1,5 +1,6 @@
 import type { IncomingMessage as Request } from 'node:http';
 import { invalidInput } from '../errors.ts';
+import { DEFAULT_DEADLINE } from '../context.ts';
 import type { IncomingMessage } from '../transport.ts';
 import { IDEMPOTENCY_KEY, readMetadata, TIMEOUT } from './metadata.ts';
 
@@ -15,7 +16,8 @@ export const messageOf = (request: Request): IncomingMessage => {
     metadata: readMetadata(request.headers),
     isCall: false, // or a stream: nobody knows yet
     ...(id && { idempotencyKey: { source: '', id } }),
-    ...(timeout !== undefined && { deadline: Date.now() + millisecondsOf(timeout) }),
+    // of a stream, it bounds the first message
+    deadline: Date.now() + (timeout === undefined ? DEFAULT_DEADLINE : millisecondsOf(timeout)),
   };
 };
 

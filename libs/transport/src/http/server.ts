@@ -1,41 +1,63 @@
-import type { IncomingMessage as Request, ServerResponse as Response } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
+import type { IncomingMessage as Request, Server as NodeServer, ServerResponse as Response } from 'node:http';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
-import { DEFAULT_DEADLINE, openContext, runInContext } from '../context.ts';
-import { causeOf, deadlineExceeded, MAX_MESSAGE_BYTES, PermanentError } from '../errors.ts';
+import { openContext, runInContext } from '../context.ts';
+import { causeOf, deadlineExceeded, MAX_MESSAGE_BYTES, notReady, overloaded, PermanentError } from '../errors.ts';
 import { observe } from '../observation.ts';
+import type { Entered, Limiter } from '../limiter.ts';
+import { onAbort, withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
+import { isAnswered, refuse } from './answer.ts';
 import { bodyErrors } from './errors.ts';
-import { messageOf } from './message.ts';
+import { messageOf, nameOf } from './message.ts';
 
 export interface HttpServerOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** Milliseconds that a connection without a request is kept: 65,000. */
+  keepAlive?: number;
+  /** Milliseconds between two comments in an event stream: 15,000. */
+  heartbeat?: number;
+  /** Milliseconds that requests in flight get at shutdown: 10,000. */
+  drainTimeout?: number;
+  /** Refuses what is too much. */
+  limiter?: Limiter;
 }
+
+/** Milliseconds that filters of the application have for the answer at a deadline. */
+const FILTERS_TURN = 10;
+
+/** Requests and streams at most. */
+const MAX_OPEN = 10_000;
 
 type Next = (error?: unknown) => void;
 
-/** Paths that are answered even before the service is ready. */
+/** Paths that are answered whatever the state of the service. */
 const PROBES = /^\/(healthz|readyz|metrics)\b/;
 
 /** The HTTP server of a Nest application. Nothing here depends on Express: another of Nest's adapters works, too. */
 export class HttpServer implements Server {
   readonly transport = 'http';
+  private readonly logger = new Logger('http');
   private app?: INestApplication;
-  private isServing = false;
+  private state: 'starting' | 'serving' | 'stopping' = 'starting';
   private closing?: Promise<void>;
-  private readonly open = new Set<Response>();
+  /** The responses that are not finished, and how to tell the limiter that one is a stream. */
+  private readonly open = new Map<Response, Entered | undefined>();
 
   constructor(private readonly options: HttpServerOptions) {}
 
   mount(app: INestApplication): void {
     this.app = app;
-    app.use(this.openContext, this.refuseUntilServing, this.rememberOpen);
+    this.admitFirst(app.getHttpServer());
+    app.use(this.openContext);
     const adapter = app as INestApplication & { useBodyParser(type: string, options: object): void };
     const type = ['application/json', 'application/*+json'];
     adapter.useBodyParser('json', { limit: MAX_MESSAGE_BYTES, strict: false, type });
-    app.use(bodyErrors);
+    app.use(bodyErrors, (_: Request, response: Response, next: Next) => {
+      if (!isAnswered(response)) next(); // or its body came too late
+    });
     app.getHttpAdapter().getInstance().disable?.('x-powered-by');
   }
 
@@ -54,21 +76,16 @@ export class HttpServer implements Server {
     return this.app!.getHttpServer().listening;
   }
 
+  /** After `setServing(false)` requests are still answered, and each answer says that its connection ends. */
   setServing(isServing: boolean): void {
-    this.isServing = isServing;
+    this.state = isServing ? 'serving' : 'stopping';
+    if (isServing) return;
+    for (const response of this.open.keys()) if (!response.headersSent) response.setHeader('connection', 'close');
   }
 
-  /** Closes the application, its HTTP server. Event streams would outlast any limit: they are ended. */
+  /** Takes no connection any more, finishes the requests in flight, and closes the application. */
   close(): Promise<void> {
-    if (this.closing) return this.closing;
-    this.closing = this.app!.close();
-    for (const response of this.open) {
-      if (!response.headersSent || response.writableEnded) continue; // an answer is sent whole, a stream bit by bit
-      const { socket } = response;
-      // its headers promised to keep the connection, which would keep the server from closing
-      response.end(() => socket?.destroySoon());
-    }
-    return this.closing;
+    return (this.closing ??= this.shutDown());
   }
 
   get address(): string | undefined {
@@ -76,30 +93,82 @@ export class HttpServer implements Server {
     return address ? `${this.options.host}:${address.port}` : undefined;
   }
 
+  private async shutDown(): Promise<void> {
+    this.setServing(false);
+    const server: NodeServer = this.app!.getHttpServer();
+    if (server.listening) {
+      const closed = new Promise((resolve) => server.close(resolve)); // also closes the connections without a request
+      for (const response of this.open.keys()) endStream(response);
+      await withTimeLimit(closed, this.options.drainTimeout ?? 10_000).catch(() => {
+        this.logger.warn(`${this.open.size} requests were not done in time: their connections are closed`);
+        server.closeAllConnections();
+      });
+    }
+    await this.app!.close();
+  }
+
+  /** Before anything of the application: what is refused here costs next to nothing. */
+  private admitFirst(server: NodeServer): void {
+    const [handle] = server.listeners('request') as ((request: Request, response: Response) => void)[];
+    server.removeAllListeners('request');
+    server.on('request', (request: Request, response: Response) => {
+      if (this.state === 'stopping') response.setHeader('connection', 'close');
+      if (this.admit(request, response)) handle!(request, response);
+    });
+    const heartbeat = setInterval(() => {
+      for (const response of this.open.keys()) if (isOpenStream(response)) response.write(':\n\n');
+    }, this.options.heartbeat ?? 15_000);
+    heartbeat.unref();
+    server.once('close', () => clearInterval(heartbeat));
+    server.keepAliveTimeout = this.options.keepAlive ?? 65_000;
+  }
+
+  private admit(request: Request, response: Response): boolean {
+    if (PROBES.test(request.url!)) return true;
+    if (this.state === 'starting') return this.refuse(request, response, notReady());
+    if (this.open.size >= MAX_OPEN) return this.refuse(request, response, overloaded());
+    // event streams are many and wait, mostly
+    const entered = isEventStream(request) ? undefined : this.options.limiter?.enter(routeOf(request));
+    if (entered instanceof ServiceError) return this.refuse(request, response, entered);
+    this.open.set(response, entered);
+    response.once('close', () => {
+      this.open.delete(response);
+      entered?.leave();
+    });
+    return true;
+  }
+
+  private refuse(request: Request, response: Response, error: ServiceError): false {
+    observe({ event: 'failed', transport: 'http', operation: nameOf(request), error, isUnexpected: false });
+    refuse(response, error);
+    return false;
+  }
+
   /** From here on, whatever handles the request is in the context of its message. Go on at context-type.ts. */
   private readonly openContext = (request: Request, response: Response, next: Next): void => {
-    const opened = this.opened(request, next);
+    const opened = this.opened(request, response, next);
     if (!opened) return;
     const { context, abort, close, message } = opened;
+    const { signal } = context;
+    onAbort(signal, () => setTimeout(() => this.refuseLate(request, response, signal.reason), FILTERS_TURN));
     response.once('close', () => {
       close();
-      abort();
-      // Node waits for the client of a kept-alive connection to leave, once its last request is answered
-      if (!this.app!.getHttpServer().listening) request.socket.end();
+      if (!response.writableFinished) abort(); // the client has left
+      // whoever closes the application itself: Node would wait for the client of a kept-alive connection to leave
+      if (!this.isReady()) request.socket.end();
     });
-    // the default deadline does not abort: a stream may last longer, and its deadline bounds the first message
-    const deadline = context.deadline ?? Date.now() + DEFAULT_DEADLINE;
-    runInContext({ ...context, deadline }, () => {
+    runInContext(context, () => {
       observe({ event: 'received', transport: 'http', operation: message.name });
       next();
     });
   };
 
   /** Undefined if the request was refused: its headers are malformed, or it came too late. */
-  private opened(request: Request, next: Next) {
+  private opened(request: Request, response: Response, next: Next) {
     try {
       const message = messageOf(request);
-      if (message.deadline === undefined || message.deadline > Date.now()) return { ...openContext(message), message };
+      if (message.deadline! > Date.now())
+        return { ...openContext(message, () => this.open.get(response)?.leave()), message };
       next(deadlineExceeded(message.name));
     } catch (thrown) {
       next(thrown);
@@ -107,14 +176,30 @@ export class HttpServer implements Server {
     return undefined;
   }
 
-  private readonly refuseUntilServing = ({ url = '' }: Request, _: Response, next: Next): void => {
-    if (this.isServing || PROBES.test(url)) next();
-    else next(new ServiceError('UNAVAILABLE', 'NOT_READY', 'the service is not ready'));
-  };
-
-  private readonly rememberOpen = (_: Request, response: Response, next: Next): void => {
-    this.open.add(response);
-    response.once('close', () => this.open.delete(response));
-    next();
-  };
+  /** At the deadline: while the body is read, or a guard waits, nothing else answers. */
+  private refuseLate(request: Request, response: Response, error: ServiceError): void {
+    if (response.headersSent || response.destroyed) return;
+    response.setHeader('connection', 'close'); // the request may not have been read
+    this.refuse(request, response, error);
+    response.once('finish', () => request.socket.destroySoon());
+  }
 }
+
+const isEventStream = ({ headers }: Request): boolean => headers.accept === 'text/event-stream';
+
+/** The name without ids: `GET /v1/orders/0199…` and its like take about as long. */
+const routeOf = (request: Request): string => nameOf(request).replace(/\/[^/]*\d[^/]*/g, '/:id');
+
+/** Whether it is an event stream whose reader keeps up. */
+const isOpenStream = (response: Response): boolean =>
+  response.headersSent &&
+  !response.writableEnded &&
+  !response.writableNeedDrain &&
+  String(response.getHeader('content-type')).startsWith('text/event-stream');
+
+/** An event stream would outlast any limit. An answer is sent whole, a stream bit by bit. */
+const endStream = (response: Response): void => {
+  if (!response.headersSent || response.writableEnded) return;
+  const { socket } = response;
+  response.end(() => socket?.destroySoon());
+};

@@ -1,9 +1,16 @@
-import { from, isObservable, mergeAll, type Observable, type Subscription } from 'rxjs';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
+import type { ReadableStreamDefaultController, UnderlyingSource } from 'node:stream/web';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Observable } from 'rxjs';
+import { currentMessage, streamBegun } from '../context.ts';
 import { isUnexpected, problemOf, toServiceError } from '../errors.ts';
 import { observe } from '../observation.ts';
+import { isAsyncIterable, MAX_WAITING_BYTES, slowReader } from '../pipeline/outflow.ts';
+import { onAbort } from '../time.ts';
 
-/** Bytes that may wait for a client that does not read. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Milliseconds that a stream may take to fail with a status of its own; after them its headers are sent. */
+const HEADERS_AFTER = 250;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -11,47 +18,168 @@ const HEADERS = {
   'x-accel-buffering': 'no', // nginx would hold the events back
 };
 
+type Source<T> = Observable<T> | AsyncIterable<T>;
+
+export interface SseOptions<T> {
+  /** The id of an event, by which a client that lost its connection says what it has. By default a digest of the event's data. */
+  idOf?(message: T): string;
+}
+
 /**
- * A stream as Server-Sent Events, for a plain `@Get` to return. Nest sends its headers with the first event, so that a stream
- * that fails before fails with its own status: `@Sse()` would answer 200 as soon as an interceptor is there, and ours always
- * is. A later failure is an `error` event. The source is unsubscribed when the client goes away.
+ * A stream as Server-Sent Events (WHATWG HTML, section 9.2), for a plain `@Get` to return. A stream that fails soon fails with its
+ * own status: `@Sse()` would answer 200 as soon as an interceptor is there, and ours always is. A later failure is an `error`
+ * event. If the first event is the one that the client has (`Last-Event-ID`), it is not sent again; if nothing follows, the
+ * answer is 204, which ends the client's attempts. The source is unsubscribed when the client goes away. An async iterable is
+ * asked for its next message when the client can take it.
  */
-export const sse = <T>(
-  source: Observable<T> | Promise<Observable<T>>,
+export const sse = async <T>(
+  source: Source<T> | Promise<Source<T>>,
   dataOf: (message: T) => string | object,
-): Response => {
-  const messages = isObservable(source) ? source : from(source).pipe(mergeAll());
-  let subscription: Subscription | undefined;
-  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    let hasSent = false;
-    const send = (event: string) => {
-      hasSent = true;
-      controller.enqueue(Buffer.from(event));
-      if (controller.desiredSize! > 0) return;
-      subscription?.unsubscribe();
-      controller.error(new Error(`a client does not read its events: ${MAX_WAITING_BYTES} bytes wait for it`));
-    };
-    subscription = messages.subscribe({
-      next: (message) => send(eventOf(dataOf(message))),
-      complete: () => controller.close(),
-      error(thrown: unknown) {
-        if (!hasSent) return controller.error(thrown);
-        const error = toServiceError(thrown);
-        observe({ event: 'failed', transport: 'http', error, isUnexpected: isUnexpected(thrown) });
-        send(`event: error\n${eventOf(problemOf(error))}`);
-        controller.close();
-      },
-    });
-  };
-  const cancel = () => subscription?.unsubscribe();
-  const body = new ReadableStream(
-    { start, cancel },
-    new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING_BYTES }),
-  );
+  options: SseOptions<T> = {},
+): Promise<Response> => {
+  const events = new Events(await source, dataOf, options);
+  const body = new ReadableStream(events, new ByteLengthQueuingStrategy({ highWaterMark: events.highWaterMark }));
+  await Promise.race([events.begun, sleep(HEADERS_AFTER)]);
+  if (events.isOver) return new Response(null, { status: 204 });
+  events.open();
   return new Response(body, { headers: HEADERS });
 };
 
-const eventOf = (data: string | object): string => {
-  const text = typeof data === 'string' ? data : JSON.stringify(data);
-  return `data: ${text.replace(/\r\n|\r|\n/g, '\ndata: ')}\n\n`;
-};
+/** The events of one client. */
+class Events<T> implements UnderlyingSource<Uint8Array> {
+  /** Whether there is nothing that the client does not have. */
+  isOver = false;
+  readonly highWaterMark: number;
+
+  private readonly first = Promise.withResolvers<void>();
+  private readonly lastEventId = currentMessage()?.metadata['last-event-id'];
+  private readonly streamBegun = AsyncLocalStorage.bind(streamBegun);
+  private readonly signal = currentMessage()?.signal;
+  private controller!: ReadableStreamDefaultController<Uint8Array>;
+  private isFirst = true;
+  private hasSent = false;
+  private isOpen = false;
+  private isEnded = false;
+  private leave = () => {};
+  /** Sends the next message of a source that can be asked. */
+  private next?: () => Promise<void>;
+
+  constructor(
+    private readonly source: Source<T>,
+    private readonly dataOf: (message: T) => string | object,
+    private readonly options: SseOptions<T>,
+  ) {
+    this.highWaterMark = isAsyncIterable(source) ? 1 : MAX_WAITING_BYTES;
+  }
+
+  /** Resolves with the first event, or when there will be none; rejects if it fails before. */
+  get begun(): Promise<void> {
+    return this.first.promise;
+  }
+
+  /** The headers are sent: a failure is an event from here on. */
+  open(): void {
+    this.isOpen = true;
+    if (!this.hasSent && !this.isEnded) this.write('');
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.controller = controller;
+    this.first.promise.catch(() => {});
+    const settled = onAbort(this.signal, () => this.fail(this.signal!.reason));
+    const { source } = this;
+    if (isAsyncIterable(source)) {
+      const iterator = source[Symbol.asyncIterator]();
+      this.next = AsyncLocalStorage.bind(() => this.sendNext(iterator));
+      this.leave = () => {
+        settled();
+        void Promise.resolve(iterator.return?.()).catch(() => {});
+      };
+      return;
+    }
+    const subscription = source.subscribe({
+      next: (message) => this.send(message),
+      error: (thrown: unknown) => this.fail(thrown),
+      complete: () => this.complete(),
+    });
+    this.leave = () => {
+      settled();
+      subscription.unsubscribe();
+    };
+    if (this.isEnded) this.leave();
+  }
+
+  /** The client can take more. */
+  pull(): Promise<void> | undefined {
+    return this.next?.();
+  }
+
+  cancel(): void {
+    this.isEnded = true;
+    this.leave();
+  }
+
+  private async sendNext(iterator: AsyncIterator<T>): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (this.isEnded) return;
+        if (done) return this.complete();
+        if (this.send(value)) return;
+      }
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  /** False if the client has the message already. */
+  private send(message: T): boolean {
+    if (this.isEnded) return true;
+    this.streamBegun();
+    const data = this.dataOf(message);
+    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    const id = this.options.idOf?.(message) ?? createHash('sha1').update(text).digest('base64url').slice(0, 12);
+    const isKnown = this.isFirst && id === this.lastEventId;
+    this.isFirst = false;
+    if (isKnown) return false;
+    this.write(`id: ${id}\n${dataLines(text)}`);
+    this.first.resolve();
+    if (this.controller.desiredSize! <= 0 && !this.next) this.cut();
+    return true;
+  }
+
+  private write(event: string): void {
+    const retry = this.hasSent ? '' : `retry: ${1000 + Math.floor(Math.random() * 2000)}\n`; // not all in one moment
+    this.hasSent = true;
+    this.controller.enqueue(Buffer.from(`${retry}${event}\n`));
+  }
+
+  private cut(): void {
+    this.isEnded = true;
+    this.leave();
+    observe({ event: 'failed', transport: 'http', error: slowReader(), isUnexpected: false });
+    this.controller.error(slowReader());
+  }
+
+  private complete(): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.isOver = !this.hasSent && !!this.lastEventId;
+    this.leave();
+    this.controller.close();
+    this.first.resolve();
+  }
+
+  private fail(thrown: unknown): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.leave();
+    if (!this.isOpen && !this.hasSent) return this.first.reject(thrown);
+    const error = toServiceError(thrown);
+    observe({ event: 'failed', transport: 'http', error, isUnexpected: isUnexpected(thrown) });
+    this.write(`event: error\n${dataLines(JSON.stringify(problemOf(error)))}`);
+    this.controller.close();
+  }
+}
+
+const dataLines = (text: string): string => `data: ${text.replace(/\r\n|\r|\n/g, '\ndata: ')}\n`;

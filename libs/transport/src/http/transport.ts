@@ -7,6 +7,10 @@ import { sse } from './sse.ts';
 export class HttpConfig {
   /** 0 takes a free port, as tests do. */
   @IsInt() @Min(0) @Max(65535) HTTP_PORT = 3000;
+  /** Milliseconds that a connection without a request is kept: longer than a load balancer keeps it, which is often 60 s. */
+  @IsInt() @Min(0) HTTP_KEEP_ALIVE_MS = 65_000;
+  /** Milliseconds between two comments in an event stream: proxies cut a connection on which nothing comes. */
+  @IsInt() @Min(100) HTTP_EVENTS_HEARTBEAT_MS = 15_000;
 }
 
 /** HTTP: a route for each operation that binds one; a server stream is Server-Sent Events. */
@@ -28,9 +32,10 @@ export const http: Transport<HttpConfig> = {
     return [`${RequestMethod[Reflect.getMetadata('method', method)] ?? 'GET'} ${path.replace(/(.)\/$/, '$1')}`];
   },
 
-  async createServer({ HTTP_PORT: port }, { host }) {
+  async createServer(config, { host, drainTimeout, limiter }) {
     const { HttpServer } = await import('./server.ts');
-    return new HttpServer({ host, port });
+    const { HTTP_PORT: port, HTTP_KEEP_ALIVE_MS: keepAlive, HTTP_EVENTS_HEARTBEAT_MS: heartbeat } = config;
+    return new HttpServer({ host, port, keepAlive, heartbeat, drainTimeout, limiter });
   },
 };
 

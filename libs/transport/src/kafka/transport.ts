@@ -29,9 +29,9 @@ export const kafka: BrokerTransport<KafkaConfig> = {
   describe: (_, method) =>
     patternsOf(method, NestTransport.KAFKA).map(({ pattern, extras }) => `${extras['topic']} (${pattern})`),
 
-  async createServer(config, { name: group, prefix, drainTimeout, retries }) {
+  async createServer(config, { name: group, prefix, drainTimeout, retries, concurrency }) {
     const { KafkaServer } = await import('./server.ts');
-    return new KafkaServer({ brokers: brokersOf(config), group, prefix, drainTimeout, retries });
+    return new KafkaServer({ brokers: brokersOf(config), group, prefix, drainTimeout, retries, concurrency });
   },
 
   async createPublisher(config, { name: source, prefix }) {

@@ -35,25 +35,6 @@ it('gives streams and messages, where nobody waits for one answer, as long as th
   expect(seen.signal.aborted).toBe(false);
 });
 
-it('aborts the signal at the deadline, whichever timer is first: ending the message clears the other', async () => {
-  let signal!: AbortSignal;
-  const handler = () => {
-    ({ signal } = currentMessage()!);
-    return NEVER;
-  };
-  vi.setSystemTime(0);
-  const message = { transport: 'grpc', name: 'Wait', metadata: {}, isCall: true, deadline: 100 } as const;
-  const failure = lastValueFrom(
-    new Observable((subscriber) => {
-      vi.spyOn(Date, 'now').mockReturnValueOnce(0).mockReturnValueOnce(0).mockReturnValueOnce(50); // a busy moment between both
-      return handle(message, handler).subscribe(subscriber);
-    }),
-  ).catch((thrown: unknown) => thrown);
-  await vi.advanceTimersByTimeAsync(60);
-  expect(await failure).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-  expect(signal.aborted).toBe(true);
-});
-
 it('aborts the signal when its caller leaves, and not when it has been answered', () => {
   let signal!: AbortSignal;
   const receiveUntil = (answer: Observable<string>) => {

@@ -1,8 +1,8 @@
-import { defer, from, isObservable, mergeMap, Observable, of, tap, throwError, timeout } from 'rxjs';
-import { currentMessage, openContext, runInContext } from '../context.ts';
+import { defer, from, isObservable, mergeMap, Observable, of, tap, throwError } from 'rxjs';
+import { openContext, runInContext, streamBegun } from '../context.ts';
 import { deadlineExceeded, isUnexpected, toServiceError } from '../errors.ts';
 import { observe } from '../observation.ts';
-import { timeLeft } from '../time.ts';
+import { onAbort } from '../time.ts';
 import type { IncomingMessage } from '../transport.ts';
 
 /**
@@ -30,11 +30,14 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
       return defer(() => from(Promise.resolve(run())))
         .pipe(
           mergeMap(answersOf),
-          (answers) => inTime(answers, name, abort),
+          (answers) => untilAbort(answers, context.signal),
           tap({ complete: () => observe(observed('handled')) }),
         )
         .subscribe({
-          next: (value) => subscriber.next(value),
+          next(value) {
+            if (!message.isCall) streamBegun();
+            subscriber.next(value);
+          },
           error: (thrown: unknown) => {
             isSettled = true;
             const error = toServiceError(thrown);
@@ -58,16 +61,10 @@ export const handle = (message: IncomingMessage, run: () => unknown): Observable
 /** What a handler returned, as a stream. */
 export const answersOf = (result: unknown): Observable<any> => (isObservable(result) ? result : of(result));
 
-/**
- * The answer, or DEADLINE_EXCEEDED at the deadline of the message being handled; `onExpiry` is called then. Of a stream,
- * that bounds its first message.
- */
-export const inTime = <T>(answer: Observable<T>, name: string, onExpiry = () => {}): Observable<T> => {
-  const { deadline } = currentMessage() ?? {};
-  if (deadline === undefined) return answer;
-  const expire = () => {
-    onExpiry();
-    return throwError(() => deadlineExceeded(name));
-  };
-  return answer.pipe(timeout({ first: timeLeft(deadline), with: expire }));
-};
+/** The answers, or the reason of the signal when it aborts: DEADLINE_EXCEEDED, or CANCELLED since the caller left. */
+export const untilAbort = <T>(answers: Observable<T>, signal: AbortSignal): Observable<T> =>
+  new Observable((subscriber) => {
+    const subscription = answers.subscribe(subscriber);
+    subscription.add(onAbort(signal, () => subscriber.error(signal.reason)));
+    return subscription;
+  });

@@ -5,10 +5,12 @@ import type { ServiceError } from '@fourfold/contracts/service-error';
 import { v7 as uuid } from 'uuid';
 import { clientClosed, deadlineExceeded, malformedAnswer, notBound, unavailable } from '../errors.ts';
 import { Malformed, parseJson } from '../pipeline/json.ts';
+import { onAbort } from '../time.ts';
 import type { Client, OutgoingCall } from '../transport.ts';
 import { RabbitMqConnection } from './connection.ts';
 import { errorOfReply } from './errors.ts';
 import { writeMetadata } from './metadata.ts';
+import { declareCancelExchange } from './topology.ts';
 
 /** RabbitMQ's direct reply-to: answers come on the channel that asked, without a queue. */
 const REPLY_TO = 'amq.rabbitmq.reply-to';
@@ -43,6 +45,7 @@ export class RabbitMqClient implements Client {
       url,
       prefix,
       setUp: async (channel) => {
+        await declareCancelExchange(channel, prefix);
         await channel.consume(REPLY_TO, (reply) => this.onReply(reply), { noAck: true });
       },
       lost: () => this.failAll(unavailable('the connection to the broker was lost')),
@@ -93,7 +96,7 @@ export class RabbitMqClient implements Client {
 
   /** Ends with a reply, when the deadline passes, when the connection is lost, or at `close()`; whichever is first. */
   private exchange(
-    { operation, deadline }: OutgoingCall,
+    { operation, deadline, signal }: OutgoingCall,
     start: (id: string) => Promise<void>,
   ): Promise<ConsumeMessage | undefined> {
     if (this.pending.size >= this.maxPending)
@@ -102,11 +105,21 @@ export class RabbitMqClient implements Client {
     const { promise, resolve, reject } = Promise.withResolvers<ConsumeMessage | undefined>();
     this.pending.set(id, { resolve, reject });
     const timer = setTimeout(() => reject(deadlineExceeded(operation.name)), deadline - Date.now());
+    const settled = onAbort(signal, () => {
+      reject(signal!.reason as Error);
+      this.cancel(operation, id);
+    });
     start(id).catch(reject);
     return promise.finally(() => {
       clearTimeout(timer);
+      settled();
       this.pending.delete(id);
     });
+  }
+
+  /** Tells the service that nobody waits any more. */
+  private cancel({ kind, bindings }: Operation, id: string): void {
+    if (kind === 'call') this.connection.publishCancel(bindings.rabbitmq!.queue, id);
   }
 
   private propertiesOf({ operation, idempotencyKey, metadata }: OutgoingCall): Options.Publish {

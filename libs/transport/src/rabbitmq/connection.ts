@@ -5,7 +5,7 @@ import type { ConfirmChannel, Options } from 'amqplib';
 import { unavailable } from '../errors.ts';
 import { observe } from '../observation.ts';
 import { closeQuietly, ReconnectingChannel } from './channel.ts';
-import { declareQueue, type QueueBinding } from './topology.ts';
+import { cancelExchangeOf, declareQueue, type QueueBinding } from './topology.ts';
 
 export interface RabbitMqConnectionOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -84,6 +84,13 @@ export class RabbitMqConnection extends ClientRMQ {
   async sendToQueue(queue: string, content: Buffer, options: Options.Publish): Promise<void> {
     await this.connect();
     return this.reconnecting!.publish((this.settings.prefix ?? '') + queue, content, options);
+  }
+
+  /** Tells whoever handles a call that its caller does not wait any more; lost if there is no connection. */
+  publishCancel(queue: string, correlationId: string): void {
+    const { prefix = '' } = this.settings;
+    const content = Buffer.alloc(0);
+    this.reconnecting?.current?.publish(cancelExchangeOf(prefix), prefix + queue, content, { correlationId });
   }
 
   /** Sends a command: its queue is declared first, since the command may be sent before its service has ever run. */

@@ -17,7 +17,7 @@ import { observeConnection, socketOptions } from './connection.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { QueueRefused } from './errors.ts';
 import { answer, attemptsOf, type Delivery, messageOf, originOf, refusal, type Reply } from './message.ts';
-import { declareQueue, declareRetryQueue, type QueueBinding } from './topology.ts';
+import { consumeCancels, declareQueue, declareRetryQueue, type QueueBinding } from './topology.ts';
 
 export interface RabbitMqServerOptions {
   /** `amqp://user:password@127.0.0.1:5672/vhost` */
@@ -66,6 +66,8 @@ export class RabbitMqServer extends ServerRMQ implements Server {
   private readonly bindings = new Map<string, QueueBinding>();
   private readonly consumerTags = new Map<string, string>();
   private readonly inFlight = new Set<Promise<void>>();
+  /** Ends a call whose caller does not wait any more, by correlation id. */
+  private readonly calls = new Map<string, () => void>();
   private reconnecting?: ReconnectingChannel;
   private deadLetters?: DeadLetters;
   private draining?: Promise<void>;
@@ -177,6 +179,10 @@ export class RabbitMqServer extends ServerRMQ implements Server {
     });
     const commands = sources.filter(({ binding }) => binding.mode === 'command');
     const retries = commands.map((source) => ({ ...source, isRetry: true }));
+    const queues = sources.filter(({ binding }) => binding.mode !== 'command').map(({ queue }) => queue);
+    const { prefix } = this.settings;
+    if (queues.length && !this.draining)
+      await consumeCancels(channel, { queues, prefix }, (correlationId) => this.calls.get(correlationId)?.());
     for (const source of [...sources, ...retries]) if (!this.draining) await this.consume(source);
   }
 
@@ -242,9 +248,11 @@ export class RabbitMqServer extends ServerRMQ implements Server {
       const result = await this.run(handler!, message, channel);
       return answer(message, (handler!.extras as Extras).operation, result);
     };
-    const { content, properties } = await lastValueFrom(handle(message, run) as Observable<Reply>).catch(
-      (thrown: unknown) => refusal(message, toServiceError(thrown)),
-    );
+    const { correlationId } = message.raw.properties;
+    const onCancel = (abort: () => void) => void this.calls.set(correlationId, abort);
+    const { content, properties } = await lastValueFrom(handle({ ...message, onCancel }, run) as Observable<Reply>)
+      .catch((thrown: unknown) => refusal(message, toServiceError(thrown)))
+      .finally(() => this.calls.delete(correlationId));
     channel.sendToQueue(message.replyTo!, content, properties); // lost if the caller is gone
     channel.ack(message.raw);
   }

@@ -38,6 +38,25 @@ export const declareRetryQueue = (channel: Channel, { queue }: QueueBinding, pre
 export const declareQueueOf = (channel: Channel, name: string): Promise<string> =>
   declare(channel, name, { 'x-delivery-limit': DELIVERY_LIMIT });
 
+/** Where callers say that they do not wait any more, each with the queue's name as routing key and the call's correlation id. */
+export const cancelExchangeOf = (prefix = ''): string => `${prefix}cancelled-calls`;
+
+/** What a client needs to be able to say it: publishing to an exchange that is missing would close the channel. */
+export const declareCancelExchange = (channel: Channel, prefix?: string) =>
+  channel.assertExchange(cancelExchangeOf(prefix), 'direct', { durable: true });
+
+/** Hears of the cancelled calls of these queues, as long as the channel is open. */
+export const consumeCancels = async (
+  channel: Channel,
+  { queues, prefix }: { queues: string[]; prefix?: string },
+  onCancel: (correlationId: string) => void,
+): Promise<void> => {
+  await declareCancelExchange(channel, prefix);
+  const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
+  for (const name of queues) await channel.bindQueue(queue, cancelExchangeOf(prefix), name);
+  await channel.consume(queue, (message) => onCancel(String(message?.properties.correlationId)), { noAck: true });
+};
+
 const declare = async (channel: Channel, queue: string, args: object): Promise<string> => {
   try {
     await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } });

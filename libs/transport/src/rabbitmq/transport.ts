@@ -32,9 +32,9 @@ export const rabbitmq: BrokerTransport<RabbitMqConfig> = {
   describe: (_, method) =>
     patternsOf(method, NestTransport.RMQ).map(({ pattern, extras }) => `${extras['queue']} (${pattern})`),
 
-  async createServer({ RABBITMQ_URL: url }, { prefix, drainTimeout, retries }) {
+  async createServer({ RABBITMQ_URL: url }, { prefix, drainTimeout, retries, concurrency }) {
     const { RabbitMqServer } = await import('./server.ts');
-    return new RabbitMqServer({ url: url!, prefix, drainTimeout, retries });
+    return new RabbitMqServer({ url: url!, prefix, drainTimeout, retries, prefetch: concurrency });
   },
 
   async createPublisher({ RABBITMQ_URL: url }, { name, prefix }) {

@@ -67,11 +67,11 @@ describe('nx g service', () => {
       `createTicket: { input: CreateTicketDto, http: 'POST /tickets', rabbitmq: { queue: 'tickets.create-ticket' }, kafka: { topic: '${proto}.tickets.v1.in' }, }`,
     );
     expect(one(contractOf(await made({ transports: ['rabbitmq'] })))).toContain(
-      `getTicket: { input: GetTicketDto, grpc: false, rabbitmq: { queue: 'tickets.get-ticket' } }`,
+      `getTicket: { input: GetTicketDto, idempotent: true, grpc: false, rabbitmq: { queue: 'tickets.get-ticket' } }`,
     );
     const tree = await made({ transports: ['http'] });
     expect(one(contractOf(tree))).toContain(
-      `getTicket: { input: GetTicketDto, grpc: false, http: 'GET /tickets/:ticketId' }`,
+      `getTicket: { input: GetTicketDto, idempotent: true, grpc: false, http: 'GET /tickets/:ticketId' }`,
     );
     expect(tree.read('apps/tickets/src/main.ts', 'utf8')).not.toContain('transports');
     expect(appsOf(tree).at(-1)).not.toHaveProperty('grpc');
