@@ -51,6 +51,18 @@ describe('run', () => {
     expect((await environmentOf('back')).HTTP_PORT).toBe(String(running.addresses.apps.back?.http));
   });
 
+  it('restarts an app in order when told to, and waits until it is ready', async () => {
+    const lines = new Lines();
+    running = await run(options(lines));
+    const pid = await pidOf('back');
+
+    await running.restart('back');
+
+    expect(await pidOf('back')).not.toBe(pid);
+    await lines.seen('back | drained');
+    expect(lines.all.filter((line) => line.includes('restarting in'))).toEqual([]);
+  });
+
   it('lets the apps finish their work when it stops', async () => {
     const lines = new Lines();
     running = await run(options(lines));
@@ -110,6 +122,10 @@ function options(lines = new Lines()): RunOptions {
 
 async function environmentOf(app: string): Promise<Record<string, string>> {
   return (await (await fetch(`${running?.url(app)}/environment`)).json()) as Record<string, string>;
+}
+
+async function pidOf(app: string): Promise<string> {
+  return (await fetch(`${running?.url(app)}/pid`)).text();
 }
 
 /** The lines of the output, and a way to wait for one. */

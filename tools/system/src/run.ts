@@ -85,8 +85,7 @@ export class System {
       if (this.#stopped) return;
       await this.#options.onServers?.(this.#servers);
       for (const app of this.#running) this.#startApp(app);
-      const limit = this.#options.readyLimit ?? 90_000;
-      await allOf(this.#running.map(({ name }) => untilReady(name, this.url(name), limit, () => this.#stopped)));
+      await allOf(this.#running.map(({ name }) => this.#untilReady(name)));
     } catch (error) {
       await this.stop();
       throw error;
@@ -105,6 +104,12 @@ export class System {
   /** Sends a signal to an app, as an operator or the kernel would; one that ends is started again. */
   signal(app: string, signal: NodeJS.Signals): void {
     this.#processes.get(app)?.signal(signal);
+  }
+
+  /** Lets an app finish what is in flight, then starts it again; resolves when it is ready. */
+  async restart(app: string): Promise<void> {
+    await this.#processes.get(app)?.restart();
+    await this.#untilReady(app);
   }
 
   /** Kills everything at once. */
@@ -141,6 +146,11 @@ export class System {
       const again = provider.stop().then(() => this.#startProvider(provider));
       again.catch((error: Error) => output(SYSTEM, `${error.message}\nPress Ctrl-C and run npm start again`));
     });
+  }
+
+  #untilReady(app: string): Promise<void> {
+    const { readyLimit = 90_000 } = this.#options;
+    return untilReady(app, this.url(app), readyLimit, () => this.#stopped);
   }
 
   #build(): Promise<void> {

@@ -16,6 +16,8 @@ const FILES = [
   'tools/generators/package.json',
   'tools/generators/src/rename/rename.workspace.spec.ts',
   'e2e/package.json',
+  'e2e/outages/outages.spec.ts',
+  'e2e/rolling/rolling.spec.ts',
 ];
 
 let workspaceRoot: string;
@@ -45,8 +47,8 @@ it('gives a service with a database the target migration', async () => {
 it('gives a project with tests over real brokers the target native', async () => {
   expect(await targetsOf('libs/wire')).toContain('native');
 });
-it('gives e2e no target test', async () => {
-  expect(await targetsOf('e2e')).toEqual(['e2e', ...CHECKS].sort());
+it('gives e2e a target for each folder of specs that take minutes, and no target test', async () => {
+  expect(await targetsOf('e2e')).toEqual(['e2e', 'outages', 'rolling', ...CHECKS].sort());
 });
 it('gives a project with tests in a copy of the workspace the target workspace', async () => {
   expect(await targetsOf('tools/generators')).toContain('workspace');

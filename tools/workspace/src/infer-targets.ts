@@ -56,9 +56,8 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     return {
       ...checks,
       e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } },
-      ...(has('outages/*.spec.ts') && {
-        outages: { command: 'vitest run --root e2e --config outages/vitest.config.ts', options: { cwd: '.' } },
-      }),
+      ...(has('outages/*.spec.ts') && { outages: e2eLane('outages') }),
+      ...(has('rolling/*.spec.ts') && { rolling: e2eLane('rolling') }),
     };
   return {
     ...checks,
@@ -85,5 +84,11 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     }),
   };
 }
+
+/** The specs of a folder of e2e that take minutes. */
+const e2eLane = (folder: string): TargetConfiguration => ({
+  command: `vitest run --root e2e --config ${folder}/vitest.config.ts`,
+  options: { cwd: '.' },
+});
 
 const cached = (command: string): TargetConfiguration => ({ command, cache: true, options: { cwd: '.' } });

@@ -10,6 +10,9 @@ export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notificati
 const STORIES = [
   ...['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`),
   ...['shop.ts', 'outages.spec.ts', 'vitest.config.ts'].map((file) => `e2e/outages/${file}`),
+  ...['load.ts', 'nginx.ts', 'rolling.spec.ts', 'second-replicas.ts', 'shop.ts', 'vitest.config.ts'].map(
+    (file) => `e2e/rolling/${file}`,
+  ),
 ];
 
 /** The files and folders that only the sample has. Throws if none of its apps exists. */

@@ -25,6 +25,8 @@ export class AppProcess {
   readonly #options: AppOptions;
   #child: ChildProcess | undefined;
   #crashes = 0;
+  /** The process that restart() ends. */
+  #restarted: ChildProcess | undefined;
   readonly #stopping = new AbortController();
 
   constructor(options: AppOptions) {
@@ -45,7 +47,7 @@ export class AppProcess {
     child.stdin.on('error', () => {}); // the app may have exited first
     child.once('error', (error) => output(SYSTEM, `cannot start ${name}: ${error.message}`));
     child.once('exit', (code, signal) => {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted || child === this.#restarted) return;
       void this.#restart(signal ? `was killed by ${signal}` : `exited with code ${code}`, Date.now() - startedAt);
     });
   }
@@ -53,14 +55,14 @@ export class AppProcess {
   /** SIGTERM, so that it finishes what is in flight; SIGKILL at the limit. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const child = this.#child;
-    if (!child || hasEnded(child)) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const { stopLimit = 15_000 } = this.#options;
-    const timer = setTimeout(() => this.#killSlow(child, stopLimit), stopLimit);
-    await ended;
-    clearTimeout(timer);
+    await this.#end();
+  }
+
+  /** Stops it in the same way, and starts it again at once, as a deployment does. */
+  async restart(): Promise<void> {
+    this.#restarted = this.#child;
+    await this.#end();
+    if (!this.#stopping.signal.aborted) this.start();
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -71,6 +73,17 @@ export class AppProcess {
   kill(): void {
     this.#stopping.abort();
     this.#child?.kill('SIGKILL');
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#child;
+    if (!child || hasEnded(child)) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const { stopLimit = 15_000 } = this.#options;
+    const timer = setTimeout(() => this.#killSlow(child, stopLimit), stopLimit);
+    await ended;
+    clearTimeout(timer);
   }
 
   #killSlow(child: ChildProcess, limit: number): void {
@@ -84,7 +97,8 @@ export class AppProcess {
     const wait = Math.min(restartAfter * 2 ** (this.#crashes - 1), MAX_RESTART_DELAY);
     output(SYSTEM, `${name} ${how}; restarting in ${wait / 1000} s`);
     await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
-    if (!this.#stopping.signal.aborted) this.start();
+    const wasRestarted = this.#child && !hasEnded(this.#child); // by restart(), meanwhile
+    if (!this.#stopping.signal.aborted && !wasRestarted) this.start();
   }
 }
 
