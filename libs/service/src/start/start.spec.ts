@@ -106,6 +106,26 @@ describe('stopping', () => {
     await stopped;
   });
 
+  it('answers new requests until the delay is over, and says that their connections end', async () => {
+    const { ready } = await start({ SHUTDOWN_DELAY_MS: '1500' });
+    gates.start.resolve();
+    await ready;
+    const stopped = service!.stop();
+    expect(await status('/readyz')).toBe(503);
+    const answer = fetch(`${service!.url}/slow`);
+    await gates.asked.promise;
+    gates.answer.resolve('done');
+    const response = await answer;
+    expect([response.status, response.headers.get('connection'), await response.text()]).toEqual([
+      200,
+      'close',
+      'done',
+    ]);
+    await stopped;
+    await expect(fetch(`${service!.url}/slow`)).rejects.toThrow('fetch failed');
+    service = undefined;
+  });
+
   it('ends open event streams', async () => {
     await serving();
     const [stream] = await once(request(`${service!.url}/stream`).end(), 'response');

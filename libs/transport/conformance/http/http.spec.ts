@@ -1,4 +1,6 @@
-import type { INestApplication } from '@nestjs/common';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { Controller, Get, type INestApplication, UseGuards } from '@nestjs/common';
 import { defineError, ServiceError } from '@fourfold/contracts/service-error';
 import { concat, Observable, of, switchMap, throwError, timer } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,13 +56,23 @@ class ParcelsController {
       : parcels;
   }
 }
+/** A guard that waits for somebody who does not answer. */
+const never = { canActivate: () => new Promise<boolean>(() => {}) };
+@Controller('guarded')
+class GuardedController {
+  @Get()
+  @UseGuards(never)
+  get() {
+    return 'never';
+  }
+}
 abstract class ParcelsClient extends clientOf(ParcelsContract) {}
 
 let app: INestApplication;
 let origin: string;
 
 beforeAll(async () => {
-  ({ app, origin } = await startApplication([ParcelsController], []));
+  ({ app, origin } = await startApplication([ParcelsController, GuardedController], []));
 });
 afterAll(() => app.close());
 
@@ -143,6 +155,25 @@ describe('over plain HTTP', () => {
     expect((await post('{')).status).toBe(400);
     expect((await post('<a/>', 'text/xml')).status).toBe(415);
     expect(await (await post('{')).json()).toMatchObject({ code: 'INVALID_ARGUMENT', status: 400 });
+  });
+  it('answers 504 to a body that comes too slowly, and ends its connection', async () => {
+    const headers = { 'content-type': 'application/json', 'content-length': '1000', 'connect-timeout-ms': '300' };
+    const slow = request(`${origin}/parcels`, { method: 'POST', headers });
+    slow.on('error', () => {});
+    slow.write('{"senderId":');
+    const [response] = await once(slow, 'response');
+    expect([response.statusCode, response.headers.connection]).toEqual([504, 'close']);
+    await once(response.resume(), 'close');
+  });
+  it('answers 504 when a guard does not answer', async () => {
+    const response = await fetch(`${origin}/guarded`, { headers: { 'connect-timeout-ms': '300' } });
+    expect([response.status, await response.json()]).toEqual([
+      504,
+      expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }),
+    ]);
+  });
+  it('keeps a connection for longer than load balancers do, which is 60 s', async () => {
+    expect((await fetch(`${origin}/parcels/p`)).headers.get('keep-alive')).toBe('timeout=65');
   });
   it('answers an unknown route with a problem', async () => {
     const response = await fetch(`${origin}/nowhere`);
