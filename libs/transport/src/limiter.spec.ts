@@ -42,6 +42,12 @@ it('lets fewer in when calls take longer, but never fewer than its least', () =>
   expect(limiter.state.limit).toBe(10);
 });
 
+it('does not take a long overload for the normal state', () => {
+  rounds(20, 10, 5);
+  rounds(200, 100, 500); // 100 s
+  expect(limiter.state.limit).toBe(10);
+});
+
 it('recovers when calls are as quick as before', () => {
   rounds(20, 10, 5);
   rounds(200, 100, 500);

@@ -10,7 +10,7 @@ export interface Entered {
 export interface LimiterOptions {
   /** Calls in flight at most: 1,000. */
   max?: number;
-  /** Calls in flight that are always let in: 50. */
+  /** Calls in flight that are always let in: 25. */
   min?: number;
 }
 
@@ -22,8 +22,8 @@ const NEGLIGIBLE = 20;
 const WINDOW = 50;
 /** More are measured as one. */
 const MAX_OPERATIONS = 500;
-/** How fast the best time of an operation is forgotten, per window. */
-const FORGET = 1.02;
+/** How fast the best time of an operation is forgotten: by 0.3 % per second, which is half of it in four minutes. */
+const FORGET = 1.003;
 
 /**
  * Bounds the calls in flight of a service, by how long they take: while they take about as long as at their best, a limit that
@@ -38,13 +38,14 @@ export class Limiter {
   private most = 0;
   private excess = 0;
   private samples = 0;
+  private adaptedAt = performance.now();
   /** Milliseconds, by operation. */
   private readonly best = new Map<string, number>();
 
-  constructor({ max = 1000, min = 50 }: LimiterOptions = {}) {
+  constructor({ max = 1000, min = 25 }: LimiterOptions = {}) {
     this.max = max;
     this.min = Math.min(min, max);
-    this.limit = Math.min(4 * min, max);
+    this.limit = Math.min(8 * min, max);
   }
 
   /** How many calls are in flight, and how many may be. */
@@ -80,7 +81,10 @@ export class Limiter {
   private adapt(): void {
     if (this.excess > this.samples / 2) this.limit = Math.max(this.min, this.limit * 0.9);
     else if (this.most >= this.limit / 2) this.limit = Math.min(this.max, this.limit + Math.sqrt(this.limit));
-    for (const [operation, best] of this.best) this.best.set(operation, best * FORGET);
+    const now = performance.now();
+    const forgotten = FORGET ** ((now - this.adaptedAt) / 1000);
+    for (const [operation, best] of this.best) this.best.set(operation, best * forgotten);
+    this.adaptedAt = now;
     this.most = this.inFlight;
     this.samples = this.excess = 0;
   }
