@@ -19,8 +19,9 @@ import { Implements } from '@fourfold/transport/implements';
 import { traceIdOf } from '@fourfold/transport/metadata';
 import { Input } from '@fourfold/transport/input';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
+import { OrdersRepository } from './orders.repository.ts';
 import { OrdersService } from './orders.service.ts';
 
 /** Stands for inventory: product `gone` is out of stock, all else costs 5 euros. One order id is one reservation. */
@@ -198,6 +199,28 @@ describe('after the payment', () => {
     const confirm = tap<Order>(() => void use().confirm(orderId, keyOf(orderId)));
     const seen = await lastValueFrom(orders.watchOrder({ orderId }).pipe(confirm, toArray()));
     expect(seen.map(({ status }) => status)).toEqual(['PENDING', 'CONFIRMED']);
+  });
+
+  it('asks the database once per change, however many watch', async () => {
+    const { orderId } = await orders.placeOrder(place());
+    const find = vi.spyOn(service.app.get(OrdersRepository), 'find');
+    onTestFinished(() => find.mockRestore());
+    const [first, ...others] = Array.from({ length: 500 }, () => orders.watchOrder({ orderId }));
+    let begun = 0;
+    const watched = others.map((stream) =>
+      lastValueFrom(
+        stream.pipe(
+          tap(() => begun++),
+          toArray(),
+        ),
+      ),
+    );
+    watched.push(lastValueFrom(first!.pipe(toArray())));
+    await vi.waitFor(() => expect(begun).toBe(499), { timeout: 10_000 });
+    await use().confirm(orderId, keyOf(orderId));
+    for (const seen of await Promise.all(watched))
+      expect(seen.map(({ status }) => status)).toEqual(['PENDING', 'CONFIRMED']);
+    expect(find).toHaveBeenCalledTimes(2);
   });
 
   it('streams nothing of an unknown order but its error', async () => {
