@@ -12,6 +12,9 @@ import { OrdersClient } from './orders.client.ts';
 /** `/v1/orders`. */
 @Controller('v1/orders')
 export class OrdersController {
+  /** All who watch an order here share one stream of the orders service. */
+  private readonly watched = sharedStream((orderId) => this.orders.watchOrder({ orderId }));
+
   constructor(
     private readonly orders: OrdersClient,
     private readonly host: HttpAdapterHost,
@@ -39,9 +42,6 @@ export class OrdersController {
   watchOrder(@Input(WatchOrderDto) input: WatchOrderDto) {
     return sse(this.watched(input.orderId), withLinks);
   }
-
-  /** All who watch an order here share one stream of the orders service. */
-  private readonly watched = sharedStream((orderId) => this.orders.watchOrder({ orderId }));
 }
 
 const withLinks = (order: Order) => {

@@ -28,6 +28,16 @@ const LONGEST_WATCH = 5 * 60_000;
 /** What can be done with orders. State and outgoing messages change in one transaction. */
 @Injectable()
 export class OrdersService {
+  /** By order id. All who watch an order share one read per change. */
+  private readonly watched = sharedStream((orderId) =>
+    this.changes.of(orderId).pipe(
+      startWith(orderId),
+      concatMap(() => this.get(orderId)),
+      distinctUntilChanged((before, after) => before.status === after.status),
+      takeWhile((order) => !isFinal(order), true),
+    ),
+  );
+
   constructor(
     private readonly database: Database,
     private readonly orders: OrdersRepository,
@@ -63,19 +73,10 @@ export class OrdersService {
     return order;
   }
 
-  /** The order now and after each change, until its final state. All who watch it share one read per change. */
+  /** The order now and after each change, until its final state. */
   watch(orderId: string): Observable<Order> {
     return this.watched(orderId).pipe(takeUntil(timer(LONGEST_WATCH)));
   }
-
-  private readonly watched = sharedStream((orderId) =>
-    this.changes.of(orderId).pipe(
-      startWith(orderId),
-      concatMap(() => this.get(orderId)),
-      distinctUntilChanged((before, after) => before.status === after.status),
-      takeWhile((order) => !isFinal(order), true),
-    ),
-  );
 
   /** The payment settled. `idempotencyKey` makes it happen once. */
   confirm(orderId: string, idempotencyKey: IdempotencyKey): Promise<void> {
