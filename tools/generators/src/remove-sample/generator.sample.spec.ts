@@ -50,7 +50,13 @@ describe('what is left', () => {
 
   it('has no end-to-end specs except those of any system', () => {
     const stories = filesOf(tree, 'e2e/src').map((file) => posix.basename(file));
-    expect(stories.sort()).toEqual(['addresses.ts', 'clients.ts', 'every-app.spec.ts', 'system.setup.ts']);
+    expect(stories.sort()).toEqual([
+      'addresses.ts',
+      'clients.ts',
+      'every-app.spec.ts',
+      'process.spec.ts',
+      'system.setup.ts',
+    ]);
   });
 
   it('imports, calls and builds nothing of the shop', () => {
