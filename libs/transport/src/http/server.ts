@@ -1,3 +1,4 @@
+import { Server as NetServer } from 'node:net';
 import type { IncomingMessage as Request, Server as NodeServer, ServerResponse as Response } from 'node:http';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
@@ -30,6 +31,9 @@ const FILTERS_TURN = 10;
 
 /** Requests and streams at most. */
 const MAX_OPEN = 10_000;
+
+/** Milliseconds in which a request that was on its way when the listener closed is still answered. */
+const LINGER = 250;
 
 type Next = (error?: unknown) => void;
 
@@ -97,7 +101,9 @@ export class HttpServer implements Server {
     this.setServing(false);
     const server: NodeServer = this.app!.getHttpServer();
     if (server.listening) {
-      const closed = new Promise((resolve) => server.close(resolve)); // also closes the connections without a request
+      // of net, as http's own at once closes connections on which a request may just be coming
+      const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+      setTimeout(() => server.closeIdleConnections(), LINGER);
       for (const response of this.open.keys()) endStream(response);
       await withTimeLimit(closed, this.options.drainTimeout ?? 10_000).catch(() => {
         this.logger.warn(`${this.open.size} requests were not done in time: their connections are closed`);
