@@ -10,7 +10,7 @@ export interface Entered {
 export interface LimiterOptions {
   /** Calls in flight at most: 1,000. */
   max?: number;
-  /** Calls in flight that are always let in: 25. */
+  /** Calls in flight that are always let in: 100. */
   min?: number;
 }
 
@@ -42,10 +42,10 @@ export class Limiter {
   /** Milliseconds, by operation. */
   private readonly best = new Map<string, number>();
 
-  constructor({ max = 1000, min = 25 }: LimiterOptions = {}) {
+  constructor({ max = 1000, min = 100 }: LimiterOptions = {}) {
     this.max = max;
     this.min = Math.min(min, max);
-    this.limit = Math.min(8 * min, max);
+    this.limit = Math.min(2 * min, max);
   }
 
   /** How many calls are in flight, and how many may be. */
