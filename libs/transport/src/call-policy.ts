@@ -55,7 +55,7 @@ export class CallPolicy {
     }
   }
 
-  /** What was not sent is safe to send. All else only if doing it twice is the same as once, and the target is not drowning. */
+  /** What was not sent is safe to send. All else only if doing it twice is the same as once, and the budget allows it. */
   private mayRetry(thrown: unknown, { operation, idempotencyKey }: OutgoingCall): boolean {
     if (!(thrown instanceof ServiceError)) return false;
     if (wasNotSent(thrown)) return true;

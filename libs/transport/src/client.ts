@@ -57,7 +57,7 @@ export const createClient = <T extends object>(
     [POLICY]: new CallPolicy(),
   });
 
-/** How the target of a client does; undefined if it is none. */
+/** The state of a client's target; undefined if the object is no client. */
 export const targetStateOf = (client: object): TargetState | undefined => (client as Partial<Connected>)[POLICY]?.state;
 
 /** A provider of a client: `provideClient(InventoryClient, (config) => grpcClient(config.INVENTORY_GRPC_URL), [OrdersConfig])`. */

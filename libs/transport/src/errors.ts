@@ -170,11 +170,11 @@ export const unavailable = (message: string, cause?: unknown): ServiceError =>
 export const notReady = (): ServiceError => new ServiceError('UNAVAILABLE', 'NOT_READY', 'the service is not ready');
 
 /** What streams end with when their service stops: another replica goes on. */
-export const stopping = (): ServiceError => new ServiceError('UNAVAILABLE', 'STOPPING', 'the service stops');
+export const stopping = (): ServiceError => new ServiceError('UNAVAILABLE', 'STOPPING', 'the service is stopping');
 
-/** The handler was not called: the service has too much to do. */
+/** The handler was not called: the service is overloaded. */
 export const overloaded = (): ServiceError =>
-  new ServiceError('RESOURCE_EXHAUSTED', 'OVERLOADED', 'the service has too much to do', { httpStatus: 503 });
+  new ServiceError('RESOURCE_EXHAUSTED', 'OVERLOADED', 'the service is overloaded', { httpStatus: 503 });
 
 const unsent = new WeakSet<ServiceError>();
 

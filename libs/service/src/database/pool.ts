@@ -137,7 +137,7 @@ export class Pool extends pg.Pool {
     }
   }
 
-  /** Resolves when PostgreSQL has been told, so that the next query of the connection is not meant. */
+  /** Resolves when PostgreSQL has been told: later it could cancel the next query of the connection. */
   private async cancel({ processID }: pg.PoolClient): Promise<void> {
     const cancelled = runOutside(() => this.own.query('select pg_cancel_backend($1)', [processID]));
     await withTimeLimit(cancelled, CANCEL_TIMEOUT).catch(() => {});
@@ -162,7 +162,7 @@ export class Pool extends pg.Pool {
       const result = query(...args);
       if (!(result instanceof Promise)) return result;
       result.catch((thrown: unknown) => void (isBroken(thrown) && client.release(true)));
-      return signal && !isEnd(args[0]) ? this.until(signal, result, client) : result;
+      return signal && !isBoundary(args[0]) ? this.until(signal, result, client) : result;
     }) as typeof client.query;
   }
 
@@ -210,8 +210,8 @@ const textOf = (query: unknown): string =>
   typeof query === 'string' ? query : String((query as { text?: string } | undefined)?.text);
 const isBegin = (query: unknown): boolean => /^\s*begin\b/i.test(textOf(query));
 const isRollback = (query: unknown): boolean => /^\s*rollback\b/i.test(textOf(query));
-/** What ends a transaction is quick, and better known than cancelled. */
-const isEnd = (query: unknown): boolean => /^\s*(begin|commit|rollback)\b/i.test(textOf(query));
+/** It begins or ends a transaction: that is quick, and its outcome must be known. */
+const isBoundary = (query: unknown): boolean => /^\s*(begin|commit|rollback)\b/i.test(textOf(query));
 
 const settings = (values: Record<string, number>): string =>
   Object.entries(values)

@@ -11,7 +11,7 @@ export interface Report {
   checks: Record<string, boolean>;
   /** By the name of the check, in words. */
   waitsFor?: Record<string, string>;
-  /** How the services do that this one calls, by the name of its client: `closed` is normal, `open` is not called for a moment. */
+  /** The state of each service that this one calls, by the name of its client: `closed` is normal, `open` is not called for a moment. */
   targets?: Record<string, string>;
 }
 

@@ -126,6 +126,15 @@ describe('stopping', () => {
     service = undefined;
   });
 
+  it('goes on to refuse business if it was never ready', async () => {
+    await start();
+    const stopped = service!.stop();
+    expect(await status('/slow').catch(() => 'refused')).not.toBe(200);
+    gates.start.resolve();
+    await stopped;
+    service = undefined;
+  });
+
   it('ends open event streams', async () => {
     await serving();
     const [stream] = await once(request(`${service!.url}/stream`).end(), 'response');

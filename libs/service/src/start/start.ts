@@ -122,6 +122,7 @@ export const startService = async (options: ServiceOptions): Promise<void> => {
   // what nobody has caught leaves the process in a state that nobody knows: it ends, but not in the middle of everything
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (thrown: unknown) => {
+      Logger.flush(); // logs are held back until HTTP listens
       Logger.error(thrown instanceof Error ? thrown : new Error(String(thrown)), event);
       stop(1);
     });

@@ -33,7 +33,7 @@ export interface GrpcServerOptions {
 
 /** Streams at most, of a connection and in all. */
 const MAX_STREAMS = 10_000;
-/** Milliseconds after which a connection ends, in peace: its client looks up the addresses of the service again. */
+/** Milliseconds after which a connection is closed gracefully: its client looks up the addresses of the service again. */
 const MAX_CONNECTION_AGE = 300_000;
 
 type StreamCall = ServerWritableStream<unknown, Uint8Array>;

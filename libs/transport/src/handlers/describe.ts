@@ -12,7 +12,7 @@ export const contractsOf = (app: INestApplication): Contract[] =>
     .map(contractOf)
     .filter((contract) => contract !== undefined);
 
-/** How the targets of an application's clients do, by the client's name: `{ InventoryClient: 'closed' }`. */
+/** The state of the target of each client of an application, by the client's name: `{ InventoryClient: 'closed' }`. */
 export const targetsOf = (app: INestApplication): Record<string, TargetState> =>
   Object.fromEntries(
     [...app.get(ModulesContainer).values()].flatMap((module) =>

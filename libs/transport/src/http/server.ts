@@ -82,7 +82,8 @@ export class HttpServer implements Server {
 
   /** After `setServing(false)` requests are still answered, and each answer says that its connection ends. */
   setServing(isServing: boolean): void {
-    this.state = isServing ? 'serving' : 'stopping';
+    if (isServing) this.state = 'serving';
+    else if (this.state === 'serving') this.state = 'stopping'; // what has never served goes on to refuse
     if (isServing) return;
     for (const response of this.open.keys()) if (!response.headersSent) response.setHeader('connection', 'close');
   }
