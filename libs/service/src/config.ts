@@ -41,7 +41,7 @@ export class ServiceConfig {
   @IsOptional() @IsInt() @Min(0) SHUTDOWN_DELAY_MS?: number = undefined;
   /** Milliseconds that work in flight gets at shutdown. */
   @IsInt() @Min(0) SHUTDOWN_TIMEOUT_MS = 10_000;
-  /** Calls in flight at most; how many of them there may be at a time follows from how long they take. */
+  /** Calls that run at a time, at most: how many may at the moment is measured. */
   @IsInt() @Min(1) MAX_CALLS = 1000;
   /** Messages from brokers that are handled at once, of each queue and of all topics; without more connections to the database they only wait. */
   @IsInt() @Min(1) CONSUMER_CONCURRENCY = 10;

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HttpServer } from '../src/http/server.ts';
+import type { Limiter } from '../src/limiter.ts';
 import { type Observation, OBSERVATIONS } from '../src/observation.ts';
 import { mountServers, registerHandlers } from '../src/pipeline/application.ts';
 import type { Server } from '../src/transport.ts';
@@ -21,6 +22,7 @@ export interface ApplicationOptions {
   port?: number;
   /** Of event streams, in milliseconds. */
   heartbeat?: number;
+  limiter?: Limiter;
   logger?: false | Pick<LoggerService, 'log' | 'warn' | 'error'>;
 }
 
@@ -28,13 +30,13 @@ export interface ApplicationOptions {
 export const mountApplication = async (
   controllers: Type[],
   servers: readonly Server[],
-  { providers = [], imports = [], port = 0, heartbeat, logger = false }: ApplicationOptions = {},
+  { providers = [], imports = [], port = 0, heartbeat, limiter, logger = false }: ApplicationOptions = {},
 ): Promise<{ app: INestApplication; http: HttpServer }> => {
   @Module({ controllers, providers, imports })
   class AppModule {}
   if (!logger) Logger.overrideLogger(false);
   const app = await NestFactory.create(AppModule, { logger, abortOnError: false, bodyParser: false });
-  const http = new HttpServer({ host: '127.0.0.1', port, heartbeat });
+  const http = new HttpServer({ host: '127.0.0.1', port, heartbeat, limiter });
   mountServers(app, [http, ...servers]);
   await app.init();
   await registerHandlers(app);

@@ -11,6 +11,7 @@ import { jsonSuite } from './suites/json.suite.ts';
 import { callMetadataSuite, messageMetadataSuite } from './suites/metadata.suite.ts';
 import { callObservationsSuite, messageObservationsSuite } from './suites/observations.suite.ts';
 import { orderSuite } from './suites/order.suite.ts';
+import { overloadSuite } from './suites/overload.suite.ts';
 import { brokerReconnectSuite, serviceReconnectSuite } from './suites/reconnect.suite.ts';
 import { retriesSuite } from './suites/retries.suite.ts';
 import { streamsSuite } from './suites/streams.suite.ts';
@@ -32,6 +33,7 @@ export const conformanceSuite = (transport: TransportName, { provider, startBrok
     if (can('call')) callsSuite(open);
     if (can('call')) callMetadataSuite(open);
     if (can('call')) callObservationsSuite(open);
+    if (can('overload')) overloadSuite(open);
     if (can('stream')) streamsSuite(open);
     if (can('command') || can('event')) jobsSuite(open);
     if (can('redelivery')) retriesSuite(open);

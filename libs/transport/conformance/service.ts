@@ -8,6 +8,7 @@ import { ErrorFilter } from '../src/pipeline/error.filter.ts';
 import { toServiceError } from '../src/errors.ts';
 import { Implements } from '../src/handlers/implements.ts';
 import { Input } from '../src/handlers/input.ts';
+import type { Limiter } from '../src/limiter.ts';
 import { On } from '../src/handlers/on.ts';
 import type { Server } from '../src/transport.ts';
 import { startApplication } from './application.ts';
@@ -133,9 +134,16 @@ export interface Service {
   close(): Promise<void>;
 }
 
+interface ServiceSettings {
+  work?: Work;
+  port?: number;
+  heartbeat?: number;
+  limiter?: Limiter;
+}
+
 export const startService = async (
   server: Server | undefined,
-  { work = new Work(), port = 0, heartbeat }: { work?: Work; port?: number; heartbeat?: number } = {},
+  { work = new Work(), port = 0, heartbeat, limiter }: ServiceSettings = {},
 ): Promise<Service> => {
   const providers = [
     { provide: Work, useValue: work },
@@ -147,6 +155,7 @@ export const startService = async (
     providers,
     port: server ? 0 : port,
     heartbeat,
+    limiter,
   });
   return { work, server, origin, close: () => http.close() };
 };

@@ -2,6 +2,7 @@ import { ServiceError } from '@fourfold/contracts/service-error';
 import { v7 as uuid } from 'uuid';
 import { afterEach, expect, vi } from 'vitest';
 import { createClient } from '../src/client.ts';
+import { Limiter } from '../src/limiter.ts';
 import { propagate } from '../src/metadata.ts';
 import type { Client } from '../src/transport.ts';
 import { ConformanceClient, ConformanceContract } from './contract.ts';
@@ -26,7 +27,8 @@ export class Bench {
   }
 
   async serve(settings?: ServerSettings & { work?: Work }): Promise<Service> {
-    const service = await startService(this.driver.server?.(settings), settings);
+    const limited = { limiter: new Limiter(), ...settings };
+    const service = await startService(this.driver.server?.(limited), limited);
     this.services.push(service);
     return service;
   }

@@ -11,6 +11,7 @@ import { openRabbitMq } from './drivers/rabbitmq.driver.ts';
 export type Feature =
   | 'call'
   | 'deadline'
+  | 'overload'
   | 'JSON'
   | 'stream'
   | 'one-way'
@@ -38,6 +39,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      overload: true,
       JSON: true,
       stream: true,
       'one-way': 'every request is answered',
@@ -55,6 +57,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      overload: true,
       JSON: 'its messages are protobuf',
       stream: true,
       'one-way': 'every call is answered',
@@ -73,6 +76,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      overload: 'a queue keeps what is too much',
       JSON: true,
       stream: 'a call has one reply',
       'one-way': 'what needs no answer is a command',
@@ -91,6 +95,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: 'nobody answers',
       deadline: 'nobody waits',
+      overload: 'a topic keeps what is too much',
       JSON: true,
       stream: 'nobody answers',
       'one-way': true,
@@ -108,6 +113,7 @@ export const TRANSPORTS_UNDER_TEST: Record<TransportName, TransportUnderTest> = 
     features: {
       call: true,
       deadline: true,
+      overload: 'an example without a limit',
       JSON: true,
       stream: true,
       'one-way': 'every call is answered',

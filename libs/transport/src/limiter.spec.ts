@@ -1,76 +1,112 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ServiceError } from '@fourfold/contracts/service-error';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Entered, Limiter } from './limiter.ts';
 
-let now: number;
 let limiter: Limiter;
 beforeEach(() => {
-  now = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => now);
-  limiter = new Limiter({ min: 10, max: 100 });
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'setImmediate', 'Date'] });
+  limiter = new Limiter({ max: 100 });
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
-/** Lets in as many calls as may be, up to `count`; they all take `ms`. Resolves to how many were let in. */
-const round = (count: number, ms: number, operation = 'Get'): number => {
-  const calls = Array.from({ length: count }, () => limiter.enter(operation));
+/** Calls that are let in, and how many began. */
+const enter = (count: number, begun = (_: Entered) => {}) => {
+  const calls = Array.from({ length: count }, () => limiter.enter('Get'));
   const entered = calls.filter((call): call is Entered => !(call instanceof ServiceError));
-  now += ms;
-  for (const call of entered) call.leave();
-  return entered.length;
-};
-const rounds = (times: number, ...args: Parameters<typeof round>) => {
-  for (let n = 0; n < times; n++) round(...args);
+  for (const call of entered) call.begin(() => begun(call));
+  return { entered, refused: calls.filter((call) => call instanceof ServiceError) };
 };
 
-it('refuses what is too much with RESOURCE_EXHAUSTED, a 503 over HTTP', () => {
-  const calls = Array.from({ length: 1000 }, () => limiter.enter('Get'));
-  const refused = calls.filter((call) => call instanceof ServiceError);
-  expect(refused.length).toBeGreaterThan(800);
+it('refuses what would wait too long with RESOURCE_EXHAUSTED, a 503 over HTTP', () => {
+  const refused = Array.from({ length: 20 }, () => enter(50).refused).flat();
+  expect(refused.length).toBeGreaterThan(700);
   expect(refused[0]).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'OVERLOADED', httpStatus: 503 });
 });
 
-it('lets more in while calls take no longer than before', () => {
-  const { limit } = limiter.state;
-  rounds(200, 100, 5);
-  expect(limiter.state.limit).toBeGreaterThan(limit);
-  expect(limiter.state.limit).toBe(100);
+it('begins calls in the order in which they came, as many at a time as may run', async () => {
+  const began: number[] = [];
+  for (let n = 0; n < 60; n++) (limiter.enter('Get') as Entered).begin(() => began.push(n));
+  expect(began).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(began).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  expect(limiter.state).toEqual({ running: 20, limit: 20, waiting: 40 });
 });
 
-it('lets fewer in when calls take longer, but never fewer than its least', () => {
-  rounds(20, 10, 5);
-  rounds(200, 100, 500);
-  expect(limiter.state.limit).toBe(10);
+it('begins what waits when something has ended', async () => {
+  let done = 0;
+  enter(150, (call) =>
+    setTimeout(() => {
+      done++;
+      call.leave(true);
+    }, 5),
+  );
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(done).toBe(150);
+  expect(limiter.state).toMatchObject({ running: 0, waiting: 0 });
 });
 
-it('does not take a long overload for the normal state', () => {
-  rounds(20, 10, 5);
-  rounds(200, 100, 500); // 100 s
-  expect(limiter.state.limit).toBe(10);
+it('refuses sooner if calls have been waiting for a second, or none has begun for long', async () => {
+  vi.spyOn((limiter as any).concurrency, 'adapt').mockImplementation(() => {});
+  const { entered } = enter(80);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(enter(1).refused).toEqual([]);
+  await vi.advanceTimersByTimeAsync(501);
+  expect(enter(1).refused).toHaveLength(1);
+  for (const call of entered) call.leave();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(enter(1).refused).toEqual([]);
 });
 
-it('recovers when calls are as quick as before', () => {
-  rounds(20, 10, 5);
-  rounds(200, 100, 500);
-  rounds(50, 100, 5);
-  expect(limiter.state.limit).toBe(100);
+it('never begins a call that has left before its turn', async () => {
+  const began = vi.fn();
+  const { entered } = enter(30, began);
+  for (const call of entered) call.leave();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(began).not.toHaveBeenCalled();
+  expect(limiter.state).toMatchObject({ running: 0, waiting: 0 });
 });
 
-it('compares an operation with itself alone', () => {
-  for (let n = 0; n < 100; n++) {
-    round(50, 2, 'Quick');
-    round(50, 800, 'Slow');
+it('counts a call once, however often it leaves', async () => {
+  const { entered } = enter(1);
+  await vi.advanceTimersByTimeAsync(1);
+  entered[0]!.leave(true);
+  entered[0]!.leave();
+  expect(limiter.state.running).toBe(0);
+});
+
+it('lets the event loop look for what came in after 5 ms of beginning calls', async () => {
+  const began: number[] = [];
+  enter(6, () => {
+    began.push(performance.now());
+    vi.setSystemTime(Date.now() + 3);
+    performance.now = (
+      (now) => () =>
+        now
+    )(performance.now() + 3);
+  });
+  await vi.advanceTimersToNextTimerAsync();
+  expect(began).toHaveLength(2);
+});
+
+it('lets new connections in before calls that wait, for 5 ms', async () => {
+  vi.useRealTimers();
+  const since = performance.now();
+  const began = vi.fn();
+  enter(1, began);
+  while (began.mock.calls.length === 0) {
+    limiter.greet();
+    await new Promise(setImmediate);
   }
-  expect(limiter.state.limit).toBe(100);
+  expect(performance.now() - since).toBeGreaterThanOrEqual(5);
 });
 
-it('counts a call once, however often it leaves', () => {
-  const call = limiter.enter('Get') as Entered;
-  call.leave();
-  call.leave();
-  expect(limiter.state.inFlight).toBe(0);
-});
-
-it('measures operations beyond the first 500 as one', () => {
-  for (let n = 0; n < 2000; n++) round(1, 5, `Get${n}`);
-  expect((limiter as unknown as { best: Map<string, number> }).best.size).toBeLessThanOrEqual(501);
+it('runs a call in the asynchronous context in which it entered', async () => {
+  const storage = new AsyncLocalStorage<number>();
+  const seen: unknown[] = [];
+  for (const n of [1, 2]) storage.run(n, () => enter(1, () => seen.push(storage.getStore())));
+  await vi.advanceTimersByTimeAsync(1);
+  expect(seen).toEqual([1, 2]);
 });

@@ -1,91 +1,156 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServiceError } from '@fourfold/contracts/service-error';
+import { Concurrency } from './concurrency.ts';
 import { overloaded } from './errors.ts';
 
 /** A call that was let in. */
 export interface Entered {
-  /** It is answered, or its stream has begun. May be called twice. */
-  leave(): void;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Runs it when it is its turn, unless it has left before. */
+  begin(call: () => void): void;
+  /** It is answered, its stream has begun, or its caller has left. May be called twice. */
+  leave(hasSucceeded?: boolean): void;
 }
 
 export interface LimiterOptions {
-  /** Calls in flight at most: 1,000. */
+  /** Calls that run at a time, at most: 1,000. */
   max?: number;
-  /** Calls in flight that are always let in: 100. */
-  min?: number;
 }
 
-/** How much longer than at its best a call may take before fewer are let in. */
-const TOLERANCE = 2;
-/** Milliseconds; shorter waits are of no concern. */
-const NEGLIGIBLE = 20;
-/** Calls after which the limit is set anew. */
-const WINDOW = 50;
-/** More are measured as one. */
-const MAX_OPERATIONS = 500;
-/** How fast the best time of an operation is forgotten: by 0.3 % per second, which is half of it in four minutes. */
-const FORGET = 1.003;
+/** Milliseconds that a call may wait for its turn, by estimate; and if calls have been waiting for a second. */
+const BURST = 500;
+const STANDING = 100;
+const LASTING = 1000;
+/** Milliseconds from one beginning to the next, as long as nothing was measured. */
+const PACE = 2.5;
+/** Milliseconds in which calls begin; then the event loop looks for what has come in. */
+const TURN = 5;
+/** Milliseconds for which new connections go first. */
+const GREETING = 5;
+/** Milliseconds between two looks at the event loop. */
+const INTERVAL = 10;
 
 /**
- * Bounds the calls in flight of a service, by how long they take: while they take about as long as at their best, a limit that
- * is reached grows; when they take longer than twice that, it shrinks (the idea of TCP Vegas). Each operation is compared with
- * itself alone.
+ * Bounds the calls of a service that run at a time. The others wait for their turn, in order, and what would wait too long is
+ * refused at once. As few calls begin in one turn of the event loop, refusals do not wait behind them.
  */
 export class Limiter {
-  private readonly max: number;
-  private readonly min: number;
-  private limit: number;
-  private inFlight = 0;
-  private most = 0;
-  private excess = 0;
-  private samples = 0;
-  private adaptedAt = performance.now();
-  /** Milliseconds, by operation. */
-  private readonly best = new Map<string, number>();
+  private readonly concurrency: Concurrency;
+  private readonly waiting = new Set<() => void>();
+  private waitingSince = 0;
+  /** Milliseconds from one beginning to the next while calls wait, smoothed. */
+  private pace = PACE;
+  private lastBegin = 0;
+  private isTurnDue = false;
+  private isWatching = false;
+  private hasNewConnection = false;
+  private greetingSince?: number;
 
-  constructor({ max = 1000, min = 100 }: LimiterOptions = {}) {
-    this.max = max;
-    this.min = Math.min(min, max);
-    this.limit = Math.min(2 * min, max);
+  constructor({ max = 1000 }: LimiterOptions = {}) {
+    this.concurrency = new Concurrency(max);
   }
 
-  /** How many calls are in flight, and how many may be. */
-  get state(): { inFlight: number; limit: number } {
-    return { inFlight: this.inFlight, limit: Math.floor(this.limit) };
+  /** How many calls run, how many may, and how many wait. */
+  get state(): { running: number; limit: number; waiting: number } {
+    const { running, limit } = this.concurrency;
+    return { running, limit: Math.floor(limit), waiting: this.waiting.size };
   }
 
   /** RESOURCE_EXHAUSTED if it is too much. */
   enter(operation: string): Entered | ServiceError {
-    if (this.inFlight >= this.limit) return overloaded();
-    this.inFlight++;
-    this.most = Math.max(this.most, this.inFlight);
-    const known = this.best.has(operation) || this.best.size < MAX_OPERATIONS ? operation : '';
-    const begin = performance.now();
-    let isIn = true;
+    if (this.isFull()) return overloaded();
+    let begun: number | undefined;
+    let hasLeft = false;
+    let start = () => {};
     return {
-      leave: () => {
-        if (!isIn) return;
-        isIn = false;
-        this.inFlight--;
-        this.measure(known, performance.now() - begin);
+      at: Date.now(),
+      begin: (call) => {
+        start = AsyncLocalStorage.bind(() => {
+          begun = performance.now();
+          call();
+        });
+        if (!hasLeft) this.wait(start);
+      },
+      leave: (hasSucceeded = false) => {
+        if (hasLeft) return;
+        hasLeft = true;
+        if (begun === undefined) this.waiting.delete(start);
+        else this.end(operation, hasSucceeded ? performance.now() - begun : undefined);
       },
     };
   }
 
-  private measure(operation: string, time: number): void {
-    const best = Math.min(this.best.get(operation) ?? time, time);
-    this.best.set(operation, best);
-    this.excess += time > Math.max(TOLERANCE * best, best + NEGLIGIBLE) ? 1 : 0;
-    if (++this.samples >= WINDOW) this.adapt();
+  /** A connection came. Node accepts one in each turn of the event loop: more may be waiting, and go before calls that wait. */
+  greet(): void {
+    this.hasNewConnection = true;
   }
 
-  private adapt(): void {
-    if (this.excess > this.samples / 2) this.limit = Math.max(this.min, this.limit * 0.9);
-    else if (this.most >= this.limit / 2) this.limit = Math.min(this.max, this.limit + Math.sqrt(this.limit));
+  private isFull(): boolean {
+    if (this.waiting.size === 0) return false;
     const now = performance.now();
-    const forgotten = FORGET ** ((now - this.adaptedAt) / 1000);
-    for (const [operation, best] of this.best) this.best.set(operation, best * forgotten);
-    this.adaptedAt = now;
-    this.most = this.inFlight;
-    this.samples = this.excess = 0;
+    const wait = Math.max(this.waiting.size * this.pace, now - this.lastBegin);
+    return wait > (now - this.waitingSince > LASTING ? STANDING : BURST);
+  }
+
+  private wait(start: () => void): void {
+    if (this.waiting.size === 0) this.waitingSince = this.lastBegin = performance.now();
+    this.waiting.add(start);
+    this.takeTurn();
+  }
+
+  private end(operation: string, time: number | undefined): void {
+    this.concurrency.end(operation, time, this.waiting.size > 0);
+    this.takeTurn();
+  }
+
+  private takeTurn(): void {
+    if (this.isTurnDue || this.waiting.size === 0 || this.concurrency.isReached) return;
+    this.isTurnDue = true;
+    setImmediate(this.turn);
+  }
+
+  private readonly turn = (): void => {
+    this.isTurnDue = false;
+    if (!this.isGreeting()) this.beginSome();
+    this.watch();
+    this.takeTurn();
+  };
+
+  private beginSome(): void {
+    const now = performance.now();
+    let begun = 0;
+    for (const start of this.waiting) {
+      if (this.concurrency.isReached || performance.now() - now > TURN) break;
+      this.waiting.delete(start);
+      this.concurrency.begin();
+      begun++;
+      start();
+    }
+    if (begun === 0) return;
+    this.pace += ((now - this.lastBegin) / begun - this.pace) * Math.min(1, begun / 50);
+    this.lastBegin = now;
+  }
+
+  private isGreeting(): boolean {
+    const now = performance.now();
+    const isNew = this.hasNewConnection;
+    this.hasNewConnection = false;
+    this.greetingSince ??= now;
+    if (isNew && now - this.greetingSince < GREETING) return true;
+    this.greetingSince = undefined;
+    return false;
+  }
+
+  private watch(): void {
+    if (this.isWatching || this.concurrency.running + this.waiting.size === 0) return;
+    this.isWatching = true;
+    const due = performance.now() + INTERVAL;
+    setTimeout(() => {
+      this.isWatching = false;
+      this.concurrency.adapt(performance.now() - due, this.waiting.size > 0);
+      this.watch();
+      this.takeTurn();
+    }, INTERVAL).unref();
   }
 }

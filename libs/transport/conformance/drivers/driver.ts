@@ -1,5 +1,6 @@
 import type { TransportName } from '@fourfold/contracts/contract';
 import type { Client, OutgoingMessage, Publisher, Retries, Server } from '../../src/transport.ts';
+import type { Limiter } from '../../src/limiter.ts';
 import type { Job, Service } from '../service.ts';
 
 export interface ServerSettings {
@@ -9,6 +10,8 @@ export interface ServerSettings {
   retries?: Retries;
   /** How many jobs a service handles at once. */
   concurrency?: number;
+  /** Bounds the calls that run, as every service has it. */
+  limiter?: Limiter;
   /** Where to listen, for a service that comes back to where it was. */
   port?: number;
 }

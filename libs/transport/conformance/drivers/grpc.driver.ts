@@ -5,7 +5,8 @@ import type { Driver } from './driver.ts';
 
 export const openGrpc = async (): Promise<Driver> => ({
   transport: 'grpc',
-  server: ({ port = 0 } = {}) => new GrpcServer({ host: '127.0.0.1', port, contracts: [ConformanceContract] }),
+  server: ({ port = 0, limiter } = {}) =>
+    new GrpcServer({ host: '127.0.0.1', port, contracts: [ConformanceContract], limiter }),
   client: ({ server }) => new GrpcClient(server!.address!),
   close: async () => {},
 });

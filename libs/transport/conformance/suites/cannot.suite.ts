@@ -8,7 +8,7 @@ import { ConformanceContract } from '../contract.ts';
 import type { OpenDriver } from '../drivers/driver.ts';
 import { EMPTY } from '../field-values.ts';
 import type { Service } from '../service.ts';
-import { Bench, failureOf, Gate, refusalOf, soon } from '../steps.ts';
+import { Bench, failureOf, Gate, jobsOf, refusalOf, soon } from '../steps.ts';
 import { type Feature, TRANSPORTS_UNDER_TEST } from '../transports.ts';
 
 const NOT_BOUND = { code: 'UNIMPLEMENTED', reason: 'NOT_BOUND' };
@@ -42,6 +42,17 @@ export const cannotSuite = (transport: TransportName, open: OpenDriver): void =>
       },
       deadline() {
         expect(bench.client(service).transport.call).toBeUndefined();
+      },
+      async overload() {
+        const none = { code: 'RESOURCE_EXHAUSTED' };
+        if (!bench.driver.jobs) {
+          const { calls } = bench.client(service);
+          const answers = await Promise.all(Array.from({ length: 300 }, () => calls.wait({ name: 'n' })));
+          return expect(answers).not.toContainEqual(expect.objectContaining(none));
+        }
+        const before = service.work.jobs.length;
+        await bench.post(...jobsOf(300));
+        await soon(() => expect(service.work.jobs).toHaveLength(before + 300));
       },
       async JSON() {
         const request = { encode: () => ({ finish: () => Buffer.from('{"stringValue":"s"}') }) } as never;

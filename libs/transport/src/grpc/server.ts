@@ -1,11 +1,17 @@
-import { logVerbosity, type Server as GrpcJsServer, type ServerWritableStream, setLogVerbosity } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  type Server as GrpcJsServer,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { INestApplication } from '@nestjs/common';
 import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import type { Contract } from '@fourfold/contracts/contract';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { HealthImplementation } from 'grpc-health-check';
-import { catchError, finalize, map, type Observable, type Subscription, take, throwError, throwIfEmpty } from 'rxjs';
+import { catchError, map, Observable, type Subscription, take, tap, throwError, throwIfEmpty } from 'rxjs';
 import { causeOf, MAX_MESSAGE_BYTES, overloaded, PermanentError, stopping, toServiceError } from '../errors.ts';
 import type { Limiter } from '../limiter.ts';
 import { mountStrategy } from '../pipeline/application.ts';
@@ -125,21 +131,36 @@ export class GrpcServer extends ServerGrpc implements Server {
             );
         return once.pipe(map((message) => native.responseSerialize(message)));
       };
-      const entered = native.responseStream ? this.enterStream(call) : this.settings.limiter?.enter(native.path);
-      const answers =
-        entered instanceof ServiceError
-          ? throwError(() => entered)
-          : handle({ ...messageOf(call, !native.responseStream), ready: this.outflows.get(call)?.ready }, run).pipe(
-              finalize(() => entered?.leave()),
-            );
+      const answers = native.responseStream
+        ? this.streamed(call, (ready) => handle({ ...messageOf(call, false), ready }, run))
+        : this.inTurn(call, () => handle(messageOf(call, true), run));
       return answers.pipe(catchError((thrown: unknown) => throwError(() => statusOf(toServiceError(thrown)))));
     };
     return super.createServiceMethod(serve, native, streaming);
   }
 
-  private enterStream(call: StreamCall): ServiceError | undefined {
-    this.outflows.set(call, new Outflow((bytes, taken) => call.write(bytes, taken)));
-    return this.streams.size >= MAX_STREAMS ? overloaded() : undefined;
+  private streamed(call: StreamCall, answers: (ready: Outflow['ready']) => Observable<unknown>): Observable<unknown> {
+    const outflow = new Outflow((bytes, taken) => call.write(bytes, taken));
+    this.outflows.set(call, outflow);
+    return this.streams.size >= MAX_STREAMS ? throwError(() => overloaded()) : answers(outflow.ready);
+  }
+
+  /** The answer to a unary call, when it is its turn. */
+  private inTurn(call: ServerUnaryCall<unknown, unknown>, answer: () => Observable<unknown>): Observable<unknown> {
+    const entered = this.settings.limiter?.enter(call.getPath());
+    if (!entered) return answer();
+    if (entered instanceof ServiceError) return throwError(() => entered);
+    return new Observable<unknown>((subscriber) => {
+      const giveUp = () => subscriber.complete(); // its caller has left: nobody hears an answer
+      call.once('cancelled', giveUp);
+      let hasSucceeded = false;
+      entered.begin(() => {
+        call.off('cancelled', giveUp);
+        const succeeded = tap({ complete: () => (hasSucceeded = true) });
+        subscriber.add(answer().pipe(succeeded).subscribe(subscriber));
+      });
+      subscriber.add(() => entered.leave(hasSucceeded));
+    });
   }
 
   /** Nest's own keeps what a client does not read, without a limit. */

@@ -7,8 +7,8 @@ import { IDEMPOTENCY_KEY, readMetadata, TIMEOUT } from './metadata.ts';
 /** `POST /v1/orders`: the query may be private. */
 export const nameOf = ({ method, url = '' }: Request): string => `${method} ${url.split('?', 1)[0]}`;
 
-/** A request as a message. Throws INVALID_ARGUMENT for a malformed timeout. */
-export const messageOf = (request: Request): IncomingMessage => {
+/** A request as a message; `at` says when it came. Throws INVALID_ARGUMENT for a malformed timeout. */
+export const messageOf = (request: Request, at = Date.now()): IncomingMessage => {
   const { [IDEMPOTENCY_KEY]: id, [TIMEOUT]: timeout } = request.headers as Record<string, string | undefined>;
   return {
     transport: 'http',
@@ -17,7 +17,7 @@ export const messageOf = (request: Request): IncomingMessage => {
     isCall: false, // or a stream: nobody knows yet
     ...(id && { idempotencyKey: { source: '', id } }),
     // of a stream, it bounds the first message
-    deadline: Date.now() + (timeout === undefined ? DEFAULT_DEADLINE : millisecondsOf(timeout)),
+    deadline: at + (timeout === undefined ? DEFAULT_DEADLINE : millisecondsOf(timeout)),
   };
 };
 

@@ -37,6 +37,12 @@ const LINGER = 250;
 
 type Next = (error?: unknown) => void;
 
+/** Connections that wait to be accepted, as far as the operating system agrees: 4,096 is what Linux grants. Node asks for 511. */
+const BACKLOG = 4096;
+
+/** Nest hands all arguments to the server's `listen`. */
+type Listening = INestApplication & { listen(port: number, host: string, backlog: number): Promise<unknown> };
+
 /** Paths that are answered whatever the state of the service. */
 const PROBES = /^\/(healthz|readyz|metrics)\b/;
 
@@ -47,7 +53,7 @@ export class HttpServer implements Server {
   private app?: INestApplication;
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
   private closing?: Promise<void>;
-  /** The responses that are not finished, and how to tell the limiter that one is a stream. */
+  /** The responses that are not finished, and what the limiter knows of each. */
   private readonly open = new Map<Response, Entered | undefined>();
 
   constructor(private readonly options: HttpServerOptions) {}
@@ -68,7 +74,7 @@ export class HttpServer implements Server {
   async listen(): Promise<void> {
     const { host, port } = this.options;
     try {
-      await this.app!.listen(port, host);
+      await (this.app! as Listening).listen(port, host, BACKLOG);
     } catch (thrown) {
       const isInUse = (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE';
       throw new PermanentError(`HTTP_PORT ${port}: ${isInUse ? 'the port is in use' : causeOf(thrown)}`);
@@ -120,8 +126,13 @@ export class HttpServer implements Server {
     server.removeAllListeners('request');
     server.on('request', (request: Request, response: Response) => {
       if (this.state === 'stopping') response.setHeader('connection', 'close');
-      if (this.admit(request, response)) handle!(request, response);
+      if (!this.admit(request, response)) return;
+      const run = () => handle!(request, response);
+      const entered = this.open.get(response);
+      if (entered) entered.begin(run);
+      else run();
     });
+    server.on('connection', () => this.options.limiter?.greet());
     const heartbeat = setInterval(() => {
       for (const response of this.open.keys()) if (isOpenStream(response)) response.write(':\n\n');
     }, this.options.heartbeat ?? 15_000);
@@ -140,7 +151,7 @@ export class HttpServer implements Server {
     this.open.set(response, entered);
     response.once('close', () => {
       this.open.delete(response);
-      entered?.leave();
+      entered?.leave(response.writableFinished && response.statusCode < 400);
     });
     return true;
   }
@@ -173,7 +184,7 @@ export class HttpServer implements Server {
   /** Undefined if the request was refused: its headers are malformed, or it came too late. */
   private opened(request: Request, response: Response, next: Next) {
     try {
-      const message = messageOf(request);
+      const message = messageOf(request, this.open.get(response)?.at);
       if (message.deadline! > Date.now())
         return { ...openContext(message, () => this.open.get(response)?.leave()), message };
       next(deadlineExceeded(message.name));
