@@ -165,6 +165,19 @@ describe('consumers', () => {
     await other.model.close();
   });
 
+  it('are told so after the answer to the client that deleted it', async () => {
+    const client = await RawClient.open(broker.port);
+    const args = { reserved1: 0, queue: 'order', noWait: false, arguments: new Map() };
+    client.send(1, 'queue.declare', { ...args, passive: false, durable: false, exclusive: true, autoDelete: false });
+    await client.expect('queue.declare-ok');
+    client.send(1, 'basic.consume', { ...args, consumerTag: 'c', noLocal: false, noAck: false, exclusive: false });
+    await client.expect('basic.consume-ok');
+    client.send(1, 'queue.delete', { ...args, ifUnused: false, ifEmpty: false });
+    expect(await client.expect('queue.delete-ok')).toEqual({ messageCount: 0 });
+    expect(await client.expect('basic.cancel')).toEqual({ consumerTag: 'c', noWait: true });
+    client.socket.destroy();
+  });
+
   it('are refused with unsupported arguments', async () => {
     const queue = await exclusive();
     await expect(channel.consume(queue, () => {}, { priority: 5 })).rejects.toThrow('Channel ended');

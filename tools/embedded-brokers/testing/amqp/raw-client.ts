@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PROTOCOL_HEADER } from '../../src/amqp/connection/handshake.ts';
+import { bool, type Field } from '../../src/amqp/wire/fields.ts';
 import { FrameReader } from '../../src/amqp/wire/frames.ts';
 import { type Arguments, type Call, type MethodName, readMethod, writeMethod } from '../../src/amqp/wire/methods.ts';
 import { Writer } from '../../src/amqp/wire/writer.ts';
@@ -39,7 +40,13 @@ export class RawClient {
     client.socket.write(PROTOCOL_HEADER);
     await client.expect('connection.start');
     const response = Buffer.from('\0user\0password');
-    const args = { clientProperties: new Map(), mechanism: 'PLAIN', response, locale: 'en_US' };
+    const capabilities: Field = { type: 'table', value: new Map([['consumer_cancel_notify', bool(true)]]) };
+    const args = {
+      clientProperties: new Map([['capabilities', capabilities]]),
+      mechanism: 'PLAIN',
+      response,
+      locale: 'en_US',
+    };
     client.send(0, 'connection.start-ok', args);
     await client.expect('connection.tune');
     return client;

@@ -71,7 +71,7 @@ export class Channel implements Recipient {
       case 'queue.purge':
         return this.answer(call.args, 'queue.purge-ok', { messageCount: declarations.purge(call.args) });
       case 'queue.delete':
-        return this.answer(call.args, 'queue.delete-ok', { messageCount: declarations.deleteQueue(call.args) });
+        return this.deleteQueue(call.args);
       case 'basic.qos':
         deliveries.qos(call.args);
         return this.reply('basic.qos-ok', {});
@@ -160,6 +160,12 @@ export class Channel implements Recipient {
       return { queues: 0, accepted: true };
     }
     return vhost.publish(message);
+  }
+
+  private deleteQueue(args: Arguments<'queue.delete'>): void {
+    const { messageCount, consumers } = this.declarations.deleteQueue(args);
+    this.answer(args, 'queue.delete-ok', { messageCount });
+    for (const consumer of consumers) consumer.cancelled();
   }
 
   private consume(args: Arguments<'basic.consume'>): void {

@@ -1,6 +1,6 @@
 import { accessRefused, notFound, notImplemented, preconditionFailed } from '../errors.ts';
 import { Exchange, exchangeType } from '../vhost/exchange.ts';
-import { Queue } from '../vhost/queue.ts';
+import { type Consumer, Queue } from '../vhost/queue.ts';
 import type { VirtualHost } from '../vhost/vhost.ts';
 import type { Arguments } from '../wire/methods.ts';
 import { serverNamed } from './deliveries.ts';
@@ -80,10 +80,13 @@ export class Declarations {
     return this.queue(queue).purge();
   }
 
-  /** queue.delete (1.7.2.9): an unknown queue is not an error. */
-  deleteQueue({ queue: name, ifUnused, ifEmpty }: Arguments<'queue.delete'>): number {
+  /** queue.delete (1.7.2.9): an unknown queue is not an error. Tell the consumers after delete-ok is sent. */
+  deleteQueue({ queue: name, ifUnused, ifEmpty }: Arguments<'queue.delete'>): {
+    messageCount: number;
+    consumers: Consumer[];
+  } {
     const queue = this.vhost.queues.get(this.nameOf(name));
-    if (!queue) return 0;
+    if (!queue) return { messageCount: 0, consumers: [] };
     queue.expectAccess(this.connection);
     const flag = ifUnused ? 'if-unused' : ifEmpty ? 'if-empty' : undefined;
     if (flag && queue.limits.quorum)
@@ -93,8 +96,7 @@ export class Declarations {
     const { messageCount } = queue;
     if (ifUnused && queue.consumerCount) throw preconditionFailed(`${queue.title} in use`);
     if (ifEmpty && messageCount) throw preconditionFailed(`${queue.title} not empty`);
-    this.vhost.deleteQueue(queue);
-    return messageCount;
+    return { messageCount, consumers: this.vhost.deleteQueue(queue) };
   }
 
   /** A queue that this connection may use; without a name, the last declared one. */

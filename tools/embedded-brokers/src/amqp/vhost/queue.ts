@@ -10,7 +10,7 @@ export interface Consumer {
   /** Whether it can get a message now: its prefetch is not used up and its socket accepts more. */
   readonly ready: boolean;
   deliver(entry: Entry): void;
-  /** Called when the queue is deleted. */
+  /** Called after the queue was deleted by queue.delete. */
   cancelled(): void;
 }
 
@@ -167,15 +167,16 @@ export class Queue {
     return count;
   }
 
-  /** Only for the virtual host: others call `VirtualHost.deleteQueue`. */
-  dispose(): void {
+  /** Returns the consumers it had. Only for the virtual host: others call `VirtualHost.deleteQueue`. */
+  dispose(): Consumer[] {
     this.deleted = true;
     clearTimeout(this.expiry?.timer);
     clearTimeout(this.idle);
     this.purge();
-    for (const consumer of this.consumers) consumer.cancelled();
+    const consumers = [...this.consumers];
     this.consumers.clear();
     this.line = [];
+    return consumers;
   }
 
   private entryOf(message: Message): Entry {

@@ -2,7 +2,7 @@ import { deadLetterOf, isCycle, type Reason } from './dead-letter.ts';
 import { Exchange, PREDECLARED } from './exchange.ts';
 import type { Memory } from './memory.ts';
 import type { Message } from './message.ts';
-import type { Queue, Host } from './queue.ts';
+import type { Consumer, Host, Queue } from './queue.ts';
 
 /** Consumers of direct replies, by the routing key that their requests carry. */
 export type ReplyConsumers = Map<string, (reply: Message) => void>;
@@ -49,14 +49,15 @@ export class VirtualHost implements Host {
     this.thenRouteDeadLetters(() => this.deadLetters.push({ message: deadLetterOf(message, reason, queue), reason }));
   }
 
-  deleteQueue(queue: Queue): void {
-    if (this.queues.get(queue.name) !== queue) return;
+  /** Returns the consumers that the queue had. */
+  deleteQueue(queue: Queue): Consumer[] {
+    if (this.queues.get(queue.name) !== queue) return [];
     this.queues.delete(queue.name);
     for (const exchange of this.exchanges.values()) {
       exchange.forget(queue);
       this.deleteWhenDone(exchange);
     }
-    queue.dispose();
+    return queue.dispose();
   }
 
   /** Deletes an auto-delete exchange when its last binding is gone. */
