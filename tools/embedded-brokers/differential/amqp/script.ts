@@ -59,7 +59,10 @@ export const scriptOf = (seed: number): Script => {
     if ((index === 0 && chance(0.6)) || (index === 1 && chance(0.15))) {
       args['x-dead-letter-exchange'] = pick(['', '', 'x0', 'nowhere']);
       if (chance(0.7)) args['x-dead-letter-routing-key'] = pick(['q1', 'q2', 'q0', 'a.b']);
+      // with drop-head, at-least-once is at-most-once
+      if (args['x-queue-type'] && chance(0.4)) args['x-dead-letter-strategy'] = pick(['at-most-once', 'at-least-once']);
     }
+    if (chance(0.2)) args['x-single-active-consumer'] = true;
     if (args['x-queue-type']) return { durable: true, arguments: args };
     return { durable: chance(0.8), autoDelete: chance(0.1), exclusive: index === 2 && chance(0.3), arguments: args };
   };
@@ -169,6 +172,13 @@ export const scriptOf = (seed: number): Script => {
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-overflow': 'spill' } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-dead-letter-routing-key': 'a' } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-delivery-limit': 2 } } },
+      {
+        op: 'declareQueue',
+        channel,
+        queue: 'q9',
+        options: { arguments: { 'x-dead-letter-strategy': pick(['at-most-once', 'sometimes', 1]) } },
+      },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-single-active-consumer': 'yes' } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-queue-type': 'other' } } },
       {
         op: 'declareExchange',

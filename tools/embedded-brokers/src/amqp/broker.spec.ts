@@ -156,6 +156,26 @@ describe('consumers', () => {
     await channel.deleteQueue('back');
   });
 
+  it.each(['classic', 'quorum'])('of a %s queue take over from the single active one, in order', async (type) => {
+    const args = { 'x-queue-type': type, 'x-single-active-consumer': true };
+    await channel.assertQueue('single', { durable: true, arguments: args });
+    const [second, third] = [await model.createChannel(), await model.createChannel()];
+    await channel.prefetch(2);
+    const one = await collect(channel, 'single', { consumerTag: 'one' });
+    const two = await collect(second, 'single');
+    const three = await collect(third, 'single');
+    await send('single', ...'abc');
+    await expect.poll(() => one.map(textOf)).toEqual(['a', 'b']);
+    await channel.cancel('one'); // what it has stays with it
+    await expect.poll(() => two.map(textOf)).toEqual(['c']);
+    await second.close();
+    await expect.poll(() => three.map(textOf)).toEqual(['c']);
+    channel.nack(one[0]!);
+    await expect.poll(() => three.map(textOf)).toEqual(['c', 'a']);
+    expect(two).toHaveLength(1);
+    await channel.deleteQueue('single');
+  });
+
   it('are told when their queue is deleted', async () => {
     await channel.assertQueue('gone');
     const gone = new Promise((resolve) => channel.consume('gone', resolve));
@@ -188,11 +208,23 @@ describe('consumers', () => {
 describe('queues', () => {
   it.each([
     [{ 'x-max-priority': 5 }, "priorities: queue argument 'x-max-priority'"],
-    [{ 'x-single-active-consumer': true }, "queue argument 'x-single-active-consumer'"],
     [{ 'x-queue-type': 'stream' }, "queue type 'stream'"],
   ])('are refused with %j', async (args, text) => {
     await expect(channel.assertQueue('never', { arguments: args })).rejects.toThrow('Channel ended');
     expect(errors[0]?.message).toContain(`540 (NOT-IMPLEMENTED) with message "NOT_IMPLEMENTED - ${text}"`);
+  });
+
+  it.each([
+    [
+      'classic',
+      'at-most-once',
+      "invalid arg 'x-dead-letter-strategy' for queue 'never' in vhost '/' of queue type rabbit_",
+    ],
+    ['quorum', 'twice', "invalid arg 'x-dead-letter-strategy' for queue 'never' in vhost '/': invalid_dlx_strategy"],
+  ])('of type %s are refused with the dead-letter strategy %s', async (type, strategy, text) => {
+    const args = { 'x-queue-type': type, 'x-dead-letter-strategy': strategy };
+    const declared = channel.assertQueue('never', { durable: true, arguments: args });
+    await expect(declared).rejects.toThrow(`PRECONDITION_FAILED - ${text}`);
   });
 
   it.each([

@@ -51,6 +51,14 @@ export const resourceLocked = (what: string): AmqpError =>
       'exclusive property value does not match that of the original declaration.',
   );
 
+/** 405: basic.get on a quorum queue with a single active consumer. */
+export const getUnsupported = (what: string): AmqpError =>
+  new AmqpError(
+    'RESOURCE_LOCKED',
+    `cannot obtain access to locked ${what}. basic.get operations are not supported by quorum queues with single ` +
+      'active consumer',
+  );
+
 /** 406: an argument or property of a declaration differs from the existing one. */
 export const inequivalent = (key: string, what: string, received: string, current: string): AmqpError =>
   preconditionFailed(`inequivalent arg '${key}' for ${what}: received ${received} but current is ${current}`);

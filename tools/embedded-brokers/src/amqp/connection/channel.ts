@@ -78,8 +78,7 @@ export class Channel implements Recipient {
       case 'basic.consume':
         return this.consume(call.args);
       case 'basic.cancel':
-        if (!this.replyTo.cancel(call.args.consumerTag)) deliveries.cancel(call.args.consumerTag);
-        return this.answer(call.args, 'basic.cancel-ok', { consumerTag: call.args.consumerTag });
+        return this.cancel(call.args);
       case 'basic.get':
         if (deliveries.get(declarations.queue(call.args.queue), call.args.noAck)) return;
         return this.reply('basic.get-empty', { reserved1: '' });
@@ -149,7 +148,7 @@ export class Channel implements Recipient {
   dispose(): void {
     this.stopConsuming();
     this.publishing.dispose();
-    this.deliveries.recover();
+    this.deliveries.dispose();
   }
 
   private route(message: Message): { queues: number; accepted: boolean } {
@@ -179,6 +178,13 @@ export class Channel implements Recipient {
     this.deliveries.consume(queue, consumerTag, args);
     this.answer(args, 'basic.consume-ok', { consumerTag });
     queue.pump();
+  }
+
+  private cancel(args: Arguments<'basic.cancel'>): void {
+    const { consumerTag } = args;
+    const queue = this.replyTo.cancel(consumerTag) ? undefined : this.deliveries.cancel(consumerTag);
+    this.answer(args, 'basic.cancel-ok', { consumerTag });
+    queue?.pump();
   }
 
   private confirm(accepted: boolean): void {

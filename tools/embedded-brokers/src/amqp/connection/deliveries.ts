@@ -35,6 +35,8 @@ export class Deliveries {
   readonly consumers = new Map<string, ChannelConsumer>();
   readonly recipient: Recipient;
   private readonly unsettled = new Map<number, Unsettled>();
+  /** Queues whose next consumers go on when the channel has returned its messages. */
+  private readonly abandoned = new Set<Queue>();
   private lastTag = 0;
   private prefetch = 0;
   /** For all consumers of the channel together: RabbitMQ's meaning of `global`. */
@@ -74,11 +76,12 @@ export class Deliveries {
     this.consumers.set(tag, consumer);
   }
 
-  /** basic.cancel (1.8.3.5): messages already delivered stay delivered. */
-  cancel(tag: string): void {
+  /** basic.cancel (1.8.3.5): messages already delivered stay delivered. Call `pump()` on the queue after cancel-ok is sent. */
+  cancel(tag: string): Queue | undefined {
     const consumer = this.consumers.get(tag);
     this.consumers.delete(tag);
     consumer?.queue.cancel(consumer);
+    return consumer?.queue;
   }
 
   /** basic.get (1.8.3.10); false if the queue is empty. */
@@ -126,7 +129,13 @@ export class Deliveries {
   }
 
   cancelAll(): void {
-    for (const tag of [...this.consumers.keys()]) this.cancel(tag);
+    for (const tag of [...this.consumers.keys()]) this.abandoned.add(this.cancel(tag)!);
+  }
+
+  /** Ends with the channel, once its consumers are cancelled: returns all messages. */
+  dispose(): void {
+    this.recover();
+    for (const queue of this.abandoned) queue.pump();
   }
 
   /** Continues delivering once the socket accepts more or a limit has changed. */

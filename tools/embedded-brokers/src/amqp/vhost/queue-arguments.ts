@@ -12,6 +12,7 @@ export interface Limits {
   deadLetterExchange?: string;
   deadLetterRoutingKey?: string;
   deliveryLimit: number;
+  singleActiveConsumer: boolean;
 }
 
 /** The default for quorum queues in RabbitMQ 4 (RabbitMQ 3 has none): https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
@@ -78,6 +79,7 @@ export const readLimits = (args: Table, title: string): Limits => {
     rejectsPublish: textOf(args, 'x-overflow') === 'reject-publish',
     deadLetterExchange: textOf(args, 'x-dead-letter-exchange'),
     deadLetterRoutingKey: textOf(args, 'x-dead-letter-routing-key'),
+    singleActiveConsumer: args.get('x-single-active-consumer')?.value === true,
     deliveryLimit: quorum && deliveryLimit >= 0 ? deliveryLimit : Infinity,
   };
 };
@@ -145,12 +147,8 @@ const check = (args: Table, title: string, keys: string[]): void => {
 const refuseUnsupported = (args: Table): void => {
   if (textOf(args, 'x-queue-type') === 'stream') throw notImplemented("queue type 'stream'");
   if (args.has('x-max-priority')) throw notImplemented("priorities: queue argument 'x-max-priority'");
-  if (args.get('x-single-active-consumer')?.value) throw notImplemented("queue argument 'x-single-active-consumer'");
-  for (const [key, value] of [
-    ['x-overflow', 'reject-publish-dlx'],
-    ['x-dead-letter-strategy', 'at-least-once'],
-  ] as const)
-    if (textOf(args, key) === value) throw notImplemented(`queue argument '${key}' with '${value}'`);
+  const overflow = 'reject-publish-dlx';
+  if (textOf(args, 'x-overflow') === overflow) throw notImplemented(`queue argument 'x-overflow' with '${overflow}'`);
 };
 
 const textOf = (args: Table, key: string): string | undefined => {

@@ -1,4 +1,4 @@
-import { accessRefused, resourceLocked } from '../errors.ts';
+import { accessRefused, getUnsupported, resourceLocked } from '../errors.ts';
 import { Backlog, type Entry } from './backlog.ts';
 import type { Reason } from './dead-letter.ts';
 import type { Memory } from './memory.ts';
@@ -37,6 +37,8 @@ export class Queue {
   /** Consumers that are ready for a message, next one first. The others call `resume` once they are ready again. */
   private line: Consumer[] = [];
   private exclusiveConsumer?: Consumer;
+  /** The only one that gets messages: https://www.rabbitmq.com/docs/consumers#single-active-consumer */
+  private activeConsumer?: Consumer;
   private readonly unacknowledgedGets = new Set<Entry>();
   private positions = 0;
   private full = false;
@@ -91,7 +93,8 @@ export class Queue {
 
   /** The next message, for basic.get. */
   take(noAck: boolean): Entry | undefined {
-    const { quorum } = this.limits;
+    const { quorum, singleActiveConsumer } = this.limits;
+    if (quorum && singleActiveConsumer) throw getUnsupported(this.title);
     this.touch();
     this.expire();
     const entry = this.backlog.shift();
@@ -102,19 +105,23 @@ export class Queue {
   }
 
   consume(consumer: Consumer, exclusive: boolean): void {
-    if (this.exclusiveConsumer || (exclusive && this.consumers.size && !this.limits.quorum))
+    const { quorum, singleActiveConsumer } = this.limits;
+    if (!quorum && (this.exclusiveConsumer || (exclusive && (this.consumers.size || singleActiveConsumer))))
       throw accessRefused(`${this.title} in exclusive use`);
-    if (exclusive && !this.limits.quorum) this.exclusiveConsumer = consumer;
+    if (exclusive && !quorum) this.exclusiveConsumer = consumer;
+    if (singleActiveConsumer) this.activeConsumer ??= consumer;
     this.hadConsumers = true;
     this.consumers.add(consumer);
     this.line.push(consumer);
     clearTimeout(this.idle);
   }
 
+  /** Call `pump()` afterwards, since another consumer may have become the single active one. */
   cancel(consumer: Consumer): void {
     if (!this.consumers.delete(consumer)) return;
     this.line = this.line.filter((other) => other !== consumer);
     if (this.exclusiveConsumer === consumer) this.exclusiveConsumer = undefined;
+    if (this.activeConsumer === consumer) [this.activeConsumer] = this.consumers;
     if (this.consumers.size) return;
     if (this.settings.autoDelete && this.hadConsumers) this.host.deleteQueue(this);
     else this.touch();
@@ -206,6 +213,7 @@ export class Queue {
   }
 
   private nextConsumer(): Consumer | undefined {
+    if (this.limits.singleActiveConsumer) return this.activeConsumer?.ready ? this.activeConsumer : undefined;
     for (let consumer = this.line.shift(); consumer; consumer = this.line.shift())
       if (consumer.ready) {
         this.line.push(consumer);
