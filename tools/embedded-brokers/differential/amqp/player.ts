@@ -110,6 +110,20 @@ export class Player {
           this.names.own(step.key),
           step.args,
         ));
+      case 'bindExchange':
+        return void (await channel.bindExchange(
+          this.names.own(step.destination),
+          this.names.own(step.source),
+          step.key,
+          step.args,
+        ));
+      case 'unbindExchange':
+        return void (await channel.unbindExchange(
+          this.names.own(step.destination),
+          this.names.own(step.source),
+          step.key,
+          step.args,
+        ));
       case 'publish':
         return this.publish(open, step);
       case 'reply':

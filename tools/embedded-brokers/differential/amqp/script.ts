@@ -12,6 +12,14 @@ export type Step =
   | { op: 'checkExchange'; channel: number; exchange: string }
   | { op: 'deleteExchange'; channel: number; exchange: string; options: Args }
   | { op: 'bind' | 'unbind'; channel: number; queue: string; exchange: string; key: string; args: Args }
+  | {
+      op: 'bindExchange' | 'unbindExchange';
+      channel: number;
+      destination: string;
+      source: string;
+      key: string;
+      args: Args;
+    }
   | { op: 'publish'; channel: number; exchange: string; key: string; body: string; options: Args; wait: number }
   | { op: 'get'; channel: number; queue: string; noAck: boolean }
   | { op: 'consume'; channel: number; queue: string; options: Args }
@@ -34,6 +42,15 @@ const QUEUES = ['q0', 'q1', 'q2'];
 const EXCHANGES = ['x0', 'x1'];
 const KEYS = ['a', 'a.b', 'a.b.c', 'q0', 'q1', ''];
 const PATTERNS = ['a', 'a.*', 'a.#', '#', '*.b.*', '#.c', 'q1'];
+/** Binding arguments, for headers exchanges. */
+const MATCHES: Args[] = [
+  { n: 1 },
+  { s: 'ü', 'x-match': 'all', 'x-h': 2 },
+  { s: 'u', f: 1.5, 'x-match': 'any' },
+  { f: 1.5, deep: null, 'x-match': 'all' },
+  { s: null, 'x-h': 1, 'x-match': 'all-with-x' },
+  { s: 'u', 'x-h': 1, 'x-match': 'any-with-x' },
+];
 const REPLY_TO = 'amq.rabbitmq.reply-to';
 const TTL = 60;
 const STEPS = 22;
@@ -67,7 +84,7 @@ export const scriptOf = (seed: number): Script => {
     return { durable: chance(0.8), autoDelete: chance(0.1), exclusive: index === 2 && chance(0.3), arguments: args };
   };
   const profiles = QUEUES.map((_, index) => queueOptions(index));
-  const types = EXCHANGES.map(() => pick(['direct', 'topic', 'fanout']));
+  const types = EXCHANGES.map(() => pick(['direct', 'topic', 'fanout', 'headers']));
   const exchangeOptions = EXCHANGES.map(() => {
     return { durable: chance(0.8), autoDelete: chance(0.2), internal: chance(0.06) };
   });
@@ -86,7 +103,14 @@ export const scriptOf = (seed: number): Script => {
   };
   const properties = (): Args => {
     const options: Args = { mandatory: chance(0.3), persistent: chance(0.5) };
-    if (chance(0.3)) options['headers'] = { n: bodies, s: 'ü', deep: { list: [1, 'two', true, null] }, f: 1.5 };
+    if (chance(0.3))
+      options['headers'] = {
+        n: bodies,
+        s: 'ü',
+        deep: { list: [1, 'two', true, null] },
+        f: 1.5,
+        'x-h': pick([1, 2]),
+      };
     if (chance(0.2)) Object.assign(options, { messageId: `m${bodies}`, type: 't', contentType: 'application/json' });
     if (chance(0.2))
       Object.assign(options, { correlationId: 'c', timestamp: 1_700_000_000, priority: 3, appId: 'app' });
@@ -104,9 +128,14 @@ export const scriptOf = (seed: number): Script => {
     const body = 'x'.repeat(Math.floor(random() * 5)) + bodies++;
     return { op: 'publish', channel: pick([0, 1, 1, 2]), exchange, key, body, options: properties(), wait };
   };
+  const bindingArgs = (): Args => (chance(0.4) ? pick(MATCHES) : {});
   const bind = (op: 'bind' | 'unbind'): Step => {
-    const args = chance(0.1) ? { n: 1 } : {};
-    return { op, channel: pick([0, 2]), queue: pick(QUEUES), exchange: pick(EXCHANGES), key: pick(PATTERNS), args };
+    const [channel, queue, exchange, key] = [pick([0, 2]), pick(QUEUES), pick(EXCHANGES), pick(PATTERNS)];
+    return { op, channel, queue, exchange, key, args: bindingArgs() };
+  };
+  const bindExchange = (op: 'bindExchange' | 'unbindExchange'): Step => {
+    const [destination, source] = [pick(EXCHANGES), pick(EXCHANGES)];
+    return { op, channel: pick([0, 2]), destination, source, key: pick(PATTERNS), args: bindingArgs() };
   };
   const consume = (): Step => {
     const options: Args = { noAck: chance(0.3), exclusive: chance(0.1) };
@@ -147,6 +176,22 @@ export const scriptOf = (seed: number): Script => {
       },
       { op: 'bind', channel, queue: 'q0', exchange: pick(['missing', '']), key: 'a', args: {} },
       { op: 'bind', channel, queue: 'missing', exchange: 'x0', key: 'a', args: {} },
+      {
+        op: 'bind',
+        channel,
+        queue: 'q0',
+        exchange: 'amq.match',
+        key: '',
+        args: { 'x-match': pick(['none', 1, true]) },
+      },
+      {
+        op: 'bindExchange',
+        channel,
+        destination: pick(['missing', 'x0', '']),
+        source: pick(['missing', 'x1', '']),
+        key: '',
+        args: {},
+      },
       { op: 'declareQueue', channel, queue: pick(QUEUES), options: other },
       { op: 'declareQueue', channel, queue: 'amq.mine', options: {} },
       {
@@ -204,6 +249,8 @@ export const scriptOf = (seed: number): Script => {
     [18, () => settle()],
     [4, () => bind('bind')],
     [3, () => bind('unbind')],
+    [2, () => bindExchange('bindExchange')],
+    [1, () => bindExchange('unbindExchange')],
     [3, () => ({ op: 'cancel', channel: pick([0, 1, 2]), tag: `c${Math.floor(random() * 40)}` })],
     [3, () => ({ op: 'recover', channel: pick([0, 1, 2]) })],
     [4, () => ({ op: 'prefetch', channel: pick([0, 1, 2]), count: pick([0, 1, 2]) })],
@@ -228,6 +275,7 @@ export const scriptOf = (seed: number): Script => {
     ...QUEUES.map((_, index) => declareQueue(index)),
     ...EXCHANGES.map((_, index) => declareExchange(index)),
     bind('bind'),
+    bindExchange('bindExchange'),
     bind('bind'),
     { op: 'bind', channel: 0, queue: pick(QUEUES), exchange: 'x0', key: 'a.b', args: {} } as Step,
     ...Array.from({ length: STEPS }, next),

@@ -227,15 +227,11 @@ describe('queues', () => {
     await expect(declared).rejects.toThrow(`PRECONDITION_FAILED - ${text}`);
   });
 
-  it.each([
-    ['headers', '540 (NOT-IMPLEMENTED) with message "NOT_IMPLEMENTED - exchange type \'headers\'"'],
-    [
-      'x-delayed-message',
+  it('cannot be bound to an exchange of an unknown type, which is refused', async () => {
+    await expect(channel.assertExchange('never', 'x-delayed-message')).rejects.toThrow('Channel ended');
+    expect(errors[0]?.message).toContain(
       '503 (COMMAND-INVALID) with message "COMMAND_INVALID - unknown exchange type \'x-delayed-message\'"',
-    ],
-  ])('cannot be bound to an exchange of type %s, which is refused', async (type, text) => {
-    await expect(channel.assertExchange('never', type)).rejects.toThrow('Channel ended');
-    expect(errors[0]?.message).toContain(text);
+    );
   });
 
   it('drop expired messages on time, also without consumers', async () => {

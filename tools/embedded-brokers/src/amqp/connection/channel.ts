@@ -60,6 +60,12 @@ export class Channel implements Recipient {
       case 'exchange.delete':
         declarations.deleteExchange(call.args);
         return this.answer(call.args, 'exchange.delete-ok', {});
+      case 'exchange.bind':
+        declarations.bindExchange(call.args);
+        return this.answer(call.args, 'exchange.bind-ok', {});
+      case 'exchange.unbind':
+        declarations.unbindExchange(call.args);
+        return this.answer(call.args, 'exchange.unbind-ok', {});
       case 'queue.declare':
         return this.answer(call.args, 'queue.declare-ok', declarations.declareQueue(call.args));
       case 'queue.bind':
@@ -100,8 +106,6 @@ export class Channel implements Recipient {
       case 'tx.select':
       case 'tx.commit':
       case 'tx.rollback':
-      case 'exchange.bind':
-      case 'exchange.unbind':
         throw notImplemented(call.name);
       default:
         throw new AmqpError('COMMAND_INVALID', `unexpected method ${call.name}`);

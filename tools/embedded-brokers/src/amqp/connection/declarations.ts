@@ -44,7 +44,24 @@ export class Declarations {
       throw accessRefused(`deletion of system exchange '${name}' in vhost '${this.vhost.name}' not allowed`);
     const current = this.vhost.exchanges.get(name);
     if (ifUnused && current?.inUse) throw preconditionFailed(`${current.title} in use`);
-    this.vhost.exchanges.delete(name);
+    if (current) this.vhost.deleteExchange(current);
+  }
+
+  /** exchange.bind: https://www.rabbitmq.com/docs/e2e */
+  bindExchange(args: Arguments<'exchange.bind'>): void {
+    const [source, destination] = this.exchanges(args);
+    if (!source) throw notFound(this.exchangeTitle(named(args.source)));
+    if (!destination) throw notFound(this.exchangeTitle(named(args.destination)));
+    source.expectArguments(args.arguments);
+    source.bind(destination, args.routingKey, args.arguments);
+  }
+
+  /** exchange.unbind: an unknown binding is not an error. */
+  unbindExchange(args: Arguments<'exchange.unbind'>): void {
+    const [source, destination] = this.exchanges(args);
+    if (!source || !destination) return;
+    source.unbind(destination, args.routingKey, args.arguments);
+    this.vhost.deleteWhenDone(source);
   }
 
   /** queue.declare (1.7.2.1) */
@@ -61,6 +78,7 @@ export class Declarations {
     const [source, destination] = this.ends(exchange, queue);
     if (!source) throw notFound(this.exchangeTitle(named(exchange)));
     if (!destination) throw notFound(this.queueTitle(this.nameOf(queue)));
+    source.expectArguments(args);
     destination.expectAccess(this.connection);
     source.bind(destination, this.keyOf(queue, routingKey), args);
   }
@@ -145,6 +163,12 @@ export class Declarations {
     const destination = this.nameOf(queue);
     expectNotDefault(named(exchange));
     return [this.vhost.exchanges.get(named(exchange)), this.vhost.queues.get(named(destination))];
+  }
+
+  private exchanges({ source, destination }: { source: string; destination: string }): (Exchange | undefined)[] {
+    const names = [source, destination].map(named);
+    names.forEach(expectNotDefault);
+    return names.map((name) => this.vhost.exchanges.get(name));
   }
 
   private nameOf(name: string): string {

@@ -1,20 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AmqpError, inequivalent, notImplemented } from '../errors.ts';
+import { AmqpError, inequivalent } from '../errors.ts';
 import type { Table } from '../wire/fields.ts';
+import { readProperties } from '../wire/properties.ts';
+import { expectMatchKind, headersMatch } from './headers-match.ts';
+import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 
-const TYPES = ['direct', 'fanout', 'topic'] as const;
+const TYPES = ['direct', 'fanout', 'topic', 'headers'] as const;
 export type ExchangeType = (typeof TYPES)[number];
 
-/** Exchanges of every virtual host (spec 3.1.3.1), without `amq.headers` and `amq.match`: type headers is not supported. */
+/** Exchanges of every virtual host (spec 3.1.3.1). */
 export const PREDECLARED: [name: string, type: ExchangeType][] = [
   ['amq.direct', 'direct'],
   ['amq.fanout', 'fanout'],
   ['amq.topic', 'topic'],
+  ['amq.headers', 'headers'],
+  ['amq.match', 'headers'],
 ];
 
 export const exchangeType = (type: string): ExchangeType => {
-  if (type === 'headers') throw notImplemented("exchange type 'headers'");
   const known = TYPES.find((name) => name === type);
   if (!known) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${type}'`);
   return known;
@@ -27,13 +31,16 @@ export interface ExchangeSettings {
   internal: boolean;
 }
 
+/** What an exchange is bound to. */
+export type Destination = Queue | Exchange;
+
 interface Binding {
-  queue: Queue;
+  destination: Destination;
   args: Table;
   words: string[];
 }
 
-/** Routes messages to queues by bindings (spec 3.1.3). */
+/** Routes messages to queues, and to further exchanges, by bindings (spec 3.1.3). */
 export class Exchange {
   readonly name: string;
   readonly title: string;
@@ -64,30 +71,50 @@ export class Exchange {
         throw inequivalent(key, this.title, `'${settings[field]}'`, `'${this.settings[field]}'`);
   }
 
-  bind(queue: Queue, key: string, args: Table): void {
-    if (this.isBound(queue, key, args)) return;
+  /** Throws 406 for binding arguments that this type of exchange cannot have. */
+  expectArguments(args: Table): void {
+    if (this.settings.type === 'headers') expectMatchKind(args);
+  }
+
+  bind(destination: Destination, key: string, args: Table): void {
+    if (this.isBound(destination, key, args)) return;
     this.hadBindings = true;
-    this.byKey.set(key, [...(this.byKey.get(key) ?? []), { queue, args, words: wordsOf(key) }]);
+    this.byKey.set(key, [...(this.byKey.get(key) ?? []), { destination, args, words: wordsOf(key) }]);
   }
 
-  isBound(queue: Queue, key: string, args: Table): boolean {
-    return this.byKey.get(key)?.some((binding) => isOf(binding, queue, args)) ?? false;
+  isBound(destination: Destination, key: string, args: Table): boolean {
+    return this.byKey.get(key)?.some((binding) => isOf(binding, destination, args)) ?? false;
   }
 
-  unbind(queue: Queue, key: string, args: Table): void {
-    this.keep(key, (binding) => !isOf(binding, queue, args));
+  unbind(destination: Destination, key: string, args: Table): void {
+    this.keep(key, (binding) => !isOf(binding, destination, args));
   }
 
-  forget(queue: Queue): void {
-    for (const key of [...this.byKey.keys()]) this.keep(key, (binding) => binding.queue !== queue);
+  forget(destination: Destination): void {
+    for (const key of [...this.byKey.keys()]) this.keep(key, (binding) => binding.destination !== destination);
   }
 
-  route(key: string, queues: Set<Queue>): void {
-    const { type } = this.settings;
-    if (type === 'direct') return this.byKey.get(key)?.forEach(({ queue }) => queues.add(queue));
-    const words = wordsOf(key);
+  /** Adds the destinations of a message. */
+  route(message: Message, destinations: Set<Destination>): void {
+    const keys = [message.routingKey, ...message.additionalKeys];
+    if (this.settings.type === 'direct') {
+      for (const key of keys) this.byKey.get(key)?.forEach(({ destination }) => destinations.add(destination));
+      return;
+    }
+    const isMatch = this.matcher(message, keys);
     for (const bindings of this.byKey.values())
-      for (const binding of bindings) if (type === 'fanout' || matches(binding.words, words)) queues.add(binding.queue);
+      for (const binding of bindings) if (isMatch(binding)) destinations.add(binding.destination);
+  }
+
+  private matcher(message: Message, keys: string[]): (binding: Binding) => boolean {
+    const { type } = this.settings;
+    if (type === 'fanout') return () => true;
+    if (type === 'headers') {
+      const headers: Table = readProperties(message.properties).headers ?? new Map();
+      return ({ args }) => headersMatch(args, headers);
+    }
+    const all = keys.map(wordsOf);
+    return (binding) => all.some((words) => matches(binding.words, words));
   }
 
   private keep(key: string, wanted: (binding: Binding) => boolean): void {
@@ -97,8 +124,8 @@ export class Exchange {
   }
 }
 
-const isOf = (binding: Binding, queue: Queue, args: Table): boolean =>
-  binding.queue === queue && isDeepStrictEqual(binding.args, args);
+const isOf = (binding: Binding, destination: Destination, args: Table): boolean =>
+  binding.destination === destination && isDeepStrictEqual(binding.args, args);
 
 const wordsOf = (key: string): string[] => (key === '' ? [] : key.split('.'));
 

@@ -1,5 +1,5 @@
 import { deadLetterOf, isCycle, type Reason } from './dead-letter.ts';
-import { Exchange, PREDECLARED } from './exchange.ts';
+import { type Destination, Exchange, PREDECLARED } from './exchange.ts';
 import type { Memory } from './memory.ts';
 import type { Message } from './message.ts';
 import type { Consumer, Host, Queue } from './queue.ts';
@@ -53,16 +53,19 @@ export class VirtualHost implements Host {
   deleteQueue(queue: Queue): Consumer[] {
     if (this.queues.get(queue.name) !== queue) return [];
     this.queues.delete(queue.name);
-    for (const exchange of this.exchanges.values()) {
-      exchange.forget(queue);
-      this.deleteWhenDone(exchange);
-    }
+    this.forget(queue);
     return queue.dispose();
+  }
+
+  /** Deletes an exchange with its bindings from other exchanges. */
+  deleteExchange(exchange: Exchange): void {
+    this.exchanges.delete(exchange.name);
+    this.forget(exchange);
   }
 
   /** Deletes an auto-delete exchange when its last binding is gone. */
   deleteWhenDone(exchange: Exchange): void {
-    if (exchange.isDone) this.exchanges.delete(exchange.name);
+    if (exchange.isDone) this.deleteExchange(exchange);
   }
 
   /** Runs an operation, then routes the dead letters that it caused, one after the other. */
@@ -79,13 +82,26 @@ export class VirtualHost implements Host {
     for (const queue of this.route(message)) if (!isCycle(message, reason, queue)) queue.publish(message);
   }
 
-  private route({ exchange, routingKey, additionalKeys }: Message): Set<Queue> {
+  private route(message: Message): Set<Queue> {
+    const { exchange, routingKey, additionalKeys } = message;
     const queues = new Set<Queue>();
-    for (const key of [routingKey, ...additionalKeys])
-      if (exchange === '') {
-        const queue = this.queues.get(key);
-        if (queue) queues.add(queue);
-      } else this.exchanges.get(exchange)?.route(key, queues);
+    if (exchange === '') {
+      for (const key of [routingKey, ...additionalKeys]) if (this.queues.has(key)) queues.add(this.queues.get(key)!);
+      return queues;
+    }
+    const first = this.exchanges.get(exchange);
+    const destinations = new Set<Destination>(first && [first]);
+    // the set grows while it is read, and visits each exchange once
+    for (const destination of destinations)
+      if (destination instanceof Exchange) destination.route(message, destinations);
+      else queues.add(destination);
     return queues;
+  }
+
+  private forget(destination: Destination): void {
+    for (const exchange of this.exchanges.values()) {
+      exchange.forget(destination);
+      this.deleteWhenDone(exchange);
+    }
   }
 }

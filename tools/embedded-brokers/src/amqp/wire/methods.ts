@@ -53,8 +53,10 @@ const METHODS = {
   'exchange.delete-ok': '1.6.2.4 40.21',
   'exchange.bind':
     'RabbitMQ 40.30 reserved1:short destination:shortstr source:shortstr routingKey:shortstr noWait:bit arguments:table',
+  'exchange.bind-ok': 'RabbitMQ 40.31',
   'exchange.unbind':
     'RabbitMQ 40.40 reserved1:short destination:shortstr source:shortstr routingKey:shortstr noWait:bit arguments:table',
+  'exchange.unbind-ok': 'RabbitMQ 40.51',
 
   'queue.declare':
     '1.7.2.1 50.10 reserved1:short queue:shortstr passive:bit durable:bit exclusive:bit autoDelete:bit noWait:bit arguments:table',
