@@ -79,6 +79,7 @@ export const scriptOf = (seed: number): Script => {
       // with drop-head, at-least-once is at-most-once
       if (args['x-queue-type'] && chance(0.4)) args['x-dead-letter-strategy'] = pick(['at-most-once', 'at-least-once']);
     }
+    if (!quorum && chance(0.25)) args['x-max-priority'] = pick([0, 2, 5]);
     if (chance(0.2)) args['x-single-active-consumer'] = true;
     if (args['x-queue-type']) return { durable: true, arguments: args };
     return { durable: chance(0.8), autoDelete: chance(0.1), exclusive: index === 2 && chance(0.3), arguments: args };
@@ -112,8 +113,8 @@ export const scriptOf = (seed: number): Script => {
         'x-h': pick([1, 2]),
       };
     if (chance(0.2)) Object.assign(options, { messageId: `m${bodies}`, type: 't', contentType: 'application/json' });
-    if (chance(0.2))
-      Object.assign(options, { correlationId: 'c', timestamp: 1_700_000_000, priority: 3, appId: 'app' });
+    if (chance(0.2)) Object.assign(options, { correlationId: 'c', timestamp: 1_700_000_000, appId: 'app' });
+    if (chance(0.4)) options['priority'] = pick([0, 1, 3, 9]);
     if (timed && chance(0.4)) options['expiration'] = pick([0, TTL, 100_000]);
     if (chance(0.08)) options['CC'] = [pick(QUEUES)];
     if (chance(0.04)) options['BCC'] = [pick(QUEUES)];
@@ -137,11 +138,21 @@ export const scriptOf = (seed: number): Script => {
     const [destination, source] = [pick(EXCHANGES), pick(EXCHANGES)];
     return { op, channel: pick([0, 2]), destination, source, key: pick(PATTERNS), args: bindingArgs() };
   };
+  const consumed: { channel: number; tag: string }[] = [];
+  const cancel = (): Step => {
+    const { channel, tag } =
+      consumed.length && chance(0.8) ? pick(consumed) : { channel: pick([0, 1, 2]), tag: 'none' };
+    return { op: 'cancel', channel, tag };
+  };
   const consume = (): Step => {
     const options: Args = { noAck: chance(0.3), exclusive: chance(0.1) };
-    if (chance(0.9)) options['consumerTag'] = `c${Math.floor(random() * 40)}`;
+    const tag = `c${Math.floor(random() * 40)}`;
+    if (chance(0.9)) options['consumerTag'] = tag;
+    // RabbitMQ 3 and 4 differ for quorum queues with a single active consumer
+    if (!quorum && chance(0.2)) options['priority'] = pick([-1, 1, 2]);
     const channel = pick([0, 1, 2]);
     if (chance(0.15)) return { op: 'consume', channel, queue: REPLY_TO, options: { noAck: chance(0.9) } };
+    consumed.push({ channel, tag });
     return { op: 'consume', channel, queue: pick(QUEUES), options };
   };
   const settle = (): Step => {
@@ -214,6 +225,8 @@ export const scriptOf = (seed: number): Script => {
       },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-expires': pick([0, true]) } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-max-length': pick([-2, 'x']) } } },
+      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-max-priority': pick([-1, 256, 'x']) } } },
+      { op: 'consume', channel, queue: 'q0', options: { arguments: { 'x-priority': 'high' } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-overflow': 'spill' } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-dead-letter-routing-key': 'a' } } },
       { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-delivery-limit': 2 } } },
@@ -251,7 +264,7 @@ export const scriptOf = (seed: number): Script => {
     [3, () => bind('unbind')],
     [2, () => bindExchange('bindExchange')],
     [1, () => bindExchange('unbindExchange')],
-    [3, () => ({ op: 'cancel', channel: pick([0, 1, 2]), tag: `c${Math.floor(random() * 40)}` })],
+    [5, cancel],
     [3, () => ({ op: 'recover', channel: pick([0, 1, 2]) })],
     [4, () => ({ op: 'prefetch', channel: pick([0, 1, 2]), count: pick([0, 1, 2]) })],
     [2, () => ({ op: 'purge', channel: 0, queue: pick(QUEUES) })],

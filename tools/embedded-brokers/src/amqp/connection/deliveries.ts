@@ -3,6 +3,7 @@ import { notAllowed, notImplemented, preconditionFailed } from '../errors.ts';
 import type { Entry } from '../vhost/backlog.ts';
 import type { Message } from '../vhost/message.ts';
 import type { Consumer, Queue } from '../vhost/queue.ts';
+import { readPriority } from '../vhost/queue-arguments.ts';
 import { long } from '../wire/fields.ts';
 import type { FrameWriter } from '../wire/frames.ts';
 import type { Arguments } from '../wire/methods.ts';
@@ -69,9 +70,10 @@ export class Deliveries {
 
   /** basic.consume (1.8.3.3). Call `queue.pump()` after consume-ok is sent. */
   consume(queue: Queue, tag: string, { noAck, exclusive, arguments: args }: Arguments<'basic.consume'>): void {
-    for (const key of ['x-priority', 'x-credit']) if (args.has(key)) throw notImplemented(`consumer argument '${key}'`);
+    const priority = readPriority(args, queue.title);
     if (queue.limits.quorum && this.globalPrefetch) throw notImplemented(`${queue.title} does not support global qos`);
-    const consumer = new ChannelConsumer(this, queue, tag, noAck ? Infinity : this.prefetch || Infinity, noAck);
+    const prefetch = noAck ? Infinity : this.prefetch || Infinity;
+    const consumer = new ChannelConsumer(this, { queue, tag, prefetch, noAck, priority });
     queue.consume(consumer, exclusive);
     this.consumers.set(tag, consumer);
   }
@@ -180,21 +182,25 @@ const counted = ({ message, returns }: Entry): Message => ({
   properties: withHeader(message.properties, 'x-delivery-count', long(returns)),
 });
 
+type ConsumerSettings = Pick<ChannelConsumer, 'queue' | 'tag' | 'prefetch' | 'noAck' | 'priority'>;
+
 /** One consumer of a channel. */
 class ChannelConsumer implements Consumer {
   inFlight = 0;
   readonly queue: Queue;
   readonly tag: string;
+  readonly prefetch: number;
   readonly noAck: boolean;
+  readonly priority: number;
   private readonly deliveries: Deliveries;
-  private readonly prefetch: number;
 
-  constructor(deliveries: Deliveries, queue: Queue, tag: string, prefetch: number, noAck: boolean) {
+  constructor(deliveries: Deliveries, { queue, tag, prefetch, noAck, priority }: ConsumerSettings) {
     this.deliveries = deliveries;
     this.queue = queue;
     this.tag = tag;
     this.prefetch = prefetch;
     this.noAck = noAck;
+    this.priority = priority;
   }
 
   get ready(): boolean {

@@ -84,10 +84,10 @@ export class Publishing {
 
   /** The message for queues: with its reply address filled in, without what RabbitMQ does not pass on. */
   complete(message: Publication['message'], properties: Properties, replyKey: () => string): Message {
-    const { headers } = properties;
+    const { headers, priority = 0 } = properties;
     const replyTo = properties.replyTo === REPLY_TO ? replyKey() : properties.replyTo;
     const additionalKeys = [...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')];
-    const complete = { ...message, additionalKeys, ttl: ttlOf(properties) };
+    const complete = { ...message, additionalKeys, priority, ttl: ttlOf(properties) };
     if (replyTo === properties.replyTo && !headers?.has('BCC')) return complete;
     const kept = headers && new Map(headers);
     kept?.delete('BCC');

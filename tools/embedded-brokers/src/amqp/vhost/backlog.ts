@@ -14,39 +14,56 @@ export interface Entry {
 
 /** The messages of a queue that wait for delivery, in order. */
 export class Backlog {
+  length = 0;
   bytes = 0;
   private readonly quorum: boolean;
-  private readonly returned = new Line();
-  private readonly fresh = new Line();
+  /** In order of delivery. */
+  private readonly lines: Line[];
 
-  /** Quorum queues deliver returned messages first, in order of return; others put them back in their old place. */
-  constructor(quorum: boolean) {
+  /**
+   * Quorum queues deliver returned messages first, in order of return. Others deliver higher priorities first, and put
+   * returned messages back in their old place.
+   */
+  constructor({ quorum, maxPriority }: { quorum: boolean; maxPriority: number }) {
     this.quorum = quorum;
-  }
-
-  get length(): number {
-    return this.returned.length + this.fresh.length;
+    this.lines = Array.from({ length: quorum ? 2 : maxPriority + 1 }, () => new Line());
   }
 
   get head(): Entry | undefined {
-    return this.returned.head ?? this.fresh.head;
+    for (const line of this.lines) if (line.head) return line.head;
+    return undefined;
   }
 
   add(entry: Entry): void {
-    this.bytes += entry.message.body.length;
-    this.fresh.push(entry);
+    this.count(entry, 1);
+    this.lineOf(entry).push(entry);
   }
 
   putBack(entry: Entry): void {
-    this.bytes += entry.message.body.length;
-    if (this.quorum) this.returned.push(entry);
-    else this.fresh.insert(entry);
+    this.count(entry, 1);
+    if (this.quorum) this.lines[0]!.push(entry);
+    else this.lineOf(entry).insert(entry);
   }
 
   shift(): Entry | undefined {
-    const entry = this.returned.shift() ?? this.fresh.shift();
-    if (entry) this.bytes -= entry.message.body.length;
-    return entry;
+    for (const line of this.lines) {
+      const entry = line.shift();
+      if (!entry) continue;
+      this.count(entry, -1);
+      return entry;
+    }
+    return undefined;
+  }
+
+  private count({ message }: Entry, sign: 1 | -1): void {
+    this.length += sign;
+    this.bytes += sign * message.body.length;
+  }
+
+  /** Priorities above the highest count as the highest. */
+  private lineOf({ message }: Entry): Line {
+    const last = this.lines.length - 1;
+    return this.lines[this.quorum ? last : Math.max(last - message.priority, 0)]!;
   }
 }
 
@@ -56,10 +73,6 @@ const SLACK = 1024;
 class Line {
   private entries: (Entry | undefined)[] = [];
   private front = 0;
-
-  get length(): number {
-    return this.entries.length - this.front;
-  }
 
   get head(): Entry | undefined {
     return this.entries[this.front];

@@ -10,6 +10,8 @@ export interface Message extends Content {
   routingKey: string;
   /** Additional routing keys, from the headers CC and BCC: https://www.rabbitmq.com/docs/sender-selected */
   additionalKeys: readonly string[];
+  /** From the property of that name, by default 0. */
+  priority: number;
   /** Milliseconds in a queue until it expires, from the property `expiration`. */
   ttl: number;
 }

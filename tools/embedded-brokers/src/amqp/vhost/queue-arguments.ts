@@ -11,6 +11,7 @@ export interface Limits {
   rejectsPublish: boolean;
   deadLetterExchange?: string;
   deadLetterRoutingKey?: string;
+  maxPriority: number;
   deliveryLimit: number;
   singleActiveConsumer: boolean;
 }
@@ -80,6 +81,7 @@ export const readLimits = (args: Table, title: string): Limits => {
     deadLetterExchange: textOf(args, 'x-dead-letter-exchange'),
     deadLetterRoutingKey: textOf(args, 'x-dead-letter-routing-key'),
     singleActiveConsumer: args.get('x-single-active-consumer')?.value === true,
+    maxPriority: numberOf(args, 'x-max-priority', 0),
     deliveryLimit: quorum && deliveryLimit >= 0 ? deliveryLimit : Infinity,
   };
 };
@@ -99,6 +101,7 @@ export const expectArguments = (args: Table, current: Table, title: string): voi
 };
 
 const INTEGERS = ['byte', 'short', 'signedint', 'long', 'unsignedbyte', 'unsignedshort', 'unsignedint'];
+const MAX_PRIORITY = 255;
 /** Ten years, in milliseconds. */
 export const MAX_EXPIRY = 315_360_000_000;
 
@@ -128,12 +131,22 @@ const CHECKS: Record<string, Check> = {
   'x-dead-letter-strategy': oneOf(['at-most-once', 'at-least-once'], () => 'invalid_dlx_strategy'),
   'x-max-length': notNegative,
   'x-max-length-bytes': notNegative,
-  'x-max-priority': notNegative,
+  'x-max-priority': (field, args) =>
+    notNegative(field, args) ??
+    (Number(field.value) > MAX_PRIORITY ? `{max_value_exceeded,${plain(field)}}` : undefined),
   'x-overflow': oneOf(['drop-head', 'reject-publish', 'reject-publish-dlx'], () => 'invalid_overflow'),
   'x-queue-mode': oneOf(['default', 'lazy'], (value) => `"unsupported queue mode '${value}'"`),
   'x-single-active-consumer': flag,
   'x-queue-type': oneOf(['classic', 'quorum', 'stream'], (value) => `"unsupported queue type '${value}'"`),
   'x-delivery-limit': integer,
+  'x-priority': integer,
+};
+
+/** Checks a consumer's arguments and reads its priority. */
+export const readPriority = (args: Table, title: string): number => {
+  if (args.has('x-credit')) throw notImplemented("consumer argument 'x-credit'");
+  check(args, title, ['x-priority']);
+  return numberOf(args, 'x-priority', 0);
 };
 
 const check = (args: Table, title: string, keys: string[]): void => {
@@ -146,7 +159,6 @@ const check = (args: Table, title: string, keys: string[]): void => {
 
 const refuseUnsupported = (args: Table): void => {
   if (textOf(args, 'x-queue-type') === 'stream') throw notImplemented("queue type 'stream'");
-  if (args.has('x-max-priority')) throw notImplemented("priorities: queue argument 'x-max-priority'");
   const overflow = 'reject-publish-dlx';
   if (textOf(args, 'x-overflow') === overflow) throw notImplemented(`queue argument 'x-overflow' with '${overflow}'`);
 };

@@ -9,6 +9,10 @@ import { expectQuorum, expectSame, type QueueSettings } from './queue-settings.t
 export interface Consumer {
   /** Whether it can get a message now: its prefetch is not used up and its socket accepts more. */
   readonly ready: boolean;
+  /** The number of its unacknowledged messages. */
+  readonly inFlight: number;
+  /** Consumers of a higher priority get messages first, as long as they are ready. */
+  readonly priority: number;
   deliver(entry: Entry): void;
   /** Called after the queue was deleted by queue.delete. */
   cancelled(): void;
@@ -39,6 +43,8 @@ export class Queue {
   private exclusiveConsumer?: Consumer;
   /** The only one that gets messages: https://www.rabbitmq.com/docs/consumers#single-active-consumer */
   private activeConsumer?: Consumer;
+  /** Those with unacknowledged messages. */
+  private readonly cancelledConsumers = new Set<Consumer>();
   private readonly unacknowledgedGets = new Set<Entry>();
   private positions = 0;
   private full = false;
@@ -55,7 +61,7 @@ export class Queue {
     this.host = host;
     this.limits = readLimits(settings.args, this.title);
     if (this.limits.quorum) expectQuorum(settings, this.title);
-    this.backlog = new Backlog(this.limits.quorum);
+    this.backlog = new Backlog(this.limits);
     this.touch();
   }
 
@@ -63,9 +69,15 @@ export class Queue {
     return this.backlog.length;
   }
 
-  /** Quorum queues also count each unacknowledged message from basic.get as a consumer. */
+  /**
+   * Quorum queues also count each unacknowledged message from basic.get and cancelled consumers with unacknowledged messages,
+   * and do not count those that wait to be the single active one.
+   */
   get consumerCount(): number {
-    return this.consumers.size + this.unacknowledgedGets.size;
+    const { quorum, singleActiveConsumer } = this.limits;
+    if (!quorum) return this.consumers.size;
+    const consumers = singleActiveConsumer ? Math.min(this.consumers.size, 1) : this.consumers.size;
+    return consumers + this.cancelledConsumers.size + this.unacknowledgedGets.size;
   }
 
   /** Throws 405 if the queue is exclusive to another connection. */
@@ -112,16 +124,17 @@ export class Queue {
     if (singleActiveConsumer) this.activeConsumer ??= consumer;
     this.hadConsumers = true;
     this.consumers.add(consumer);
-    this.line.push(consumer);
+    this.lineUp(consumer);
     clearTimeout(this.idle);
   }
 
   /** Call `pump()` afterwards, since another consumer may have become the single active one. */
   cancel(consumer: Consumer): void {
     if (!this.consumers.delete(consumer)) return;
+    if (consumer.inFlight) this.cancelledConsumers.add(consumer);
     this.line = this.line.filter((other) => other !== consumer);
     if (this.exclusiveConsumer === consumer) this.exclusiveConsumer = undefined;
-    if (this.activeConsumer === consumer) [this.activeConsumer] = this.consumers;
+    if (this.activeConsumer === consumer) this.activeConsumer = this.successor;
     if (this.consumers.size) return;
     if (this.settings.autoDelete && this.hadConsumers) this.host.deleteQueue(this);
     else this.touch();
@@ -129,7 +142,8 @@ export class Queue {
 
   /** Tells the queue that a consumer may be ready again. */
   resume(consumer: Consumer): void {
-    if (this.consumers.has(consumer) && consumer.ready && !this.line.includes(consumer)) this.line.push(consumer);
+    if (!consumer.inFlight) this.cancelledConsumers.delete(consumer);
+    if (this.consumers.has(consumer) && consumer.ready && !this.line.includes(consumer)) this.lineUp(consumer);
   }
 
   /** Delivers messages as long as a consumer is ready. */
@@ -212,11 +226,21 @@ export class Queue {
     if (this.limits.quorum && !consumer.ready) this.line = this.line.filter((other) => other !== consumer);
   }
 
+  /** Consumers of one priority take turns. */
+  private lineUp(consumer: Consumer): void {
+    const last = this.line.findLastIndex(({ priority }) => priority >= consumer.priority);
+    this.line.splice(last + 1, 0, consumer);
+  }
+
+  private get successor(): Consumer | undefined {
+    return [...this.consumers].toSorted((a, b) => b.priority - a.priority)[0];
+  }
+
   private nextConsumer(): Consumer | undefined {
     if (this.limits.singleActiveConsumer) return this.activeConsumer?.ready ? this.activeConsumer : undefined;
     for (let consumer = this.line.shift(); consumer; consumer = this.line.shift())
       if (consumer.ready) {
-        this.line.push(consumer);
+        this.lineUp(consumer);
         return consumer;
       }
     return undefined;
