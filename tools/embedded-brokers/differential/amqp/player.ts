@@ -85,7 +85,11 @@ export class Player {
         return { queue: this.names.clean(queue), ...counts };
       }
       case 'declareExchange':
-        return void (await channel.assertExchange(this.names.own(step.exchange), step.type, step.options));
+        return void (await channel.assertExchange(
+          this.names.own(step.exchange),
+          step.type,
+          this.names.named(step.options),
+        ));
       case 'checkQueue':
         return this.names.cleaned(await channel.checkQueue(this.names.own(step.queue)));
       case 'purge':

@@ -87,7 +87,8 @@ export const scriptOf = (seed: number): Script => {
   const profiles = QUEUES.map((_, index) => queueOptions(index));
   const types = EXCHANGES.map(() => pick(['direct', 'topic', 'fanout', 'headers']));
   const exchangeOptions = EXCHANGES.map(() => {
-    return { durable: chance(0.8), autoDelete: chance(0.2), internal: chance(0.06) };
+    const args = chance(0.25) ? { 'alternate-exchange': pick(['x0', 'x1', 'missing', '']) } : {};
+    return { durable: chance(0.8), autoDelete: chance(0.2), internal: chance(0.06), arguments: args };
   });
 
   const declareQueue = (index: number, channel = 0): Step => {
@@ -247,6 +248,23 @@ export const scriptOf = (seed: number): Script => {
       },
       { op: 'declareExchange', channel, exchange: pick(['amq.mine', 'amq.direct', '']), type: 'direct', options: {} },
       { op: 'declareExchange', channel, exchange: 'x9', type: 'no-such-type', options: {} },
+      {
+        op: 'declareExchange',
+        channel,
+        exchange: 'x9',
+        type: 'topic',
+        options: { arguments: { 'alternate-exchange': 1 } },
+      },
+      {
+        op: 'declareExchange',
+        channel,
+        exchange: 'x0',
+        type: types[0]!,
+        options: {
+          ...exchangeOptions[0],
+          arguments: pick([{}, { 'alternate-exchange': pick(['x1', 'other', true]) }]),
+        },
+      },
       { op: 'deleteExchange', channel, exchange: pick(['', 'amq.topic', 'missing']), options: {} },
       { op: 'deleteExchange', channel, exchange: pick(EXCHANGES), options: { ifUnused: true } },
       { op: 'deleteQueue', channel, queue: pick(QUEUES), options: pick([{ ifUnused: true }, { ifEmpty: true }]) },

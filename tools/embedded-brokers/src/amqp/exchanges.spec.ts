@@ -56,6 +56,27 @@ describe('an exchange of type headers', () => {
   });
 });
 
+describe('an alternate exchange', () => {
+  it('gets what has no other destination, also through another exchange', async () => {
+    await declare('fanout', 'unrouted');
+    await channel.assertExchange('main', 'direct', { autoDelete: true, alternateExchange: 'unrouted' });
+    await channel.assertExchange('before', 'fanout', { autoDelete: true, alternateExchange: 'none' });
+    await channel.bindExchange('main', 'before', '');
+    await channel.bindQueue(queue, 'unrouted', '');
+    await channel.bindQueue((await channel.assertQueue('', { exclusive: true })).queue, 'main', 'known');
+    for (const key of ['known', 'unknown']) await send('main', key);
+    await send('before', 'other');
+    expect(await received()).toEqual(['unknown', 'other']);
+  });
+
+  it('must be the same when it is declared again', async () => {
+    await channel.assertExchange('same', 'fanout', { autoDelete: true, alternateExchange: 'a' });
+    await channel.assertExchange('same', 'fanout', { autoDelete: true, alternateExchange: 'a' });
+    const declared = channel.assertExchange('same', 'fanout', { autoDelete: true });
+    await expect(declared).rejects.toThrow("received none but current is the value 'a' of type 'longstr'");
+  });
+});
+
 describe('exchanges that are bound to each other', () => {
   it('pass messages on by their own types, once to each queue, also in a cycle', async () => {
     await declare('fanout', 'first', 'second');

@@ -1,5 +1,5 @@
 import { accessRefused, notFound, notImplemented, preconditionFailed } from '../errors.ts';
-import { Exchange, exchangeType } from '../vhost/exchange.ts';
+import { ALTERNATE, Exchange, exchangeType } from '../vhost/exchange.ts';
 import { type Consumer, Queue } from '../vhost/queue.ts';
 import type { VirtualHost } from '../vhost/vhost.ts';
 import type { Arguments } from '../wire/methods.ts';
@@ -26,13 +26,17 @@ export class Declarations {
       expectNotDefault(name);
       return void this.exchange(name);
     }
-    const settings = { type: exchangeType(type), durable, autoDelete, internal };
+    const alternate = args.arguments.get(ALTERNATE);
+    const settings = { type: exchangeType(type), durable, autoDelete, internal, alternate };
     expectNotDefault(name);
-    if (args.arguments.has('alternate-exchange')) throw notImplemented("exchange argument 'alternate-exchange'");
     const { exchanges } = this.vhost;
     const current = exchanges.get(name);
     if (current) return current.expect(settings);
     expectNotReserved('exchange', name);
+    if (alternate && alternate.type !== 'longstr')
+      throw preconditionFailed(
+        `invalid type '${alternate.type}' for arg '${ALTERNATE}' in ${this.exchangeTitle(name)}`,
+      );
     exchanges.set(name, new Exchange(name, this.vhost.name, settings));
   }
 

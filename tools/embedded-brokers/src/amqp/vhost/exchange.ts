@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AmqpError, inequivalent } from '../errors.ts';
-import type { Table } from '../wire/fields.ts';
+import type { Field, Table } from '../wire/fields.ts';
 import { readProperties } from '../wire/properties.ts';
+import { expectSameArgument } from './equivalence.ts';
 import { expectMatchKind, headersMatch } from './headers-match.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 
+export const ALTERNATE = 'alternate-exchange';
 const TYPES = ['direct', 'fanout', 'topic', 'headers'] as const;
 export type ExchangeType = (typeof TYPES)[number];
 
@@ -29,6 +31,8 @@ export interface ExchangeSettings {
   durable: boolean;
   autoDelete: boolean;
   internal: boolean;
+  /** The exchange for messages that have no other destination: https://www.rabbitmq.com/docs/ae */
+  alternate?: Field;
 }
 
 /** What an exchange is bound to. */
@@ -66,9 +70,10 @@ export class Exchange {
   /** Throws 406 unless a declaration matches this exchange. */
   expect(settings: ExchangeSettings): void {
     const keys = { type: 'type', durable: 'durable', autoDelete: 'auto_delete', internal: 'internal' } as const;
-    for (const [field, key] of Object.entries(keys) as [keyof ExchangeSettings, string][])
+    for (const [field, key] of Object.entries(keys) as [keyof typeof keys, string][])
       if (settings[field] !== this.settings[field])
         throw inequivalent(key, this.title, `'${settings[field]}'`, `'${this.settings[field]}'`);
+    expectSameArgument(ALTERNATE, this.title, settings.alternate, this.settings.alternate);
   }
 
   /** Throws 406 for binding arguments that this type of exchange cannot have. */
@@ -94,21 +99,24 @@ export class Exchange {
     for (const key of [...this.byKey.keys()]) this.keep(key, (binding) => binding.destination !== destination);
   }
 
-  /** Adds the destinations of a message. */
-  route(message: Message, destinations: Set<Destination>): void {
+  /** Adds the destinations of a message; false if it has none here. */
+  route(message: Message, destinations: Set<Destination>): boolean {
     const keys = [message.routingKey, ...message.additionalKeys];
-    if (this.settings.type === 'direct') {
-      for (const key of keys) this.byKey.get(key)?.forEach(({ destination }) => destinations.add(destination));
-      return;
-    }
     const isMatch = this.matcher(message, keys);
-    for (const bindings of this.byKey.values())
-      for (const binding of bindings) if (isMatch(binding)) destinations.add(binding.destination);
+    const candidates = this.settings.type === 'direct' ? keys.map((key) => this.byKey.get(key)) : this.byKey.values();
+    let routed = false;
+    for (const bindings of candidates)
+      for (const binding of bindings ?? []) {
+        if (!isMatch(binding)) continue;
+        destinations.add(binding.destination);
+        routed = true;
+      }
+    return routed;
   }
 
   private matcher(message: Message, keys: string[]): (binding: Binding) => boolean {
     const { type } = this.settings;
-    if (type === 'fanout') return () => true;
+    if (type === 'fanout' || type === 'direct') return () => true;
     if (type === 'headers') {
       const headers: Table = readProperties(message.properties).headers ?? new Map();
       return ({ args }) => headersMatch(args, headers);

@@ -1,5 +1,6 @@
-import { inequivalent, notImplemented, preconditionFailed } from '../errors.ts';
+import { notImplemented, preconditionFailed } from '../errors.ts';
 import type { Field, Table } from '../wire/fields.ts';
+import { expectSameArgument, INTEGERS, plain } from './equivalence.ts';
 
 /** A queue's limits, read from its arguments; Infinity if not given. */
 export interface Limits {
@@ -90,17 +91,12 @@ export const readLimits = (args: Table, title: string): Limits => {
 export const expectArguments = (args: Table, current: Table, title: string): void => {
   for (const key of textOf(current, 'x-queue-type') === 'quorum' ? QUORUM : CLASSIC) {
     const [received, existing] = [args.get(key), current.get(key)];
-    if (received && existing) {
-      if (plain(received) !== plain(existing) || kindOf(received) !== kindOf(existing))
-        throw inequivalent(key, title, `'${plain(received)}'`, `'${plain(existing)}'`);
-    } else if (received || existing) {
-      const classic = key === 'x-queue-type' && plain((received ?? existing)!) === 'classic';
-      if (!classic) throw inequivalent(key, title, described(received), described(existing));
-    }
+    const isDefault =
+      key === 'x-queue-type' && [received, existing].every((type) => !type || plain(type) === 'classic');
+    if (!isDefault) expectSameArgument(key, title, received, existing);
   }
 };
 
-const INTEGERS = ['byte', 'short', 'signedint', 'long', 'unsignedbyte', 'unsignedshort', 'unsignedint'];
 const MAX_PRIORITY = 255;
 /** Ten years, in milliseconds. */
 export const MAX_EXPIRY = 315_360_000_000;
@@ -172,10 +168,3 @@ const numberOf = (args: Table, key: string, otherwise = Infinity): number => {
   const field = args.get(key);
   return field ? Number(field.value) : otherwise;
 };
-
-const plain = ({ value }: Field): string => String(value);
-
-const kindOf = ({ type }: Field): string => (INTEGERS.includes(type) ? 'integer' : type);
-
-const described = (field: Field | undefined): string =>
-  field ? `the value '${plain(field)}' of type '${field.type}'` : 'none';

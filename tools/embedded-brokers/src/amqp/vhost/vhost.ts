@@ -92,9 +92,13 @@ export class VirtualHost implements Host {
     const first = this.exchanges.get(exchange);
     const destinations = new Set<Destination>(first && [first]);
     // the set grows while it is read, and visits each exchange once
-    for (const destination of destinations)
-      if (destination instanceof Exchange) destination.route(message, destinations);
-      else queues.add(destination);
+    for (const destination of destinations) {
+      if (!(destination instanceof Exchange)) queues.add(destination);
+      else if (!destination.route(message, destinations)) {
+        const alternate = this.exchanges.get(String(destination.settings.alternate?.value));
+        if (alternate) destinations.add(alternate);
+      }
+    }
     return queues;
   }
 
