@@ -1,3 +1,5 @@
+export const QUEUES = ['q0', 'q1', 'q2'];
+export const EXCHANGES = ['x0', 'x1'];
 export const REPLY_TO = 'amq.rabbitmq.reply-to';
 
 /** Prefixes the names of a script, so that scripts played at once do not share queues, and removes the prefix again. */

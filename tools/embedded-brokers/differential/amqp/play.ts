@@ -1,7 +1,6 @@
+import { QUEUES } from './names.ts';
 import { Player, type Seen } from './player.ts';
 import type { Script } from './script.ts';
-
-const QUEUES = ['q0', 'q1', 'q2'];
 
 /** Plays a script on a broker. A step ends after `quiet` milliseconds without news. */
 export const play = async (url: string, script: Script, quiet: number): Promise<Seen[]> => {

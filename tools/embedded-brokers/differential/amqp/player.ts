@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message } from 'amqplib';
-import { Names, REPLY_TO } from './names.ts';
-import type { Step } from './script.ts';
+import { EXCHANGES, Names, QUEUES, REPLY_TO } from './names.ts';
+import type { Step } from './step.ts';
 
-const QUEUES = ['q0', 'q1', 'q2'];
 /** The channels of each connection. When it closes, messages returned by one may or may not still reach another. */
 const CHANNELS = [[0, 1], [2]];
 
@@ -67,8 +66,7 @@ export class Player {
   async close(): Promise<void> {
     const channel = await this.open(0).catch(() => undefined);
     for (const queue of [...QUEUES, 'q9']) await channel?.channel.deleteQueue(this.names.own(queue)).catch(() => {});
-    for (const exchange of ['x0', 'x1'])
-      await channel?.channel.deleteExchange(this.names.own(exchange)).catch(() => {});
+    for (const exchange of EXCHANGES) await channel?.channel.deleteExchange(this.names.own(exchange)).catch(() => {});
     for (const model of this.models) await model?.close().catch(() => {});
   }
 

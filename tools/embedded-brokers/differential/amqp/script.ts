@@ -1,35 +1,7 @@
 import { randomOf } from '../../testing/random.ts';
-
-/** Arguments as amqplib takes them. */
-type Args = Record<string, unknown>;
-
-/** One call of a client. Channels 0 and 1 (1 with confirms) share a connection, channel 2 has its own. */
-export type Step =
-  | { op: 'declareQueue'; channel: number; queue: string; options: Args }
-  | { op: 'declareExchange'; channel: number; exchange: string; type: string; options: Args }
-  | { op: 'checkQueue' | 'purge'; channel: number; queue: string }
-  | { op: 'deleteQueue'; channel: number; queue: string; options: Args }
-  | { op: 'checkExchange'; channel: number; exchange: string }
-  | { op: 'deleteExchange'; channel: number; exchange: string; options: Args }
-  | { op: 'bind' | 'unbind'; channel: number; queue: string; exchange: string; key: string; args: Args }
-  | {
-      op: 'bindExchange' | 'unbindExchange';
-      channel: number;
-      destination: string;
-      source: string;
-      key: string;
-      args: Args;
-    }
-  | { op: 'publish'; channel: number; exchange: string; key: string; body: string; options: Args; wait: number }
-  | { op: 'get'; channel: number; queue: string; noAck: boolean }
-  | { op: 'consume'; channel: number; queue: string; options: Args }
-  | { op: 'cancel'; channel: number; tag: string }
-  | { op: 'settle'; channel: number; which: number; how: 'ack' | 'requeue' | 'reject'; multiple: boolean }
-  | { op: 'settleUnknown'; channel: number }
-  | { op: 'recover' | 'closeChannel'; channel: number }
-  | { op: 'prefetch'; channel: number; count: number }
-  | { op: 'reply'; channel: number; body: string }
-  | { op: 'closeConnection'; connection: number };
+import { mistakeOf } from './mistakes.ts';
+import { EXCHANGES, QUEUES, REPLY_TO } from './names.ts';
+import type { Args, Step } from './step.ts';
 
 export interface Script {
   seed: number;
@@ -38,8 +10,6 @@ export interface Script {
   steps: Step[];
 }
 
-const QUEUES = ['q0', 'q1', 'q2'];
-const EXCHANGES = ['x0', 'x1'];
 const KEYS = ['a', 'a.b', 'a.b.c', 'q0', 'q1', ''];
 const PATTERNS = ['a', 'a.*', 'a.#', '#', '*.b.*', '#.c', 'q1'];
 /** Binding arguments, for headers exchanges. */
@@ -51,7 +21,6 @@ const MATCHES: Args[] = [
   { s: null, 'x-h': 1, 'x-match': 'all-with-x' },
   { s: 'u', 'x-h': 1, 'x-match': 'any-with-x' },
 ];
-const REPLY_TO = 'amq.rabbitmq.reply-to';
 const TTL = 60;
 const STEPS = 22;
 
@@ -160,119 +129,6 @@ export const scriptOf = (seed: number): Script => {
     const how = pick(['ack', 'requeue', 'reject'] as const);
     return { op: 'settle', channel: pick([0, 1, 2]), which: Math.floor(random() * 4), how, multiple: chance(0.3) };
   };
-  const mistake = (): Step => {
-    const channel = pick([0, 1, 2]);
-    const other = profiles[Math.floor(random() * 3)]!;
-    return pick<Step>([
-      { op: 'settleUnknown', channel },
-      { op: 'consume', channel, queue: 'missing', options: {} },
-      { op: 'get', channel, queue: 'missing', noAck: false },
-      { op: 'publish', channel, exchange: 'missing', key: 'a', body: 'lost', options: {}, wait },
-      {
-        op: 'publish',
-        channel,
-        exchange: '',
-        key: 'q0',
-        body: 'late',
-        options: { expiration: pick(['soon', '-1', '1x']) },
-        wait,
-      },
-      {
-        op: 'publish',
-        channel,
-        exchange: '',
-        key: 'q0',
-        body: 'mine',
-        options: { userId: pick(['guest', 'other']) },
-        wait,
-      },
-      { op: 'bind', channel, queue: 'q0', exchange: pick(['missing', '']), key: 'a', args: {} },
-      { op: 'bind', channel, queue: 'missing', exchange: 'x0', key: 'a', args: {} },
-      {
-        op: 'bind',
-        channel,
-        queue: 'q0',
-        exchange: 'amq.match',
-        key: '',
-        args: { 'x-match': pick(['none', 1, true]) },
-      },
-      {
-        op: 'bindExchange',
-        channel,
-        destination: pick(['missing', 'x0', '']),
-        source: pick(['missing', 'x1', '']),
-        key: '',
-        args: {},
-      },
-      { op: 'declareQueue', channel, queue: pick(QUEUES), options: other },
-      { op: 'declareQueue', channel, queue: 'amq.mine', options: {} },
-      {
-        op: 'declareQueue',
-        channel,
-        queue: 'q9',
-        options: { durable: false, arguments: { 'x-queue-type': 'quorum' } },
-      },
-      {
-        op: 'declareQueue',
-        channel,
-        queue: 'q9',
-        options: { exclusive: true, arguments: { 'x-queue-type': 'quorum' } },
-      },
-      {
-        op: 'declareQueue',
-        channel,
-        queue: 'q9',
-        options: { arguments: { 'x-message-ttl': pick([-1, 'x', 2 ** 40]) } },
-      },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-expires': pick([0, true]) } } },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-max-length': pick([-2, 'x']) } } },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-max-priority': pick([-1, 256, 'x']) } } },
-      { op: 'consume', channel, queue: 'q0', options: { arguments: { 'x-priority': 'high' } } },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-overflow': 'spill' } } },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-dead-letter-routing-key': 'a' } } },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-delivery-limit': 2 } } },
-      {
-        op: 'declareQueue',
-        channel,
-        queue: 'q9',
-        options: { arguments: { 'x-dead-letter-strategy': pick(['at-most-once', 'sometimes', 1]) } },
-      },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-single-active-consumer': 'yes' } } },
-      { op: 'declareQueue', channel, queue: 'q9', options: { arguments: { 'x-queue-type': 'other' } } },
-      {
-        op: 'declareExchange',
-        channel,
-        exchange: pick(EXCHANGES),
-        type: pick(['direct', 'topic']),
-        options: { durable: chance(0.5) },
-      },
-      { op: 'declareExchange', channel, exchange: pick(['amq.mine', 'amq.direct', '']), type: 'direct', options: {} },
-      { op: 'declareExchange', channel, exchange: 'x9', type: 'no-such-type', options: {} },
-      {
-        op: 'declareExchange',
-        channel,
-        exchange: 'x9',
-        type: 'topic',
-        options: { arguments: { 'alternate-exchange': 1 } },
-      },
-      {
-        op: 'declareExchange',
-        channel,
-        exchange: 'x0',
-        type: types[0]!,
-        options: {
-          ...exchangeOptions[0],
-          arguments: pick([{}, { 'alternate-exchange': pick(['x1', 'other', true]) }]),
-        },
-      },
-      { op: 'deleteExchange', channel, exchange: pick(['', 'amq.topic', 'missing']), options: {} },
-      { op: 'deleteExchange', channel, exchange: pick(EXCHANGES), options: { ifUnused: true } },
-      { op: 'deleteQueue', channel, queue: pick(QUEUES), options: pick([{ ifUnused: true }, { ifEmpty: true }]) },
-      { op: 'checkExchange', channel, exchange: pick(['', 'missing', 'x0', 'amq.fanout']) },
-      { op: 'checkQueue', channel, queue: pick(['missing', REPLY_TO]) },
-      { op: 'consume', channel, queue: REPLY_TO, options: { noAck: false } },
-    ]);
-  };
   const lines: [weight: number, step: () => Step][] = [
     [26, publish],
     [12, () => ({ op: 'get', channel: pick([0, 1, 2]), queue: pick(QUEUES), noAck: chance(0.3) })],
@@ -294,8 +150,9 @@ export const scriptOf = (seed: number): Script => {
     [2, () => declareExchange(Math.floor(random() * 2))],
     [3, () => ({ op: 'reply', channel: pick([0, 1, 2]), body: 'answer' })],
     [2, () => ({ op: 'closeChannel', channel: pick([0, 1, 2]) })],
-    [1, () => ({ op: 'closeConnection', connection: pick([0, 1]) })],
-    [7, () => mistake()],
+    // two channels return their messages to a quorum queue in any order
+    [1, () => ({ op: 'closeConnection', connection: pick(quorum ? [1] : [0, 1]) })],
+    [7, () => mistakeOf({ pick, chance }, { queues: profiles, types, exchanges: exchangeOptions }, wait)],
   ];
   const total = lines.reduce((sum, [weight]) => sum + weight, 0);
   const next = (): Step => {
