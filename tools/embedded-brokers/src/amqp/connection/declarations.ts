@@ -1,6 +1,7 @@
 import { accessRefused, notFound, notImplemented, preconditionFailed } from '../errors.ts';
+import type { Consumer } from '../vhost/consumers.ts';
 import { ALTERNATE, Exchange, exchangeType } from '../vhost/exchange.ts';
-import { type Consumer, Queue } from '../vhost/queue.ts';
+import { Queue } from '../vhost/queue.ts';
 import type { VirtualHost } from '../vhost/vhost.ts';
 import type { Arguments } from '../wire/methods.ts';
 import { serverNamed } from './deliveries.ts';

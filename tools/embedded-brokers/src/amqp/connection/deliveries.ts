@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { notAllowed, notImplemented, preconditionFailed } from '../errors.ts';
 import type { Entry } from '../vhost/backlog.ts';
+import type { Consumer } from '../vhost/consumers.ts';
 import type { Message } from '../vhost/message.ts';
-import type { Consumer, Queue } from '../vhost/queue.ts';
+import type { Queue } from '../vhost/queue.ts';
 import { readPriority } from '../vhost/queue-arguments.ts';
 import { long } from '../wire/fields.ts';
 import type { FrameWriter } from '../wire/frames.ts';

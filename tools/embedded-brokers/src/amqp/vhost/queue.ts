@@ -1,22 +1,11 @@
 import { accessRefused, getUnsupported, resourceLocked } from '../errors.ts';
 import { Backlog, type Entry } from './backlog.ts';
+import { type Consumer, Consumers } from './consumers.ts';
 import type { Reason } from './dead-letter.ts';
 import type { Memory } from './memory.ts';
 import type { Message } from './message.ts';
 import { type Limits, readLimits } from './queue-arguments.ts';
 import { expectQuorum, expectSame, type QueueSettings } from './queue-settings.ts';
-
-export interface Consumer {
-  /** Whether it can get a message now: its prefetch is not used up and its socket accepts more. */
-  readonly ready: boolean;
-  /** The number of its unacknowledged messages. */
-  readonly inFlight: number;
-  /** Consumers of a higher priority get messages first, as long as they are ready. */
-  readonly priority: number;
-  deliver(entry: Entry): void;
-  /** Called after the queue was deleted by queue.delete. */
-  cancelled(): void;
-}
 
 /** The virtual host, as its queues see it. */
 export interface Host {
@@ -37,14 +26,7 @@ export class Queue {
   readonly settings: QueueSettings;
   readonly limits: Limits;
   private readonly backlog: Backlog;
-  private readonly consumers = new Set<Consumer>();
-  /** Consumers that are ready for a message, next one first. The others call `resume` once they are ready again. */
-  private line: Consumer[] = [];
-  private exclusiveConsumer?: Consumer;
-  /** The only one that gets messages: https://www.rabbitmq.com/docs/consumers#single-active-consumer */
-  private activeConsumer?: Consumer;
-  /** Those with unacknowledged messages. */
-  private readonly cancelledConsumers = new Set<Consumer>();
+  private readonly consumers: Consumers;
   private readonly unacknowledgedGets = new Set<Entry>();
   private positions = 0;
   private full = false;
@@ -62,6 +44,7 @@ export class Queue {
     this.limits = readLimits(settings.args, this.title);
     if (this.limits.quorum) expectQuorum(settings, this.title);
     this.backlog = new Backlog(this.limits);
+    this.consumers = new Consumers(this.limits);
     this.touch();
   }
 
@@ -69,15 +52,9 @@ export class Queue {
     return this.backlog.length;
   }
 
-  /**
-   * Quorum queues also count each unacknowledged message from basic.get and cancelled consumers with unacknowledged messages,
-   * and do not count those that wait to be the single active one.
-   */
+  /** Quorum queues also count each unacknowledged message from basic.get as a consumer. */
   get consumerCount(): number {
-    const { quorum, singleActiveConsumer } = this.limits;
-    if (!quorum) return this.consumers.size;
-    const consumers = singleActiveConsumer ? Math.min(this.consumers.size, 1) : this.consumers.size;
-    return consumers + this.cancelledConsumers.size + this.unacknowledgedGets.size;
+    return this.consumers.counted + this.unacknowledgedGets.size;
   }
 
   /** Throws 405 if the queue is exclusive to another connection. */
@@ -97,8 +74,8 @@ export class Queue {
     const { memory } = this.host;
     memory.hold(message);
     const entry = this.entryOf(message);
-    const consumer = this.backlog.length ? undefined : this.nextConsumer();
-    if (consumer) this.deliver(consumer, entry);
+    const consumer = this.backlog.length ? undefined : this.consumers.next();
+    if (consumer) this.consumers.deliver(consumer, entry);
     else this.keep(entry);
     return true;
   }
@@ -117,42 +94,30 @@ export class Queue {
   }
 
   consume(consumer: Consumer, exclusive: boolean): void {
-    const { quorum, singleActiveConsumer } = this.limits;
-    if (!quorum && (this.exclusiveConsumer || (exclusive && (this.consumers.size || singleActiveConsumer))))
-      throw accessRefused(`${this.title} in exclusive use`);
-    if (exclusive && !quorum) this.exclusiveConsumer = consumer;
-    if (singleActiveConsumer) this.activeConsumer ??= consumer;
+    if (!this.consumers.add(consumer, exclusive)) throw accessRefused(`${this.title} in exclusive use`);
     this.hadConsumers = true;
-    this.consumers.add(consumer);
-    this.lineUp(consumer);
     clearTimeout(this.idle);
   }
 
   /** Call `pump()` afterwards, since another consumer may have become the single active one. */
   cancel(consumer: Consumer): void {
-    if (!this.consumers.delete(consumer)) return;
-    if (consumer.inFlight) this.cancelledConsumers.add(consumer);
-    this.line = this.line.filter((other) => other !== consumer);
-    if (this.exclusiveConsumer === consumer) this.exclusiveConsumer = undefined;
-    if (this.activeConsumer === consumer) this.activeConsumer = this.successor;
-    if (this.consumers.size) return;
+    if (!this.consumers.remove(consumer) || this.consumers.size) return;
     if (this.settings.autoDelete && this.hadConsumers) this.host.deleteQueue(this);
     else this.touch();
   }
 
   /** Tells the queue that a consumer may be ready again. */
   resume(consumer: Consumer): void {
-    if (!consumer.inFlight) this.cancelledConsumers.delete(consumer);
-    if (this.consumers.has(consumer) && consumer.ready && !this.line.includes(consumer)) this.lineUp(consumer);
+    this.consumers.resume(consumer);
   }
 
   /** Delivers messages as long as a consumer is ready. */
   pump(): void {
     this.expire();
     while (this.backlog.length) {
-      const consumer = this.nextConsumer();
+      const consumer = this.consumers.next();
       if (!consumer) break;
-      this.deliver(consumer, this.backlog.shift()!);
+      this.consumers.deliver(consumer, this.backlog.shift()!);
       this.expire();
     }
     this.trim();
@@ -194,10 +159,7 @@ export class Queue {
     clearTimeout(this.expiry?.timer);
     clearTimeout(this.idle);
     this.purge();
-    const consumers = [...this.consumers];
-    this.consumers.clear();
-    this.line = [];
-    return consumers;
+    return this.consumers.clear();
   }
 
   private entryOf(message: Message): Entry {
@@ -218,32 +180,6 @@ export class Queue {
     this.backlog.add(entry);
     this.trim();
     this.expire();
-  }
-
-  private deliver(consumer: Consumer, entry: Entry): void {
-    consumer.deliver(entry);
-    // quorum queues drop a consumer from the line as soon as it is not ready, others when its turn comes
-    if (this.limits.quorum && !consumer.ready) this.line = this.line.filter((other) => other !== consumer);
-  }
-
-  /** Consumers of one priority take turns. */
-  private lineUp(consumer: Consumer): void {
-    const last = this.line.findLastIndex(({ priority }) => priority >= consumer.priority);
-    this.line.splice(last + 1, 0, consumer);
-  }
-
-  private get successor(): Consumer | undefined {
-    return [...this.consumers].toSorted((a, b) => b.priority - a.priority)[0];
-  }
-
-  private nextConsumer(): Consumer | undefined {
-    if (this.limits.singleActiveConsumer) return this.activeConsumer?.ready ? this.activeConsumer : undefined;
-    for (let consumer = this.line.shift(); consumer; consumer = this.line.shift())
-      if (consumer.ready) {
-        this.lineUp(consumer);
-        return consumer;
-      }
-    return undefined;
   }
 
   /** Enforces x-max-length and x-max-length-bytes. */

@@ -1,8 +1,9 @@
+import type { Consumer } from './consumers.ts';
 import { deadLetterOf, isCycle, type Reason } from './dead-letter.ts';
 import { type Destination, Exchange, PREDECLARED } from './exchange.ts';
 import type { Memory } from './memory.ts';
 import type { Message } from './message.ts';
-import type { Consumer, Host, Queue } from './queue.ts';
+import type { Host, Queue } from './queue.ts';
 
 /** Consumers of direct replies, by the routing key that their requests carry. */
 export type ReplyConsumers = Map<string, (reply: Message) => void>;
