@@ -41,7 +41,7 @@ export const scriptOf = (seed: number): Script => {
     if (chance(0.3)) args['x-max-length'] = pick([0, 1, 2, 3]);
     if (chance(0.1)) args['x-max-length-bytes'] = pick([4, 9]);
     if (Object.keys(args).some((key) => key.startsWith('x-max')) && !quorum && chance(0.4))
-      args['x-overflow'] = pick(['drop-head', 'reject-publish']);
+      args['x-overflow'] = pick(['drop-head', 'reject-publish', 'reject-publish-dlx']);
     if ((index === 0 && chance(0.6)) || (index === 1 && chance(0.15))) {
       args['x-dead-letter-exchange'] = pick(['', '', 'x0', 'nowhere']);
       if (chance(0.7)) args['x-dead-letter-routing-key'] = pick(['q1', 'q2', 'q0', 'a.b']);

@@ -255,6 +255,22 @@ describe('queues', () => {
     expect((await channel.checkQueue(queue)).messageCount).toBe(1);
   });
 
+  it.each([
+    ['classic', 'new'],
+    ['quorum', 'old'],
+  ])('of type %s that are full, with reject-publish-dlx, dead-letter the %s message', async (type, body) => {
+    const dead = await exclusive();
+    const to = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': dead };
+    const args = { 'x-queue-type': type, 'x-max-length': 1, 'x-overflow': 'reject-publish-dlx', ...to };
+    await channel.assertQueue('full', { durable: true, arguments: args });
+    await send('full', 'old');
+    await send('full', 'new').catch(() => {}); // nacked, by the classic one
+    const letter = (await channel.get(dead, { noAck: true })) as Message;
+    expect(letter.content.toString()).toBe(body);
+    expect(letter.properties.headers).toMatchObject({ 'x-death': [{ reason: 'maxlen', queue: 'full' }] });
+    await channel.deleteQueue('full');
+  });
+
   it('are deleted when unused for x-expires', async () => {
     await channel.assertQueue('brief', { arguments: { 'x-expires': 1000 } });
     const taken = await collect(channel, 'brief');

@@ -10,6 +10,8 @@ export interface Limits {
   maxLength: number;
   maxBytes: number;
   rejectsPublish: boolean;
+  /** Whether refused publishes go to the dead-letter exchange. */
+  deadLettersRefused: boolean;
   deadLetterExchange?: string;
   deadLetterRoutingKey?: string;
   maxPriority: number;
@@ -70,7 +72,9 @@ export const readLimits = (args: Table, title: string): Limits => {
       throw preconditionFailed(
         `invalid arg '${key}' for ${title} of queue type rabbit_${quorum ? 'quorum' : 'classic'}_queue`,
       );
-  refuseUnsupported(args);
+  if (textOf(args, 'x-queue-type') === 'stream') throw notImplemented("queue type 'stream'");
+  const overflow = textOf(args, 'x-overflow');
+  const deadLettersRefused = overflow === 'reject-publish-dlx' && !quorum; // for quorum queues it is drop-head
   const deliveryLimit = numberOf(args, 'x-delivery-limit', DEFAULT_DELIVERY_LIMIT);
   return {
     quorum,
@@ -78,7 +82,8 @@ export const readLimits = (args: Table, title: string): Limits => {
     expires: numberOf(args, 'x-expires'),
     maxLength: numberOf(args, 'x-max-length'),
     maxBytes: numberOf(args, 'x-max-length-bytes'),
-    rejectsPublish: textOf(args, 'x-overflow') === 'reject-publish',
+    rejectsPublish: overflow === 'reject-publish' || deadLettersRefused,
+    deadLettersRefused,
     deadLetterExchange: textOf(args, 'x-dead-letter-exchange'),
     deadLetterRoutingKey: textOf(args, 'x-dead-letter-routing-key'),
     singleActiveConsumer: args.get('x-single-active-consumer')?.value === true,
@@ -151,12 +156,6 @@ const check = (args: Table, title: string, keys: string[]): void => {
     const wrong = field && CHECKS[key]!(field, args);
     if (wrong) throw preconditionFailed(`invalid arg '${key}' for ${title}: ${wrong}`);
   }
-};
-
-const refuseUnsupported = (args: Table): void => {
-  if (textOf(args, 'x-queue-type') === 'stream') throw notImplemented("queue type 'stream'");
-  const overflow = 'reject-publish-dlx';
-  if (textOf(args, 'x-overflow') === overflow) throw notImplemented(`queue argument 'x-overflow' with '${overflow}'`);
 };
 
 const textOf = (args: Table, key: string): string | undefined => {

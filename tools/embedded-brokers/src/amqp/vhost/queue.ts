@@ -70,7 +70,10 @@ export class Queue {
 
   /** Adds a message; false if it is refused because the queue is full. */
   publish(message: Message): boolean {
-    if (this.isRefused(message)) return false;
+    if (this.isRefused(message)) {
+      if (this.limits.deadLettersRefused) this.deadLetter(message, 'maxlen');
+      return false;
+    }
     const { memory } = this.host;
     memory.hold(message);
     const entry = this.entryOf(message);
@@ -212,9 +215,12 @@ export class Queue {
   }
 
   private discard(entry: Entry, reason: Reason): void {
-    const { deadLetterExchange } = this.limits;
-    if (deadLetterExchange !== undefined && !this.deleted) this.host.deadLetter(entry.message, reason, this);
+    this.deadLetter(entry.message, reason);
     this.settle(entry);
+  }
+
+  private deadLetter(message: Message, reason: Reason): void {
+    if (this.limits.deadLetterExchange !== undefined && !this.deleted) this.host.deadLetter(message, reason, this);
   }
 
   /** Restarts the time of x-expires, because the queue was used. */
