@@ -60,10 +60,13 @@ describe('a queue with priorities', () => {
 });
 
 describe('consumers of a higher priority', () => {
-  const consume = async (queue: string, prefetch: number, priority: number): Promise<string[]> => {
+  const consume = async (queue: string, prefetch: number, priority: number, consumerTag = ''): Promise<string[]> => {
     const bodies: string[] = [];
     await channel.prefetch(prefetch);
-    await channel.consume(queue, (message) => message && bodies.push(message.content.toString()), { priority });
+    await channel.consume(queue, (message) => message && bodies.push(message.content.toString()), {
+      priority,
+      consumerTag,
+    });
     return bodies;
   };
 
@@ -73,6 +76,25 @@ describe('consumers of a higher priority', () => {
     const [one, two] = [await consume(queue, 1, 5), await consume(queue, 2, 5)];
     await send(queue, '0a', '0b', '0c', '0d', '0e');
     await expect.poll(() => [one, two, low]).toEqual([['0a'], ['0b', '0c'], ['0d', '0e']]);
+  });
+
+  it.each([
+    ['classic', [['0a', '0b'], ['0c']]],
+    ['quorum', [['0a'], ['0b', '0c']]],
+  ])('become the single active one of a %s queue', async (type, expected) => {
+    const args = { 'x-queue-type': type, 'x-single-active-consumer': true };
+    await channel.assertQueue('single', { durable: true, arguments: args });
+    const low = await consume('single', 1, 0, 'low');
+    await send('single', '0a');
+    await expect.poll(() => low).toEqual(['0a']);
+    const high = await consume('single', 2, 1);
+    await send('single', '0b');
+    channel.ackAll();
+    await expect.poll(() => [...low, ...high]).toEqual(['0a', '0b']);
+    await channel.cancel('low');
+    await send('single', '0c');
+    await expect.poll(() => [low, high]).toEqual(expected);
+    await channel.deleteQueue('single');
   });
 
   it('are refused if it is not an integer', async () => {

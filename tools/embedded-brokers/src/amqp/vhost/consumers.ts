@@ -57,7 +57,7 @@ export class Consumers {
     if (consumer.inFlight) this.leaving.add(consumer);
     this.line = this.line.filter((other) => other !== consumer);
     if (this.exclusive === consumer) this.exclusive = undefined;
-    if (this.active === consumer) [this.active] = [...this.all].toSorted((a, b) => b.priority - a.priority);
+    if (this.active === consumer) this.active = this.first;
     return true;
   }
 
@@ -69,7 +69,7 @@ export class Consumers {
 
   /** The next one that is ready. */
   next(): Consumer | undefined {
-    if (this.singleActive) return this.active?.ready ? this.active : undefined;
+    if (this.singleActive) return this.nextActive();
     for (let consumer = this.line.shift(); consumer; consumer = this.line.shift())
       if (consumer.ready) {
         this.lineUp(consumer);
@@ -90,6 +90,19 @@ export class Consumers {
     this.all.clear();
     this.line = [];
     return consumers;
+  }
+
+  /** In a quorum queue one of a higher priority takes over, once the active one has no unacknowledged messages. */
+  private nextActive(): Consumer | undefined {
+    if (this.quorum && this.active && this.first!.priority > this.active.priority) {
+      if (this.active.inFlight) return undefined;
+      this.active = this.first;
+    }
+    return this.active?.ready ? this.active : undefined;
+  }
+
+  private get first(): Consumer | undefined {
+    return [...this.all].toSorted((a, b) => b.priority - a.priority)[0];
   }
 
   /** Those of one priority take turns. */
