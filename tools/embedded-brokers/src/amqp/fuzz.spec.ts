@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { frameOf, RawClient } from '../../testing/amqp/raw-client.ts';
 import { randomOf } from '../../testing/random.ts';
 import { type AmqpBroker, startAmqp } from './broker.ts';
+import { longstr } from './wire/fields.ts';
 import { type Arguments, type MethodName, writeMethod } from './wire/methods.ts';
 import { Writer } from './wire/writer.ts';
 
@@ -65,6 +66,15 @@ const METHODS = [
   }),
   methodOf('basic.nack', { deliveryTag: 1, multiple: true, requeue: true }),
   methodOf('queue.bind', { ...flags, reserved1: 0, queue: 'f', exchange: 'amq.topic', routingKey: '#' }),
+  methodOf('queue.bind', {
+    noWait: false,
+    reserved1: 0,
+    queue: 'f',
+    exchange: 'amq.match',
+    routingKey: '',
+    arguments: new Map([['x-match', longstr('any')]]),
+  }),
+  methodOf('exchange.bind', { ...flags, reserved1: 0, destination: 'f', source: 'amq.match', routingKey: '' }),
   methodOf('channel.close', { replyCode: 0, replyText: '', classId: 0, methodId: 0 }),
 ];
 
