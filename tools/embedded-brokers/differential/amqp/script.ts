@@ -31,6 +31,9 @@ export const scriptOf = (seed: number): Script => {
   const chance = (part: number): boolean => random() < part;
   const quorum = chance(0.25);
   const timed = chance(0.3);
+  /** Whether most messages and consumers are those of one queue. */
+  const contested = chance(0.3);
+  const queue = (): string => (contested && chance(0.7) ? QUEUES[0]! : pick(QUEUES));
   let bodies = 0;
 
   const queueOptions = (index: number): Args => {
@@ -72,9 +75,10 @@ export const scriptOf = (seed: number): Script => {
       options: exchangeOptions[index]!,
     };
   };
-  const properties = (): Args => {
+  const isHeaders = (exchange: string): boolean => types[EXCHANGES.indexOf(exchange)] === 'headers';
+  const properties = (exchange: string): Args => {
     const options: Args = { mandatory: chance(0.3), persistent: chance(0.5) };
-    if (chance(0.3))
+    if (chance(isHeaders(exchange) ? 0.8 : 0.3))
       options['headers'] = {
         n: bodies,
         s: 'ü',
@@ -94,19 +98,19 @@ export const scriptOf = (seed: number): Script => {
   /** Milliseconds after a publish, so that messages expire within the step. */
   const wait = timed ? TTL * 3 : 0;
   const publish = (): Step => {
-    const direct = chance(0.65);
-    const [exchange, key] = direct ? ['', pick(QUEUES)] : [pick(EXCHANGES), pick(KEYS)];
+    const direct = chance(0.55);
+    const [exchange, key] = direct ? ['', queue()] : [pick(EXCHANGES), pick(KEYS)];
     const body = 'x'.repeat(Math.floor(random() * 5)) + bodies++;
-    return { op: 'publish', channel: pick([0, 1, 1, 2]), exchange, key, body, options: properties(), wait };
+    return { op: 'publish', channel: pick([0, 1, 1, 2]), exchange, key, body, options: properties(exchange), wait };
   };
-  const bindingArgs = (): Args => (chance(0.4) ? pick(MATCHES) : {});
-  const bind = (op: 'bind' | 'unbind'): Step => {
-    const [channel, queue, exchange, key] = [pick([0, 2]), pick(QUEUES), pick(EXCHANGES), pick(PATTERNS)];
-    return { op, channel, queue, exchange, key, args: bindingArgs() };
+  const bindingArgs = (exchange: string): Args => (chance(isHeaders(exchange) ? 0.9 : 0.1) ? pick(MATCHES) : {});
+  const bind = (op: 'bind' | 'unbind', exchange = pick(EXCHANGES)): Step => {
+    const args = bindingArgs(exchange);
+    return { op, channel: pick([0, 2]), queue: pick(QUEUES), exchange, key: pick(PATTERNS), args };
   };
   const bindExchange = (op: 'bindExchange' | 'unbindExchange'): Step => {
     const [destination, source] = [pick(EXCHANGES), pick(EXCHANGES)];
-    return { op, channel: pick([0, 2]), destination, source, key: pick(PATTERNS), args: bindingArgs() };
+    return { op, channel: pick([0, 2]), destination, source, key: pick(PATTERNS), args: bindingArgs(source) };
   };
   const consumed: { channel: number; tag: string }[] = [];
   const cancel = (): Step => {
@@ -121,9 +125,11 @@ export const scriptOf = (seed: number): Script => {
     // RabbitMQ 3 and 4 differ for quorum queues with a single active consumer
     if (!quorum && chance(0.2)) options['priority'] = pick([-1, 1, 2]);
     const channel = pick([0, 1, 2]);
-    if (chance(0.15)) return { op: 'consume', channel, queue: REPLY_TO, options: { noAck: chance(0.9) } };
     consumed.push({ channel, tag });
-    return { op: 'consume', channel, queue: pick(QUEUES), options };
+    return { op: 'consume', channel, queue: queue(), options };
+  };
+  const consumeReplies = (): Step => {
+    return { op: 'consume', channel: pick([0, 1, 2]), queue: REPLY_TO, options: { noAck: chance(0.9) } };
   };
   const settle = (): Step => {
     const how = pick(['ack', 'requeue', 'reject'] as const);
@@ -132,7 +138,8 @@ export const scriptOf = (seed: number): Script => {
   const lines: [weight: number, step: () => Step][] = [
     [26, publish],
     [12, () => ({ op: 'get', channel: pick([0, 1, 2]), queue: pick(QUEUES), noAck: chance(0.3) })],
-    [10, () => consume()],
+    [9, consume],
+    [2, consumeReplies],
     [18, () => settle()],
     [4, () => bind('bind')],
     [3, () => bind('unbind')],
@@ -164,8 +171,10 @@ export const scriptOf = (seed: number): Script => {
     ...EXCHANGES.map((_, index) => declareExchange(index)),
     bind('bind'),
     bindExchange('bindExchange'),
-    bind('bind'),
-    { op: 'bind', channel: 0, queue: pick(QUEUES), exchange: 'x0', key: 'a.b', args: {} } as Step,
+    bind('bind', 'x0'),
+    bind('bind', 'x1'),
+    { op: 'bind', channel: 0, queue: pick(QUEUES), exchange: 'x0', key: 'a.b', args: bindingArgs('x0') } as Step,
+    ...(contested ? [consume(), consume(), consume()] : []),
     ...Array.from({ length: STEPS }, next),
   ];
   return { seed, quorum, steps };
