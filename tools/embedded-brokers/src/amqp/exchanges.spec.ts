@@ -69,6 +69,13 @@ describe('an alternate exchange', () => {
     expect(await received()).toEqual(['unknown', 'other']);
   });
 
+  it('is none by default, not even one named undefined', async () => {
+    await declare('fanout', 'undefined', 'nothing');
+    await channel.bindQueue(queue, 'undefined', '');
+    await send('nothing', 'lost');
+    expect(await received()).toEqual([]);
+  });
+
   it('must be the same when it is declared again', async () => {
     await channel.assertExchange('same', 'fanout', { autoDelete: true, alternateExchange: 'a' });
     await channel.assertExchange('same', 'fanout', { autoDelete: true, alternateExchange: 'a' });

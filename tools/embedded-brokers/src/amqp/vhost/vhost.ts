@@ -84,20 +84,21 @@ export class VirtualHost implements Host {
   }
 
   private route(message: Message): Set<Queue> {
-    const { exchange, routingKey, additionalKeys } = message;
     const queues = new Set<Queue>();
-    if (exchange === '') {
-      for (const key of [routingKey, ...additionalKeys]) if (this.queues.has(key)) queues.add(this.queues.get(key)!);
+    if (message.exchange === '') {
+      for (const key of [message.routingKey, ...message.additionalKeys])
+        if (this.queues.has(key)) queues.add(this.queues.get(key)!);
       return queues;
     }
-    const first = this.exchanges.get(exchange);
+    const first = this.exchanges.get(message.exchange);
     const destinations = new Set<Destination>(first && [first]);
     // the set grows while it is read, and visits each exchange once
     for (const destination of destinations) {
       if (!(destination instanceof Exchange)) queues.add(destination);
       else if (!destination.route(message, destinations)) {
-        const alternate = this.exchanges.get(String(destination.settings.alternate?.value));
-        if (alternate) destinations.add(alternate);
+        const { alternate } = destination.settings;
+        const exchange = alternate && this.exchanges.get(String(alternate.value));
+        if (exchange) destinations.add(exchange);
       }
     }
     return queues;
