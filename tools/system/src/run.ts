@@ -22,6 +22,8 @@ export interface RunOptions {
   /** Free ports and a folder of its own, which stop() removes, so that runs side by side do not collide. */
   fresh?: boolean;
   messagingPrefix?: string;
+  /** A seed: the embedded brokers misbehave by it. */
+  faults?: number;
   apps?: readonly App[];
   /** Apps not to start: something else runs them at their usual addresses. */
   without?: readonly string[];
@@ -121,10 +123,13 @@ export class System {
 
   /** Checks everything that can be checked before anything starts. */
   async #prepare(): Promise<void> {
-    const { brokers = DEFAULT_BROKERS, fresh, output } = this.#options;
+    const { brokers = DEFAULT_BROKERS, fresh, output, faults: seed } = this.#options;
+    if (seed !== undefined && brokers !== 'embedded')
+      throw new StartError(`--faults needs --brokers=embedded: ${brokers} brokers cannot misbehave by a seed`);
     this.#allocation = fresh ? await freshAllocation(this.#apps) : fixedAllocation(this.#apps, this.#root);
     const needs = new Set(this.#apps.flatMap((app) => app.needs));
-    const providers = providersOf(brokers, this.#allocation.context).filter(({ provides }) =>
+    const faults = seed === undefined ? undefined : { seed, tell: (line: string) => output(SYSTEM, line) };
+    const providers = providersOf(brokers, { ...this.#allocation.context, faults }).filter(({ provides }) =>
       provides.some((need) => needs.has(need)),
     );
     await allOf(providers.map((provider) => provider.check()));

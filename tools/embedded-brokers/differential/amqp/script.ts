@@ -1,4 +1,4 @@
-import { randomOf } from '../../testing/random.ts';
+import { randomOf } from '../../src/faults/random.ts';
 import { mistakeOf } from './mistakes.ts';
 import { EXCHANGES, QUEUES, REPLY_TO } from './names.ts';
 import type { Args, Step } from './step.ts';

@@ -1,5 +1,5 @@
 import { connect, kafkaAt } from '../../testing/kafka/raw-client.ts';
-import { Random } from '../../testing/random.ts';
+import { Random } from '../../src/faults/random.ts';
 import { groupSteps } from './group-steps.ts';
 import { Members } from './members.ts';
 import { Normalizer } from './normalizer.ts';

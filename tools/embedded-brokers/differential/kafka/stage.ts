@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import type { RawClient } from '../../testing/kafka/raw-client.ts';
-import type { Random } from '../../testing/random.ts';
+import type { Random } from '../../src/faults/random.ts';
 import type { Members } from './members.ts';
 
 /** What the steps of one script share. All names start with `prefix`, so that scripts do not interfere. */

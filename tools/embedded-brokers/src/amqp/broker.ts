@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import type { Faults } from '../faults/faults.ts';
 import { Connection } from './connection/connection.ts';
 import { Memory } from './vhost/memory.ts';
 import { VirtualHost } from './vhost/vhost.ts';
@@ -13,6 +14,8 @@ export interface AmqpOptions {
   log?: (line: string) => void;
   /** Most octets for messages, by default 256 MiB. Above it publishes get basic.nack, or 406 if confirms are off. */
   maxBytes?: number;
+  /** What goes wrong on purpose; by default nothing. */
+  faults?: Faults;
 }
 
 export interface AmqpBroker {
@@ -33,6 +36,7 @@ export const startAmqp = async ({
   port = 0,
   log = () => {},
   maxBytes = MAX_BYTES,
+  faults,
 }: AmqpOptions = {}): Promise<AmqpBroker> => {
   const memory = new Memory(maxBytes);
   const vhosts = new Map<string, VirtualHost>();
@@ -43,7 +47,7 @@ export const startAmqp = async ({
   };
   const connections = new Set<Connection>();
   const server = createServer({ highWaterMark: SOCKET_BUFFER }, (socket) => {
-    const connection = new Connection(socket, { vhost, log });
+    const connection = new Connection(socket, { vhost, log, faults });
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
   });

@@ -36,6 +36,11 @@ export class AmqpError extends Error {
   }
 }
 
+/** Thrown where a fault takes the connection away. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
 export const notFound = (what: string): AmqpError => new AmqpError('NOT_FOUND', `no ${what}`);
 export const accessRefused = (detail: string): AmqpError => new AmqpError('ACCESS_REFUSED', detail);
 export const preconditionFailed = (detail: string): AmqpError => new AmqpError('PRECONDITION_FAILED', detail);

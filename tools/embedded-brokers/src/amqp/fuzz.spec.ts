@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import amqp from 'amqplib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { frameOf, RawClient } from '../../testing/amqp/raw-client.ts';
-import { randomOf } from '../../testing/random.ts';
+import { randomOf } from '../faults/random.ts';
 import { type AmqpBroker, startAmqp } from './broker.ts';
 import { longstr } from './wire/fields.ts';
 import { type Arguments, type MethodName, writeMethod } from './wire/methods.ts';

@@ -1,3 +1,4 @@
+import type { Faults } from '../faults/faults.ts';
 import type { Groups } from './groups/groups.ts';
 import type { Topics } from './topics/topics.ts';
 import type { Reader } from './wire/reader.ts';
@@ -20,6 +21,7 @@ export interface KafkaNode {
   readonly topics: Topics;
   readonly groups: Groups;
   readonly autoCreateTopics: boolean;
+  readonly faults?: Faults;
   /** An id that is new, also to producers of an earlier broker at this address. */
   newProducerId(): bigint;
 }

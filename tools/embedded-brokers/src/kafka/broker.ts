@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Faults } from '../faults/faults.ts';
 import type { KafkaNode } from './api.ts';
 import { serve } from './connection.ts';
 import { Groups } from './groups/groups.ts';
@@ -20,6 +21,8 @@ export interface KafkaOptions {
   autoCreateTopics?: boolean;
   /** Number of partitions for topics created without one; by default 3. */
   partitions?: number;
+  /** What goes wrong on purpose; by default nothing. */
+  faults?: Faults;
 }
 
 export interface KafkaBroker {
@@ -37,9 +40,10 @@ export async function startKafka({
   maxBytes = MAX_BYTES,
   autoCreateTopics = false,
   partitions = 3,
+  faults,
 }: KafkaOptions = {}): Promise<KafkaBroker> {
   const topics = new Topics({ nodeId: NODE_ID, maxBytes, partitions });
-  const groups = new Groups();
+  const groups = new Groups(faults);
   const sockets = new Set<Socket>();
   let producerId = BigInt(Date.now()) * 1000n; // greater than any id of an earlier broker at this address
   const server = createServer().listen(port, host);
@@ -52,6 +56,7 @@ export async function startKafka({
     topics,
     groups,
     autoCreateTopics,
+    faults,
     newProducerId: () => producerId++,
   };
   server.on('connection', (socket) => {

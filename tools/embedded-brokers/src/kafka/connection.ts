@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api, Call, KafkaNode } from './api.ts';
 import { APIS } from './apis.ts';
 import { HangUp } from './errors.ts';
@@ -13,6 +14,9 @@ interface Connection {
   /** Features that were already logged as unsupported. */
   refused: Set<string>;
 }
+
+/** Lost, they cost the group a session time-out of 6 s or more: too long for thousands of histories. */
+const CHANGE_MEMBERSHIP: ReadonlySet<string> = new Set(['JoinGroup', 'SyncGroup', 'LeaveGroup']);
 
 interface Header {
   api: Api;
@@ -50,7 +54,13 @@ async function answer(frame: Buffer, { socket, node, log, refused }: Connection)
     const { api, version, correlationId, clientId } = readHeader(request);
     if (clientId) client = `${clientId} (${client})`;
     const call: Call = { version, clientId, clientHost: `/${socket.remoteAddress}`, node, refuse };
+    const faults = CHANGE_MEMBERSHIP.has(api.name) ? undefined : node.faults;
+    const place = `${api.name} of ${clientId}`;
+    if (faults?.happens('kafka.request-lost', place)) return false;
     const body = isSupported(api, version) ? await api.answer(request, call) : unsupported(api, version);
+    if (faults?.happens('kafka.answer-lost', place)) return false;
+    const delay = faults?.delay('kafka.answer-delayed', place);
+    if (delay) await sleep(delay);
     if (body) await write(socket, correlationId, body.finish());
     return true;
   } catch (thrown) {

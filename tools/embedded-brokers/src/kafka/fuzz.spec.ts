@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { useBroker } from '../../testing/kafka/use-broker.ts';
-import { Random } from '../../testing/random.ts';
+import { Random } from '../faults/random.ts';
 import { APIS } from './apis.ts';
 import { Writer } from './wire/writer.ts';
 

@@ -8,7 +8,7 @@ import { StartError } from '../start.error.ts';
 import { apps } from '../system.ts';
 import { NO_APPS, welcome } from '../printing/welcome.ts';
 
-const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--without=<app>,...]
+const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--without=<app>,...] [--faults=<seed>]
 
 Builds the apps of tools/system/src/system.ts and runs them with their brokers and databases, until Ctrl-C.
 A second Ctrl-C kills everything at once.
@@ -17,6 +17,7 @@ A second Ctrl-C kills everything at once.
   --brokers=native    the RabbitMQ that is installed here; Apache Kafka (needs Java 17 and, the first time, Maven); PostgreSQL from npm
   --brokers=docker    all three from docker/compose.yaml
   --brokers=external  all three run elsewhere, at RABBITMQ_URL, KAFKA_BROKERS and DATABASE_URL
+  --faults=<seed>     lets the embedded brokers misbehave, the same way for the same whole number: see docs/brokers.md
   --without=<app>     does not start these apps; run them yourself: npx nx serve <app>
 
 The default is --brokers=${DEFAULT_BROKERS}. Data and logs are kept in .system/; delete that folder to start with empty databases.
@@ -30,13 +31,13 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { help, brokers, without } = argumentsOf(process.argv.slice(2));
+  const { help, brokers, without, faults } = argumentsOf(process.argv.slice(2));
   if (help) return console.log(HELP);
   if (!apps.length) return console.log(NO_APPS);
   const began = performance.now();
   const output = toTerminal(apps.map(({ name }) => name));
   const messagingPrefix = process.env.MESSAGING_PREFIX;
-  const system = new System({ output, brokers, without, messagingPrefix });
+  const system = new System({ output, brokers, without, faults, messagingPrefix });
   const interrupted = stopOnSignals(system);
   const count = apps.length - without.length;
   output(SYSTEM, `starting ${count} ${count === 1 ? 'app' : 'apps'} with ${brokers} brokers`);
@@ -48,21 +49,35 @@ async function main(): Promise<void> {
   console.log(await welcome(system.addresses, ROOT, messagingPrefix, without));
 }
 
-function argumentsOf(args: string[]): { help: boolean; brokers: Brokers; without: string[] } {
-  const { help = false, brokers = DEFAULT_BROKERS, without = '' } = parsed(args);
+interface Arguments {
+  help: boolean;
+  brokers: Brokers;
+  without: string[];
+  faults?: number;
+}
+
+function argumentsOf(args: string[]): Arguments {
+  const { help = false, brokers = DEFAULT_BROKERS, without = '', faults } = parsed(args);
   if (!isBrokers(brokers)) throw new StartError(`--brokers=${brokers} is unknown; choose one of ${BROKERS.join(', ')}`);
   const left = without.split(',').filter(Boolean);
   const unknown = left.find((name) => !apps.some((app) => app.name === name));
   if (unknown)
     throw new StartError(`--without=${unknown} is not an app; the apps are ${apps.map((app) => app.name).join(', ')}`);
-  return { help, brokers, without: left };
+  if (faults !== undefined && !/^\d{1,15}$/.test(faults))
+    throw new StartError(`--faults=${faults} is not a seed; it must be a whole number, such as --faults=1`);
+  return { help, brokers, without: left, ...(faults !== undefined && { faults: Number(faults) }) };
 }
 
 function parsed(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: { help: { type: 'boolean' }, brokers: { type: 'string' }, without: { type: 'string' } },
+      options: {
+        help: { type: 'boolean' },
+        brokers: { type: 'string' },
+        without: { type: 'string' },
+        faults: { type: 'string' },
+      },
     }).values;
   } catch (error) {
     const [what] = (error as Error).message.split('. ');

@@ -3,6 +3,7 @@ import { supervise, lastLine, type SupervisedProcess } from '../processes/superv
 import type { PortUse } from '../machine/needed-ports.ts';
 import { StartError } from '../start.error.ts';
 import { HOST, type Servers } from '../system.ts';
+import { followLines } from '../processes/follow-lines.ts';
 import { kafkaAnswers, rabbitmqAnswers, untilAnswers } from '../servers/answers.ts';
 import type { ProviderContext, Provider } from './provider.ts';
 
@@ -16,6 +17,7 @@ export class EmbeddedBrokersProvider implements Provider {
   readonly #context: ProviderContext;
   readonly #log: string;
   #server: SupervisedProcess | undefined;
+  #stopFollowing = () => {};
 
   constructor(context: ProviderContext) {
     this.#context = context;
@@ -27,8 +29,10 @@ export class EmbeddedBrokersProvider implements Provider {
 
   async start(): Promise<Servers> {
     const { rabbitmq, kafka } = this.#context.ports;
-    const args = [MAIN, `--amqp=${rabbitmq}`, `--kafka=${kafka}`];
+    const { faults } = this.#context;
+    const args = [MAIN, `--amqp=${rabbitmq}`, `--kafka=${kafka}`, ...(faults ? [`--faults=${faults.seed}`] : [])];
     this.#server = supervise({ command: process.execPath, args, log: this.#log });
+    if (faults) this.#stopFollowing = followLines(this.#log, (line) => isFault(line) && faults.tell(textOf(line)));
     const servers = { rabbitmq: `amqp://${HOST}:${rabbitmq}`, kafka: `${HOST}:${kafka}` };
     const answers = () => Promise.all([rabbitmqAnswers(servers.rabbitmq), kafkaAnswers(servers.kafka)]);
     await untilAnswers(async () => void (await answers()), 15_000, this.#server.ended).catch(() => {
@@ -42,6 +46,7 @@ export class EmbeddedBrokersProvider implements Provider {
   }
 
   async stop(): Promise<void> {
+    this.#stopFollowing();
     await this.#server?.stop();
   }
 
@@ -49,3 +54,7 @@ export class EmbeddedBrokersProvider implements Provider {
     this.#server?.kill();
   }
 }
+
+/** Lines of the log: `2026-11-26T23:00:00.000Z fault: …`. */
+const isFault = (line: string): boolean => / fault: /.test(line);
+const textOf = (line: string): string => line.slice(line.indexOf(' ') + 1);

@@ -29,4 +29,6 @@ export interface ProviderContext {
   ports: Readonly<Record<Need, number>>;
   /** The names of the databases to create. */
   databases: readonly string[];
+  /** What goes wrong at the embedded brokers, by a seed; `tell` is called for each. */
+  faults?: { seed: number; tell(line: string): void };
 }

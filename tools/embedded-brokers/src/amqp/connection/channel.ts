@@ -1,4 +1,12 @@
-import { AmqpError, accessRefused, channelError, notImplemented, preconditionFailed } from '../errors.ts';
+import type { Faults } from '../../faults/faults.ts';
+import {
+  AmqpError,
+  accessRefused,
+  channelError,
+  ConnectionLost,
+  notImplemented,
+  preconditionFailed,
+} from '../errors.ts';
 import type { Message } from '../vhost/message.ts';
 import type { VirtualHost } from '../vhost/vhost.ts';
 import type { FrameWriter } from '../wire/frames.ts';
@@ -14,7 +22,15 @@ export interface Session {
   readonly user: string;
   readonly writer: FrameWriter;
   readonly wantsCancel: boolean;
+  readonly faults?: Faults;
+  lose(): void;
+  closeChannel(number: number, error: AmqpError): void;
 }
+
+/** RabbitMQ's words: https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout */
+const acknowledgedTooLate = (number: number): string =>
+  `delivery acknowledgement on channel ${number} timed out. Timeout value used: 1800000 ms. ` +
+  'This timeout value can be configured, see consumers doc guide to learn more';
 
 /** One channel (spec 2.1.2): receives methods, sends replies and deliveries. Throws AmqpError to refuse a method. */
 export class Channel implements Recipient {
@@ -89,6 +105,7 @@ export class Channel implements Recipient {
         if (deliveries.get(declarations.queue(call.args.queue), call.args.noAck)) return;
         return this.reply('basic.get-empty', { reserved1: '' });
       case 'basic.ack':
+        this.maybeLoseAcknowledgement(call.args.deliveryTag);
         return deliveries.settle(call.args.deliveryTag, call.args.multiple, 'settle');
       case 'basic.nack':
         return deliveries.settle(call.args.deliveryTag, call.args.multiple, call.args.requeue ? 'requeue' : 'reject');
@@ -121,13 +138,34 @@ export class Channel implements Recipient {
     if (properties.userId !== undefined && properties.userId !== user)
       throw preconditionFailed(`user_id property set to '${properties.userId}' but authenticated user was '${user}'`);
     const sent = this.publishing.complete(message, properties, () => this.replyTo.key);
+    if (this.confirms && this.faults?.happens('amqp.publish-refused', routingKey)) return this.confirm(false);
     if (refused && !this.confirms) throw preconditionFailed('the memory limit for messages is reached');
     const { queues, accepted } = refused ? { queues: 1, accepted: false } : this.route(sent);
     if (!queues && mandatory) {
       const why = { replyCode: 312, replyText: 'NO_ROUTE', exchange: name, routingKey };
       this.writer.content(this.number, 'basic.return', why, sent);
     }
+    if (this.confirms && this.faults?.happens('amqp.confirm-lost', routingKey)) throw new ConnectionLost();
     if (this.confirms) this.confirm(accepted);
+  }
+
+  get faults(): Faults | undefined {
+    return this.session.faults;
+  }
+
+  /** A delivery was sent: the connection, the channel or the consumer may go. */
+  delivered(queue: string, consumerTag: string): void {
+    const { faults, session, number } = this;
+    if (!faults) return;
+    if (faults.happens('amqp.connection-lost', queue)) setImmediate(() => session.lose());
+    if (faults.happens('amqp.channel-closed', queue))
+      setImmediate(() => session.closeChannel(number, preconditionFailed(acknowledgedTooLate(number))));
+    if (faults.happens('amqp.consumer-cancelled', queue)) setImmediate(() => this.deliveries.withdraw(consumerTag));
+  }
+
+  private maybeLoseAcknowledgement(tag: number): void {
+    const queue = this.deliveries.queueOf(tag);
+    if (queue && this.faults?.happens('amqp.acknowledgement-lost', queue)) throw new ConnectionLost();
   }
 
   /** Confirms the messages accepted since the last confirm. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { AmqpError, channelError, unexpectedFrame } from '../errors.ts';
+import type { Faults } from '../../faults/faults.ts';
+import { AmqpError, channelError, ConnectionLost, unexpectedFrame } from '../errors.ts';
 import type { VirtualHost } from '../vhost/vhost.ts';
 import { BODY, type Frame, FrameReader, FrameWriter, frameError, HEADER, HEARTBEAT, METHOD } from '../wire/frames.ts';
 import { type Arguments, type Call, idOf, type MethodName, readMethod } from '../wire/methods.ts';
@@ -19,6 +20,7 @@ type State = 'header' | 'starting' | 'tuning' | 'opening' | 'running' | 'closing
 export interface Broker {
   vhost(name: string): VirtualHost;
   log(line: string): void;
+  readonly faults?: Faults;
 }
 
 /** One connection (spec 2.2): from the protocol header to connection.close. */
@@ -53,6 +55,22 @@ export class Connection implements Session {
     if (this.state === 'header') return void this.socket.destroy();
     this.close(new AmqpError('CONNECTION_FORCED', 'broker forced connection closure with reason shutdown'));
     this.destroyIn(SHORT_TIMEOUT);
+  }
+
+  get faults(): Faults | undefined {
+    return this.broker.faults;
+  }
+
+  /** As if the network had gone: the client is told nothing. */
+  lose(): void {
+    if (this.state === 'closing') return;
+    this.state = 'closing';
+    this.disposeChannels();
+    this.socket.destroy();
+  }
+
+  closeChannel(number: number, error: AmqpError): void {
+    if (this.state === 'running') this.channels!.refuse(error, number);
   }
 
   private onData(chunk: Buffer): void {
@@ -155,6 +173,7 @@ export class Connection implements Session {
   }
 
   private refuse(thrown: unknown, channel: number, method?: MethodName): void {
+    if (thrown instanceof ConnectionLost) return this.lose();
     const error = thrown instanceof AmqpError ? thrown : new AmqpError('INTERNAL_ERROR', 'see the log of the broker');
     if (error !== thrown) this.broker.log(`AMQP: ${this.peer}: ${(thrown as Error).stack}`);
     if (!this.channels?.refuse(error, channel, method)) this.close(error, method);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Faults } from '../../faults/faults.ts';
 import { notAllowed, notImplemented, preconditionFailed } from '../errors.ts';
 import type { Entry } from '../vhost/backlog.ts';
 import type { Consumer } from '../vhost/consumers.ts';
@@ -30,6 +31,9 @@ export interface Recipient {
   readonly writer: FrameWriter;
   /** Whether the client has the capability consumer_cancel_notify. */
   readonly wantsCancel: boolean;
+  readonly faults?: Faults;
+  /** Called after each delivery. */
+  delivered(queue: string, consumerTag: string): void;
 }
 
 /** A channel's consumers and unacknowledged deliveries (spec 1.8.3). */
@@ -113,6 +117,22 @@ export class Deliveries {
     const { writer, number } = this.recipient;
     const args = { consumerTag, deliveryTag, redelivered, exchange, routingKey };
     writer.content(number, 'basic.deliver', args, queue.limits.quorum && entry.returns ? counted(entry) : message);
+    consumer.holdFor(this.recipient.faults?.delay('amqp.delivery-delayed', queue.name) ?? 0);
+    this.recipient.delivered(queue.name, consumerTag);
+  }
+
+  /** The name of the queue that an unacknowledged delivery came from. */
+  queueOf(tag: number): string | undefined {
+    return this.unsettled.get(tag)?.queue.name;
+  }
+
+  /** Ends a consumer that has not asked for it, with basic.cancel; what it got stays delivered. */
+  withdraw(tag: string): void {
+    const consumer = this.consumers.get(tag);
+    if (!consumer || !this.recipient.wantsCancel) return;
+    consumer.cancelled();
+    consumer.queue.cancel(consumer);
+    consumer.queue.pump();
   }
 
   /** basic.ack, basic.nack, basic.reject (1.8.3.13, 1.8.3.14). Tag 0 with `multiple` means all deliveries. */
@@ -188,6 +208,7 @@ type ConsumerSettings = Pick<ChannelConsumer, 'queue' | 'tag' | 'prefetch' | 'no
 /** One consumer of a channel. */
 class ChannelConsumer implements Consumer {
   inFlight = 0;
+  private isHeld = false;
   readonly queue: Queue;
   readonly tag: string;
   readonly prefetch: number;
@@ -206,8 +227,20 @@ class ChannelConsumer implements Consumer {
 
   get ready(): boolean {
     const { writer } = this.deliveries.recipient;
-    if (writer.full || writer.ended) return false;
+    if (writer.full || writer.ended || this.isHeld) return false;
     return this.noAck || (this.inFlight < this.prefetch && !this.deliveries.isFull);
+  }
+
+  /** Gets nothing for so many milliseconds. */
+  holdFor(delay: number): void {
+    if (delay === 0) return;
+    this.isHeld = true;
+    const timer = setTimeout(() => {
+      this.isHeld = false;
+      this.queue.resume(this);
+      this.queue.pump();
+    }, delay);
+    timer.unref();
   }
 
   deliver(entry: Entry): void {

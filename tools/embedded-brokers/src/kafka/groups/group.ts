@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Faults } from '../../faults/faults.ts';
 import { KafkaError } from '../errors.ts';
 import { type Joined, type JoinRequest, Member } from './member.ts';
 
@@ -29,8 +30,11 @@ export class Group {
   readonly #reserved = new Map<string, NodeJS.Timeout>();
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(id: string) {
+  readonly #faults: Faults | undefined;
+
+  constructor(id: string, faults?: Faults) {
     this.id = id;
+    this.#faults = faults;
   }
 
   /** Starts a rebalance and resolves when it is complete. */
@@ -66,7 +70,13 @@ export class Group {
   }
 
   heartbeat(memberId: string, generation: number): void {
-    this.#memberOf(memberId, generation).keepAlive();
+    const member = this.#memberOf(memberId, generation);
+    if (this.#faults?.happens('kafka.session-expired', this.id)) {
+      this.#remove(member);
+      throw new KafkaError('UNKNOWN_MEMBER_ID');
+    }
+    member.keepAlive();
+    if (this.state === 'Stable' && this.#faults?.happens('kafka.rebalance', this.id)) this.#prepareRebalance();
     if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
   }
 

@@ -1,3 +1,4 @@
+import type { Faults } from '../../faults/faults.ts';
 import { KafkaError } from '../errors.ts';
 import { Group } from './group.ts';
 import type { Joined, JoinRequest } from './member.ts';
@@ -19,6 +20,11 @@ type Offsets = Map<string, Map<number, Committed>>;
 export class Groups {
   readonly #groups = new Map<string, Group>();
   readonly #offsets = new Map<string, Offsets>();
+  readonly #faults: Faults | undefined;
+
+  constructor(faults?: Faults) {
+    this.#faults = faults;
+  }
 
   get all(): Group[] {
     return [...this.#groups.values()];
@@ -32,12 +38,14 @@ export class Groups {
     if (id === '') throw new KafkaError('INVALID_GROUP_ID');
     if (request.sessionTimeout < SESSION.min || request.sessionTimeout > SESSION.max)
       throw new KafkaError('INVALID_SESSION_TIMEOUT');
-    const group = request.memberId === '' ? this.#open(id) : this.withMembers(id);
-    return group.join(request);
+    if (request.memberId !== '') return this.withMembers(id).join(request);
+    this.#expectCoordinator(id);
+    return this.#open(id).join(request);
   }
 
   /** Throws UNKNOWN_MEMBER_ID for an unknown group, since it has no members. */
   withMembers(id: string): Group {
+    this.#expectCoordinator(id);
     const group = this.#groups.get(id);
     if (id === '') throw new KafkaError('INVALID_GROUP_ID');
     if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID');
@@ -46,6 +54,7 @@ export class Groups {
 
   /** Throws unless this member may commit. A commit without a generation creates an unknown group. */
   checkCommit(id: string, memberId: string, generation: number): void {
+    this.#expectCoordinator(id);
     if (!this.#groups.has(id) && generation >= 0) throw new KafkaError('ILLEGAL_GENERATION');
     this.#open(id).checkCommit(memberId, generation);
   }
@@ -78,8 +87,12 @@ export class Groups {
     for (const group of this.#groups.values()) group.close();
   }
 
+  #expectCoordinator(id: string): void {
+    if (this.#faults?.happens('kafka.not-coordinator', id)) throw new KafkaError('NOT_COORDINATOR');
+  }
+
   #open(id: string): Group {
-    return getOrAdd(this.#groups, id, () => new Group(id));
+    return getOrAdd(this.#groups, id, () => new Group(id, this.#faults));
   }
 }
 

@@ -114,6 +114,8 @@ function collect({ topics, maxBytes }: Request, { node, version }: Call): Collec
       }
       const batches = attempt(() => {
         if (leaderEpoch > LEADER_EPOCH) throw new KafkaError('UNKNOWN_LEADER_EPOCH');
+        if (node.faults?.happens('kafka.not-leader', `${name}-${index}`))
+          throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
         const read = partition.read(offset, Math.min(wanted.maxBytes, maxBytes - size), size === 0);
         if (version < 10 && read.some(({ codec }) => codec === ZSTD))
           throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');

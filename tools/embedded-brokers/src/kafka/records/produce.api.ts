@@ -85,10 +85,11 @@ function readRequest(request: Reader): Request {
 }
 
 function append(
-  { version, node: { topics }, refuse }: Call,
+  { version, node: { topics, faults }, refuse }: Call,
   { acks, name, index, records }: { acks: number; name: string; index: number; records: Buffer | null },
 ): Appended {
   const partition = topics.partition(name, index);
+  if (faults?.happens('kafka.not-leader', `${name}-${index}`)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
   if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS');
   const batch = RecordBatch.from(records);
   if (batch.codec === ZSTD && version < 7) throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');
