@@ -5,7 +5,7 @@ import shared from '../vitest.config.ts';
 export default mergeConfig(shared, {
   test: {
     include: ['src/**/*.spec.ts'],
-    exclude: ['outages/**', 'rolling/**'],
+    exclude: ['faults/**', 'outages/**', 'rolling/**'],
     globalSetup: ['src/system.setup.ts'],
     fileParallelism: false,
   },

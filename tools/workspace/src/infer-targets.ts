@@ -57,6 +57,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       ...checks,
       e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } },
       ...(has('outages/*.spec.ts') && { outages: e2eLane('outages') }),
+      ...(has('faults/*.spec.ts') && { faults: e2eLane('faults') }),
       ...(has('rolling/*.spec.ts') && { rolling: e2eLane('rolling') }),
     };
   return {

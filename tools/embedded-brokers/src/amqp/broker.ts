@@ -22,6 +22,8 @@ export interface AmqpBroker {
   /** `amqp://127.0.0.1:<port>`. Any user and password is accepted; a virtual host is created when first opened. */
   url: string;
   port: number;
+  /** Whether no message is in a queue, or delivered and not acknowledged. */
+  readonly isEmpty: boolean;
   /** Closes all connections (320 CONNECTION_FORCED) and forgets everything. */
   close(): Promise<void>;
 }
@@ -59,6 +61,9 @@ export const startAmqp = async ({
   return {
     url,
     port: address.port,
+    get isEmpty() {
+      return memory.used === 0;
+    },
     async close() {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       for (const connection of connections) connection.shutDown();

@@ -29,6 +29,8 @@ export interface KafkaBroker {
   /** `127.0.0.1:9092` */
   brokers: string;
   port: number;
+  /** Whether every group has committed the end of each partition of which it has committed anything. */
+  readonly isRead: boolean;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,10 @@ export async function startKafka({
   return {
     brokers,
     port: address.port,
+    get isRead() {
+      const ends = (topic: string, index: number) => topics.find(topic)?.partitions[index]?.end ?? 0n;
+      return groups.haveRead(ends);
+    },
     close: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();

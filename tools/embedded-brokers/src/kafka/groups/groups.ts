@@ -69,6 +69,14 @@ export class Groups {
     return this.#offsets.get(id) ?? new Map();
   }
 
+  /** Whether each offset that was committed is the end of its partition. */
+  haveRead(endOf: (topic: string, partition: number) => bigint): boolean {
+    for (const offsets of this.#offsets.values())
+      for (const [topic, partitions] of offsets)
+        for (const [index, { offset }] of partitions) if (offset < endOf(topic, index)) return false;
+    return true;
+  }
+
   delete(id: string): void {
     const group = this.#groups.get(id);
     if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND');
