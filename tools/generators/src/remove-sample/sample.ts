@@ -9,6 +9,14 @@ export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notificati
 /** Its end-to-end specs. */
 const STORIES = [
   ...['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`),
+  ...[
+    'find-planted-bugs.ts',
+    'invariants.ts',
+    'planted-bugs.ts',
+    'shop.faults.spec.ts',
+    'shop.ts',
+    'vitest.config.ts',
+  ].map((file) => `e2e/faults/${file}`),
   ...['shop.ts', 'outages.spec.ts', 'vitest.config.ts'].map((file) => `e2e/outages/${file}`),
   ...['load.ts', 'nginx.ts', 'rolling.spec.ts', 'second-replicas.ts', 'shop.ts', 'vitest.config.ts'].map(
     (file) => `e2e/rolling/${file}`,
