@@ -20,11 +20,15 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.close());
 
-/** One thing in some histories: an app ends, or its database connections do. */
+/** In some histories an app ends, or its database ends its connections again and again while the orders are placed. */
 const disturb = async (random: Random): Promise<void> => {
   const app = random.of(['orders', 'inventory', 'payments', 'notifications']);
   if (random.chance(10)) shop.signal(app, random.of(['SIGKILL', 'SIGTERM'] as const));
-  else if (random.chance(30)) await shop.endConnections(app);
+  else if (random.chance(40))
+    for (let times = 0; times < 12; times++) {
+      await shop.endConnections(app);
+      await sleep(random.below(25));
+    }
 };
 
 /** Resolves to what is wrong when the shop has come to rest, or has not in time. */

@@ -90,11 +90,11 @@ export class Shop {
 
   /** Ends all connections of an app to its database, as a failover does. */
   async endConnections(app: string): Promise<void> {
-    this.history.push(`the database of ${app} ends all connections`);
-    await this.query(
+    const { rowCount } = await this.query(
       app,
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> 'faults'`,
     );
+    this.history.push(`the database of ${app} ends ${rowCount} connections`);
   }
 
   signal(app: string, signal: NodeJS.Signals): void {
