@@ -59,6 +59,15 @@ it('lets fewer run when calls take long, down to twenty', () => {
   expect(concurrency.limit).toBe(20);
 });
 
+it('lets more run after all if calls that took long are followed by none that end', () => {
+  round({ hasWaiting: false });
+  round({}, 50);
+  round({ time: 500 }, 50);
+  while (!concurrency.isReached) concurrency.begin();
+  for (let n = 0; n < 200; n++) concurrency.adapt(0, true);
+  expect(concurrency.limit).toBe(100);
+});
+
 it('does not take a long overload for what is usual', () => {
   round({ hasWaiting: false });
   round({ time: 500 }, 5000);

@@ -9,6 +9,8 @@ const PUNCTUAL = 12;
 /** A call takes long if it takes more than twice its usual time, and at least 100 ms more. */
 const TOLERANCE = 2;
 const NEGLIGIBLE = 100;
+/** How fast it is forgotten that calls took long, each time that the limit is looked at: if none ends, more may run after all. */
+const FADE = 0.99;
 /** More operations are measured as one. */
 const MAX_OPERATIONS = 500;
 
@@ -50,6 +52,7 @@ export class Concurrency {
   adapt(late: number, hasWaiting: boolean): void {
     const showsEffect = this.ended >= this.generation;
     const used = Math.min(this.limit, this.running);
+    this.long *= FADE;
     if (late > LATE) {
       if (showsEffect) this.set(Math.max(LEAST_WHEN_LATE, used * Math.max(0.5, LATE / late)));
     } else if (this.long > 0.5) {

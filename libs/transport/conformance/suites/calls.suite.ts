@@ -11,7 +11,7 @@ import { type Service, Work } from '../service.ts';
 import { Bench, benchEach, failureOf, Gate, plain, soon } from '../steps.ts';
 
 const INTERNAL = { code: 'INTERNAL', reason: 'INTERNAL', message: 'internal error', details: {}, httpStatus: 500 };
-const CALLS = 200;
+const CALLS = 100;
 /** A service bounds the messages in flight: so many must be with the handler before one is answered. */
 const TOGETHER = 50;
 
