@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Controller, Get, type INestApplication, UseGuards } from '@nestjs/common';
 import { defineError, ServiceError } from '@fourfold/contracts/service-error';
 import { concat, Observable, of, switchMap, throwError, timer } from 'rxjs';
@@ -190,4 +192,18 @@ describe('over plain HTTP', () => {
       sentAt: '1970-01-01T00:00:00.000Z',
     });
   });
+});
+
+it('answers connections that the operating system accepted before it was closed', async () => {
+  const own = await startApplication([ParcelsController], []);
+  const port = Number(new URL(own.origin).port);
+  const answers = Array.from({ length: 5 }, () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.end('GET /parcels/p HTTP/1.1\r\nhost: a\r\n\r\n');
+    return text(socket);
+  });
+  await Promise.resolve(); // sockets connect in the next tick; nothing has looked for them yet
+  await new Promise((resolve) => process.nextTick(resolve));
+  await own.http.close();
+  for (const answer of await Promise.all(answers)) expect(answer).toContain('200 OK');
 });
