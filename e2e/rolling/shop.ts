@@ -1,11 +1,11 @@
 /** The shop as processes: one of each app, or two with nginx before the gateway. */
 import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/brokers';
 import { toFile } from '@fourfold/system/printing/output';
+import { isReplicaOf } from '@fourfold/system/replicas';
 import { run, type System } from '@fourfold/system/run';
-import { apps, databaseUrl } from '@fourfold/system/system';
+import { databaseUrl } from '@fourfold/system/system';
 import pg from 'pg';
 import { Nginx } from './nginx.ts';
-import { SecondReplicas } from './second-replicas.ts';
 
 export const LOG = `/tmp/fourfold-rolling-${process.pid}.log`;
 
@@ -18,27 +18,22 @@ export class Shop {
 
   private constructor(
     private readonly system: System,
-    private readonly second: SecondReplicas | undefined,
     private readonly nginx: Nginx | undefined,
   ) {}
 
   /** One process of each app; the gateway is called directly. */
   static async withOneReplica(): Promise<Shop> {
-    return new Shop(await runSystem(), undefined, undefined).stocked();
+    return new Shop(await runSystem(1), undefined).stocked();
   }
 
   /** Two processes of each app; nginx stands before the gateway. */
   static async withTwoReplicas(): Promise<Shop> {
     Nginx.check();
-    const second = await SecondReplicas.allocate();
-    const system = await runSystem(second);
+    const system = await runSystem(2);
     try {
-      await second.start(toFile(LOG));
-      const gateways = [system.url('gateway'), second.url('gateway')];
-      const nginx = await Nginx.before(gateways.map((url) => new URL(url).host));
-      return await new Shop(system, second, nginx).stocked();
+      const gateways = ['gateway', 'gateway 2'].map((name) => new URL(system.url(name)).host);
+      return await new Shop(system, await Nginx.before(gateways)).stocked();
     } catch (error) {
-      await second.stop();
       await system.stop();
       throw error;
     }
@@ -56,11 +51,7 @@ export class Shop {
 
   /** Every process, in the order of a rolling restart: its name and what restarts it. */
   get replicas(): { name: string; restart: () => Promise<void> }[] {
-    const { system, second } = this;
-    return apps.flatMap(({ name }) => [
-      { name, restart: () => system.restart(name) },
-      ...(second ? [{ name: `${name} 2`, restart: () => second.restart(name) }] : []),
-    ]);
+    return this.system.replicas.map((name) => ({ name, restart: () => this.system.restart(name) }));
   }
 
   /** Freezes every replica of an app while `work` runs. */
@@ -71,13 +62,12 @@ export class Shop {
 
   async close(): Promise<void> {
     await this.nginx?.stop();
-    await this.second?.stop();
     await this.system.stop();
   }
 
   private signal(app: string, signal: NodeJS.Signals): void {
-    this.system.signal(app, signal);
-    this.second?.signal(app, signal);
+    for (const replica of this.system.replicas.filter((name) => isReplicaOf(name, app)))
+      this.system.signal(replica, signal);
   }
 
   private async stocked(): Promise<Shop> {
@@ -90,13 +80,11 @@ export class Shop {
   }
 }
 
-const runSystem = (second?: SecondReplicas): Promise<System> =>
+const runSystem = (replicas: number): Promise<System> =>
   run({
     fresh: true,
+    replicas,
     brokers: (process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS,
     output: toFile(LOG),
-    environment(app, environment) {
-      const own = { ...environment, SHUTDOWN_DELAY_MS };
-      return second ? second.environmentOf(app, own) : own;
-    },
+    environment: (_, environment) => ({ ...environment, SHUTDOWN_DELAY_MS }),
   });

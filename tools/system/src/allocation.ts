@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePorts } from './machine/free-ports.ts';
 import type { PortUse } from './machine/needed-ports.ts';
 import type { ProviderContext } from './providers/provider.ts';
+import { replicasOf, type Replica } from './replicas.ts';
 import { databasesOf, ports, type Addresses, type App } from './system.ts';
 
 /** The ports of the apps, and the ports and folder of the providers, in one run of the system. */
@@ -21,13 +22,14 @@ export function fixedAllocation(apps: readonly App[], root: string): Allocation 
 }
 
 /** Free ports and a new folder, which the caller removes at the end; runs side by side do not collide. */
-export async function freshAllocation(apps: readonly App[]): Promise<Allocation> {
-  const free = await freePorts(3 + 2 * apps.length);
+export async function freshAllocation(apps: readonly App[], replicas = 1): Promise<Allocation> {
+  const all = replicasOf(apps, replicas);
+  const free = await freePorts(3 + 2 * all.length);
   const next = () => free.pop() ?? 0;
   const folder = await mkdtemp(join(tmpdir(), 'fourfold-'));
   await chmod(folder, 0o755); // PostgreSQL may run as another user
   return {
-    apps: Object.fromEntries(apps.map(({ name, grpc }) => [name, { http: next(), ...(grpc && { grpc: next() }) }])),
+    apps: Object.fromEntries(all.map(({ name, app }) => [name, { http: next(), ...(app.grpc && { grpc: next() }) }])),
     context: {
       folder,
       temporary: true,
@@ -37,9 +39,9 @@ export async function freshAllocation(apps: readonly App[]): Promise<Allocation>
   };
 }
 
-/** The ports that these apps listen on, and for what. */
-export function portUses(apps: readonly App[], at: Addresses['apps']): PortUse[] {
-  return apps.flatMap(({ name }) => {
+/** The ports that these processes listen on, and for what. */
+export function portUses(replicas: readonly Replica<App>[], at: Addresses['apps']): PortUse[] {
+  return replicas.flatMap(({ name }) => {
     const { http, grpc } = at[name] ?? {};
     return [
       ...(http ? [{ port: http, neededBy: `${name} (HTTP)` }] : []),

@@ -63,6 +63,53 @@ describe('run', () => {
     expect(lines.all.filter((line) => line.includes('restarting in'))).toEqual([]);
   });
 
+  it('kills an app when told to, and starts it again at once', async () => {
+    const lines = new Lines();
+    running = await run(options(lines));
+    const pid = await pidOf('back');
+
+    await running.crash('back');
+    await running.untilReady('back');
+
+    expect(await pidOf('back')).not.toBe(pid);
+    expect(lines.all.filter((line) => /drained|restarting in/.test(line))).toEqual([]);
+  });
+
+  it('runs several processes of each app, which call all those of another', async () => {
+    running = await run({ ...options(), replicas: 2 });
+
+    expect(running.replicas).toEqual(['front', 'front 2', 'back', 'back 2']);
+    const [back, back2] = [await environmentOf('back'), await environmentOf('back 2')];
+    for (const front of ['front', 'front 2'])
+      expect((await environmentOf(front)).BACK_GRPC_URL).toBe(
+        `ipv4:127.0.0.1:${back.GRPC_PORT},127.0.0.1:${back2.GRPC_PORT}`,
+      );
+    expect(back2.HTTP_PORT).not.toBe(back.HTTP_PORT);
+  });
+
+  it('refuses several processes of an app at its usual port', async () => {
+    const started = run({ ...options(), fresh: false, replicas: 2 });
+
+    await expect(started).rejects.toThrow('replicas: more than one process per app needs fresh: true');
+  });
+
+  it('starts no server that runs already', async () => {
+    const app: App = { name: 'front', http: 1, needs: ['rabbitmq', 'kafka'], calls: [] };
+    const lines = new Lines();
+
+    running = await run({
+      ...options(lines),
+      apps: [app],
+      servers: { rabbitmq: 'amqp://127.0.0.1:1', kafka: '127.0.0.1:2' },
+    });
+
+    expect(await environmentOf('front')).toMatchObject({
+      RABBITMQ_URL: 'amqp://127.0.0.1:1',
+      KAFKA_BROKERS: '127.0.0.1:2',
+    });
+    expect(lines.all.filter((line) => line.startsWith('system'))).toEqual([]);
+  });
+
   it('lets the apps finish their work when it stops', async () => {
     const lines = new Lines();
     running = await run(options(lines));
@@ -108,9 +155,9 @@ describe('run', () => {
       await writeFile(join(root, 'apps/never/dist/main.js'), never);
       const lines = new Lines();
 
-      const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 8000 });
+      const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 3000 });
 
-      await expect(started).rejects.toThrow(/^never is not ready after 8 s: .*\/readyz answers 503 no database$/);
+      await expect(started).rejects.toThrow(/^never is not ready after 3 s: .*\/readyz answers 503 no database$/);
       await lines.seen('front | drained');
     },
   );

@@ -10,7 +10,8 @@ import { DEFAULT_BROKERS, providersOf, type Brokers } from './providers/brokers.
 import type { Provider } from './providers/provider.ts';
 import { untilReady } from './processes/ready.ts';
 import { StartError } from './start.error.ts';
-import { apps, environmentOf, HOST, type Addresses, type App, type Servers } from './system.ts';
+import { replicasOf, type Replica } from './replicas.ts';
+import { apps, environmentOf, HOST, type Addresses, type App, type Need, type Servers } from './system.ts';
 
 /** The root folder of the repository. */
 export const ROOT = join(import.meta.dirname, '../../..');
@@ -25,12 +26,16 @@ export interface RunOptions {
   /** A seed: the embedded brokers misbehave by it. */
   faults?: number;
   apps?: readonly App[];
+  /** How many processes of each app run, on free ports: `orders`, `orders 2` and so on. */
+  replicas?: number;
+  /** Servers that run already: no provider starts them. */
+  servers?: Servers;
   /** Apps not to start: something else runs them at their usual addresses. */
   without?: readonly string[];
   /** The folder that holds apps/. */
   root?: string;
   build?: (root: string, folders: string[]) => Promise<void>;
-  /** Changes the environment of an app before it starts: a test puts proxies before its servers. */
+  /** Changes the environment of a process before it starts: a test puts proxies before its servers. */
   environment?: (app: App, environment: Record<string, string>) => Record<string, string>;
   /** Called once the servers answer, before the apps start. */
   onServers?: (servers: Servers) => Promise<void>;
@@ -50,9 +55,10 @@ export class System {
   readonly #options: RunOptions;
   readonly #apps: readonly App[];
   readonly #running: readonly App[];
+  readonly #replicas: readonly Replica<App>[];
   readonly #root: string;
   #allocation: Allocation | undefined;
-  #servers: Servers = {};
+  #servers: Servers;
   #providers: Provider[] = [];
   #processes = new Map<string, AppProcess>();
   #stopped = false;
@@ -61,6 +67,8 @@ export class System {
     this.#options = options;
     this.#apps = options.apps ?? apps;
     this.#running = this.#apps.filter(({ name }) => !options.without?.includes(name));
+    this.#replicas = replicasOf(this.#running, options.replicas);
+    this.#servers = { ...options.servers };
     this.#root = options.root ?? ROOT;
   }
 
@@ -69,14 +77,19 @@ export class System {
     return { ...this.#servers, apps: this.#allocation?.apps ?? {} };
   }
 
-  /** The HTTP address of an app: `http://127.0.0.1:3000` */
-  url(app: string): string {
-    return `http://${HOST}:${this.addresses.apps[app]?.http}`;
+  /** The names of all processes: `orders`, `orders 2` and so on. */
+  get replicas(): string[] {
+    return this.#replicas.map(({ name }) => name);
   }
 
-  /** The gRPC address of an app: `127.0.0.1:50051` */
-  grpc(app: string): string {
-    return `${HOST}:${this.addresses.apps[app]?.grpc}`;
+  /** The HTTP address of a process: `http://127.0.0.1:3000` */
+  url(replica: string): string {
+    return `http://${HOST}:${this.addresses.apps[replica]?.http}`;
+  }
+
+  /** The gRPC address of a process: `127.0.0.1:50051` */
+  grpc(replica: string): string {
+    return `${HOST}:${this.addresses.apps[replica]?.grpc}`;
   }
 
   /** Resolves when every app is ready. If that fails, nothing is left running. */
@@ -86,8 +99,8 @@ export class System {
       await allOf([this.#build(), ...this.#providers.map((provider) => this.#startProvider(provider))]);
       if (this.#stopped) return;
       await this.#options.onServers?.(this.#servers);
-      for (const app of this.#running) this.#startApp(app);
-      await allOf(this.#running.map(({ name }) => this.#untilReady(name)));
+      for (const replica of this.#replicas) this.#startReplica(replica);
+      await allOf(this.#replicas.map(({ name }) => this.untilReady(name)));
     } catch (error) {
       await this.stop();
       throw error;
@@ -103,15 +116,26 @@ export class System {
     if (folder && temporary) await rm(folder, { recursive: true, force: true });
   }
 
-  /** Sends a signal to an app, as an operator or the kernel would; one that ends is started again. */
-  signal(app: string, signal: NodeJS.Signals): void {
-    this.#processes.get(app)?.signal(signal);
+  /** Sends a signal to a process, as an operator or the kernel would; one that ends is started again. */
+  signal(replica: string, signal: NodeJS.Signals): void {
+    this.#processes.get(replica)?.signal(signal);
   }
 
-  /** Lets an app finish what is in flight, then starts it again; resolves when it is ready. */
-  async restart(app: string): Promise<void> {
-    await this.#processes.get(app)?.restart();
-    await this.#untilReady(app);
+  /** Lets a process finish what is in flight, then starts it again; resolves when it is ready. */
+  async restart(replica: string): Promise<void> {
+    await this.#processes.get(replica)?.restart();
+    await this.untilReady(replica);
+  }
+
+  /** Kills a process at once (`kill -9`), then starts it again without a delay; resolves when it has started. */
+  async crash(replica: string): Promise<void> {
+    await this.#processes.get(replica)?.crash();
+  }
+
+  /** Resolves when a process is ready. */
+  untilReady(replica: string): Promise<void> {
+    const { readyLimit = 90_000 } = this.#options;
+    return untilReady(replica, this.url(replica), readyLimit, () => this.#stopped);
   }
 
   /** Kills everything at once. */
@@ -123,17 +147,18 @@ export class System {
 
   /** Checks everything that can be checked before anything starts. */
   async #prepare(): Promise<void> {
-    const { brokers = DEFAULT_BROKERS, fresh, output, faults: seed } = this.#options;
+    const { brokers = DEFAULT_BROKERS, fresh, output, faults: seed, replicas = 1 } = this.#options;
+    if (replicas > 1 && !fresh) throw new StartError('replicas: more than one process per app needs fresh: true');
     if (seed !== undefined && brokers !== 'embedded')
       throw new StartError(`--faults needs --brokers=embedded: ${brokers} brokers cannot misbehave by a seed`);
-    this.#allocation = fresh ? await freshAllocation(this.#apps) : fixedAllocation(this.#apps, this.#root);
-    const needs = new Set(this.#apps.flatMap((app) => app.needs));
+    this.#allocation = fresh ? await freshAllocation(this.#apps, replicas) : fixedAllocation(this.#apps, this.#root);
+    const missing = (need: Need) => !this.#servers[need] && this.#apps.some((app) => app.needs.includes(need));
     const faults = seed === undefined ? undefined : { seed, tell: (line: string) => output(SYSTEM, line) };
     const providers = providersOf(brokers, { ...this.#allocation.context, faults }).filter(({ provides }) =>
-      provides.some((need) => needs.has(need)),
+      provides.some(missing),
     );
     await allOf(providers.map((provider) => provider.check()));
-    const uses = [...portUses(this.#running, this.#allocation.apps), ...providers.flatMap(({ ports }) => ports)];
+    const uses = [...portUses(this.#replicas, this.#allocation.apps), ...providers.flatMap(({ ports }) => ports)];
     await checkPorts(uses, ({ port }) =>
       output(SYSTEM, `port ${port} is still held by a connection (a closed one releases it within a minute); waiting`),
     );
@@ -153,24 +178,19 @@ export class System {
     });
   }
 
-  #untilReady(app: string): Promise<void> {
-    const { readyLimit = 90_000 } = this.#options;
-    return untilReady(app, this.url(app), readyLimit, () => this.#stopped);
-  }
-
   #build(): Promise<void> {
     const { build = buildApps } = this.#options;
     return build(this.#root, this.#running.map(folderOf));
   }
 
-  #startApp(app: App): void {
+  #startReplica({ name, app }: Replica<App>): void {
     const { output, messagingPrefix, environment: change = (_, own) => own } = this.#options;
     const environment = {
-      ...change(app, environmentOf(app, this.addresses, messagingPrefix)),
+      ...change(app, environmentOf(app, this.addresses, messagingPrefix, name)),
       NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // the apps load the same packages
     };
-    const process = new AppProcess({ name: app.name, folder: join(this.#root, folderOf(app)), environment, output });
-    this.#processes.set(app.name, process);
+    const process = new AppProcess({ name, folder: join(this.#root, folderOf(app)), environment, output });
+    this.#processes.set(name, process);
     process.start();
   }
 }

@@ -2,6 +2,7 @@
  * The whole system on one page: which apps there are, where they listen, what they need and which apps they call.
  * `npm start`, `nx serve` and e2e read it; consistency/ compares it with docker/compose.yaml and with the apps.
  */
+import { isReplicaOf } from './replicas.ts';
 
 /** A server that an app may need. */
 export type Need = 'database' | 'rabbitmq' | 'kafka';
@@ -36,7 +37,7 @@ export interface Servers {
   kafka?: string;
 }
 
-/** Where the servers and the apps listen. */
+/** Where the servers and the apps listen; further processes of an app have a number: `orders 2`. */
 export interface Addresses extends Servers {
   apps: Readonly<Record<string, Pick<App, 'http' | 'grpc'>>>;
 }
@@ -49,9 +50,17 @@ export const addresses: Addresses = {
   kafka: `${HOST}:${ports.kafka}`,
 };
 
-/** The environment that an app starts with. `messagingPrefix` is put before the names of its queues, topics and groups. */
-export function environmentOf(app: App, at: Addresses, messagingPrefix?: string): Record<string, string> {
-  const own = at.apps[app.name] ?? app;
+/**
+ * The environment that an app starts with. `messagingPrefix` is put before the names of its queues, topics and groups;
+ * `replica` is which process of the app it is.
+ */
+export function environmentOf(
+  app: App,
+  at: Addresses,
+  messagingPrefix?: string,
+  replica = app.name,
+): Record<string, string> {
+  const own = at.apps[replica] ?? app;
   return {
     HOST,
     HTTP_PORT: String(own.http),
@@ -62,7 +71,7 @@ export function environmentOf(app: App, at: Addresses, messagingPrefix?: string)
     }),
     ...(app.needs.includes('rabbitmq') && { RABBITMQ_URL: needed(app, 'rabbitmq', at) }),
     ...(app.needs.includes('kafka') && { KAFKA_BROKERS: needed(app, 'kafka', at) }),
-    ...Object.fromEntries(app.calls.map((target) => [grpcVariable(target), `${HOST}:${grpcPort(app, target, at)}`])),
+    ...Object.fromEntries(app.calls.map((target) => [grpcVariable(target), grpcTarget(app, target, at)])),
     LOG_FORMAT: 'pretty',
     ...(messagingPrefix && { MESSAGING_PREFIX: messagingPrefix }),
   };
@@ -85,10 +94,13 @@ export function grpcVariable(target: string): string {
   return `${target.toUpperCase().replaceAll('-', '_')}_GRPC_URL`;
 }
 
-function grpcPort(app: App, target: string, at: Addresses): number {
-  const port = at.apps[target]?.grpc;
-  if (!port) throw new Error(`${app.name} calls ${target}, which has no gRPC port in system.ts`);
-  return port;
+/** The address of a target, or of all its processes, as gRPC's name resolution takes it. */
+function grpcTarget(app: App, target: string, at: Addresses): string {
+  const all = Object.entries(at.apps)
+    .filter(([name, { grpc }]) => isReplicaOf(name, target) && grpc)
+    .map(([, { grpc }]) => `${HOST}:${grpc}`);
+  if (!all.length) throw new Error(`${app.name} calls ${target}, which has no gRPC port in system.ts`);
+  return all.length === 1 ? all[0]! : `ipv4:${all.join(',')}`;
 }
 
 function needed(app: App, need: Need, at: Addresses): string {

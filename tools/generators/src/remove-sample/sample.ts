@@ -6,22 +6,9 @@ import { protoRootOf, scopeOf } from '../workspace/services.ts';
 /** The apps of the sample shop. */
 export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notifications'];
 
-/** Its end-to-end specs. */
-const STORIES = [
-  ...['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`),
-  ...[
-    'find-planted-bugs.ts',
-    'invariants.ts',
-    'planted-bugs.ts',
-    'shop.faults.spec.ts',
-    'shop.ts',
-    'vitest.config.ts',
-  ].map((file) => `e2e/faults/${file}`),
-  ...['shop.ts', 'outages.spec.ts', 'vitest.config.ts'].map((file) => `e2e/outages/${file}`),
-  ...['load.ts', 'nginx.ts', 'rolling.spec.ts', 'second-replicas.ts', 'shop.ts', 'vitest.config.ts'].map(
-    (file) => `e2e/rolling/${file}`,
-  ),
-];
+/** Its end-to-end specs, and the lanes of e2e that drive it. */
+const STORIES = ['shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`);
+const LANES = ['chaos', 'faults', 'outages', 'rolling'].map((folder) => `e2e/${folder}`);
 
 /** The files and folders that only the sample has. Throws if none of its apps exists. */
 export const sampleOf = (tree: Tree): string[] => {
@@ -44,7 +31,7 @@ export const sampleOf = (tree: Tree): string[] => {
   return [
     ...apps.map((app) => `apps/${app}`),
     ...contracts,
-    ...folders.filter((folder) => tree.children(folder).length),
+    ...[...folders, ...LANES].filter((folder) => tree.children(folder).length),
     ...STORIES,
     ...specs,
   ];

@@ -25,7 +25,7 @@ export class AppProcess {
   readonly #options: AppOptions;
   #child: ChildProcess | undefined;
   #crashes = 0;
-  /** The process that restart() ends. */
+  /** The process that restart() or crash() ends. */
   #restarted: ChildProcess | undefined;
   readonly #stopping = new AbortController();
 
@@ -65,6 +65,13 @@ export class AppProcess {
     if (!this.#stopping.signal.aborted) this.start();
   }
 
+  /** Kills it, and starts it again at once. */
+  async crash(): Promise<void> {
+    this.#restarted = this.#child;
+    await this.#end('SIGKILL');
+    if (!this.#stopping.signal.aborted) this.start();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
@@ -75,11 +82,11 @@ export class AppProcess {
     this.#child?.kill('SIGKILL');
   }
 
-  async #end(): Promise<void> {
+  async #end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (!child || hasEnded(child)) return;
     const ended = once(child, 'exit');
-    child.kill('SIGTERM');
+    child.kill(signal);
     const { stopLimit = 15_000 } = this.#options;
     const timer = setTimeout(() => this.#killSlow(child, stopLimit), stopLimit);
     await ended;
