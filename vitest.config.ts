@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** What SPECS chooses: the specs of `nx test`, or those of a target of their own (tools/workspace/src/infer-targets.ts). */
 const LANES: Record<string, string> = {
-  ordinary: '**/!(*.native|*.workspace|*.sample|*.bench).spec.ts',
+  ordinary: '**/!(*.native|*.workspace|*.sample|*.bench|*.faults).spec.ts',
+  faults: '**/*.faults.spec.ts', // histories of a service while everything around it misbehaves
   bench: '**/*.bench.spec.ts', // prints figures
   native: '**/*.{brokers,native}.spec.ts', // brokers: over embedded ones in the ordinary lane, and once more over real ones
   workspace: '**/*.{workspace,sample}.spec.ts', // in a copy of the workspace, or what holds of the sample as it came
@@ -23,7 +24,7 @@ export default defineConfig({
     testTimeout: 20_000,
     expect: { poll: { timeout: 15_000, interval: 20 } }, // what comes by itself may take its time on a busy machine
     hookTimeout: 60_000,
-    globalSetup: [new URL('tools/testing/src/global-setup.ts', import.meta.url).pathname],
+    globalSetup: SPECS === 'faults' ? [] : [new URL('tools/testing/src/global-setup.ts', import.meta.url).pathname],
     setupFiles: [new URL('tools/testing/src/decorators.setup.ts', import.meta.url).pathname],
   },
 });

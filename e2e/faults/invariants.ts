@@ -1,66 +1,62 @@
-/** What holds of the shop when it has come to rest, whatever went wrong before. Each query finds what violates it. */
-import type { Shop } from './shop.ts';
+/** What holds of the shop when it has come to rest, whatever went wrong before. */
+import { differences, type History } from '@fourfold/testing/faults';
 
-type Row = Record<string, any>;
-
-/** All that the shop knows of a customer's orders. */
-export interface Facts {
-  orders: Row[];
-  payments: Row[];
-  reservations: Row[];
-  notifications: Row[];
-  /** Units that are missing from the stock, of all products; and those that are reserved or sold. */
-  missing: number;
-  taken: number;
-}
-
-export const factsOf = async (shop: Shop, customerId: string): Promise<Facts> => {
-  const orders = (
-    await shop.query('orders', 'select order_id, status from orders where customer_id = $1', [customerId])
-  ).rows;
-  const ids = orders.map((order) => order.order_id);
-  const of = async (app: string, columns: string, table: string, order = 'order_id') =>
-    (await shop.query(app, `select ${columns} from ${table} where order_id = any($1) order by ${order}`, [ids])).rows;
-  const [stock] = (await shop.query('inventory', 'select sum(1000000 - stock)::int as missing from products')).rows;
-  const [lines] = (
-    await shop.query(
-      'inventory',
-      `select coalesce(sum(quantity), 0)::int as taken from reservation_lines join reservations using (order_id)
-       where status in ('HELD', 'COMMITTED')`,
-    )
-  ).rows;
-  return {
-    orders,
-    payments: await of('payments', 'order_id, status', 'payments'),
-    reservations: await of('inventory', 'order_id, status', 'reservations'),
-    notifications: await of('notifications', 'order_id, text', 'notifications', 'notification_id'),
-    missing: stock.missing,
-    taken: lines.taken,
-  };
+/** What has become of the payment and the reservation of an order that ended. */
+const ENDED: Record<string, { payment: string; reservation: string }> = {
+  CONFIRMED: { payment: 'SETTLED', reservation: 'COMMITTED' },
+  CANCELLED: { payment: 'DECLINED', reservation: 'RELEASED' },
 };
 
-/** Asked for: how many orders. Resolves to what is wrong, in words; nothing if all holds. */
-export const violationsOf = (
-  { orders, payments, reservations, notifications, missing, taken }: Facts,
-  asked: number,
-): string[] => {
-  const wrong: string[] = [];
-  if (orders.length !== asked) wrong.push(`${asked} orders were placed, ${orders.length} are there`);
-  if (missing !== taken) wrong.push(`${missing} units are missing from the stock, ${taken} are reserved or sold`);
-  for (const { order_id, status } of orders) {
-    const own = <T extends Row>(rows: T[]) => rows.filter((row) => row['order_id'] === order_id);
-    const [payment, reservation] = [own(payments), own(reservations)];
-    const told = own(notifications).map(({ text }) => text as string);
-    const ended = { CONFIRMED: ['SETTLED', 'COMMITTED'], CANCELLED: ['DECLINED', 'RELEASED'] }[status as string];
-    if (!ended) wrong.push(`order ${order_id} has not ended: ${status}`);
-    else {
-      if (payment.length !== 1 || payment[0]!['status'] !== ended[0])
-        wrong.push(`order ${order_id} is ${status}, its payments: ${JSON.stringify(payment)}`);
-      if (reservation.length !== 1 || reservation[0]!['status'] !== ended[1])
-        wrong.push(`order ${order_id} is ${status}, its reservations: ${JSON.stringify(reservation)}`);
-      if (told.length !== 3 || new Set(told).size !== 3)
-        wrong.push(`order ${order_id} is ${status}, its customer was told: ${JSON.stringify(told)}`);
-    }
-  }
-  return wrong;
+/** How often a customer hears of an order: it is placed, its payment has an outcome, and it ends. */
+const NOTIFICATIONS = 3;
+
+/** `orderIds`: what was answered to those who placed orders. Resolves to what is wrong, in words. */
+export const violationsOf = async (
+  { name, query }: Pick<History<unknown>, 'name' | 'query'>,
+  orderIds: readonly string[],
+): Promise<string[]> => {
+  const orders = await query('orders', 'select order_id, status from orders where customer_id = $1', [name]);
+  const found = orders.map(({ order_id }) => order_id);
+  const of = (service: string, table: string, column: string) =>
+    query(service, `select order_id, ${column} as value from ${table} where order_id = any($1)`, [found]);
+  const [payments, reservations, told] = await Promise.all([
+    of('payments', 'payments', 'status'),
+    of('inventory', 'reservations', 'status'),
+    of('notifications', 'notifications', 'text'),
+  ]);
+  return [
+    ...differences('order', found, orderIds),
+    ...(await stockViolations(query)),
+    ...orders.flatMap(({ order_id, status }) => {
+      const own = (rows: typeof payments) =>
+        rows.filter((row) => row['order_id'] === order_id).map(({ value }) => value);
+      const order = `order ${order_id}, ${status}`;
+      const ended = ENDED[status];
+      if (!ended) return [`${order}: has not ended`];
+      const texts = own(told);
+      return [
+        ...differences(`${order}: payment`, own(payments), [ended.payment]),
+        ...differences(`${order}: reservation`, own(reservations), [ended.reservation]),
+        ...differences(`${order}: notification`, texts, [...new Set(texts)]),
+        ...(texts.length === NOTIFICATIONS ? [] : [`${order}: its customer was told ${texts.length} things`]),
+      ];
+    }),
+  ];
 };
+
+/** What is missing from the stock is what orders have reserved or bought. */
+const stockViolations = async (query: History<unknown>['query']): Promise<string[]> => {
+  const [row] = await query('inventory', STOCK, [STOCKED]);
+  return row!['missing'] === row!['taken']
+    ? []
+    : [`${row!['missing']} units are missing from the stock, ${row!['taken']} are reserved or sold`];
+};
+
+/** Units of each product. */
+export const STOCKED = 1_000_000;
+
+const STOCK = `
+  select
+    (select sum($1 - stock)::int from products) as missing,
+    (select coalesce(sum(quantity), 0)::int from reservation_lines join reservations using (order_id)
+     where status in ('HELD', 'COMMITTED')) as taken`;

@@ -36,12 +36,14 @@ export interface RunOptions {
   root?: string;
   build?: (root: string, folders: string[]) => Promise<void>;
   /** Changes the environment of a process before it starts: a test puts proxies before its servers. */
-  environment?: (app: App, environment: Record<string, string>) => Record<string, string>;
+  environment?: (app: App, environment: Environment, replica: string) => Environment | Promise<Environment>;
   /** Called once the servers answer, before the apps start. */
   onServers?: (servers: Servers) => Promise<void>;
   /** How long the apps may take to become ready, in milliseconds. */
   readyLimit?: number;
 }
+
+type Environment = Record<string, string>;
 
 /** Runs the system; resolves when it is ready. */
 export async function run(options: RunOptions): Promise<System> {
@@ -99,7 +101,7 @@ export class System {
       await allOf([this.#build(), ...this.#providers.map((provider) => this.#startProvider(provider))]);
       if (this.#stopped) return;
       await this.#options.onServers?.(this.#servers);
-      for (const replica of this.#replicas) this.#startReplica(replica);
+      await Promise.all(this.#replicas.map((replica) => this.#startReplica(replica)));
       await allOf(this.#replicas.map(({ name }) => this.untilReady(name)));
     } catch (error) {
       await this.stop();
@@ -183,15 +185,15 @@ export class System {
     return build(this.#root, this.#running.map(folderOf));
   }
 
-  #startReplica({ name, app }: Replica<App>): void {
+  async #startReplica({ name, app }: Replica<App>): Promise<void> {
     const { output, messagingPrefix, environment: change = (_, own) => own } = this.#options;
     const environment = {
-      ...change(app, environmentOf(app, this.addresses, messagingPrefix, name)),
+      ...(await change(app, environmentOf(app, this.addresses, messagingPrefix, name), name)),
       NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // the apps load the same packages
     };
     const process = new AppProcess({ name, folder: join(this.#root, folderOf(app)), environment, output });
     this.#processes.set(name, process);
-    process.start();
+    if (!this.#stopped) process.start();
   }
 }
 

@@ -13,6 +13,7 @@ const FILES = [
   'libs/plain/package.json',
   'libs/wire/package.json',
   'libs/wire/src/calls.brokers.spec.ts',
+  'apps/store/src/store.faults.spec.ts',
   'tools/generators/package.json',
   'tools/generators/src/rename/rename.workspace.spec.ts',
   'e2e/package.json',
@@ -44,6 +45,9 @@ it('gives all projects the same targets, and apps also serve', async () => {
 });
 it('gives a service with a database the target migration', async () => {
   expect(await targetsOf('apps/store')).toContain('migration');
+});
+it('gives a service with histories the target faults', async () => {
+  expect(await targetsOf('apps/store')).toContain('faults');
 });
 it('gives a project with tests over real brokers the target native', async () => {
   expect(await targetsOf('libs/wire')).toContain('native');

@@ -74,6 +74,9 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     ...(has('**/*.{workspace,sample}.spec.ts') && {
       workspace: { command: vitest, options: { cwd: '.', env: { SPECS: 'workspace' } } },
     }),
+    ...(has('**/*.faults.spec.ts') && {
+      faults: { command: vitest, options: { cwd: '.', env: { SPECS: 'faults' } } },
+    }),
     ...(has('**/*.bench.spec.ts') && {
       bench: { command: vitest, options: { cwd: '.', env: { SPECS: 'bench' } } },
     }),

@@ -22,8 +22,8 @@ export interface AmqpBroker {
   /** `amqp://127.0.0.1:<port>`. Any user and password is accepted; a virtual host is created when first opened. */
   url: string;
   port: number;
-  /** Whether no message is in a queue, or delivered and not acknowledged. */
-  readonly isEmpty: boolean;
+  /** The queues that hold messages, or whose messages are not acknowledged, in words. */
+  readonly waiting: string[];
   /** Closes all connections (320 CONNECTION_FORCED) and forgets everything. */
   close(): Promise<void>;
 }
@@ -61,8 +61,9 @@ export const startAmqp = async ({
   return {
     url,
     port: address.port,
-    get isEmpty() {
-      return memory.used === 0;
+    get waiting() {
+      const all = [...vhosts.values()].flatMap(({ queues }) => [...queues.values()]);
+      return all.flatMap(({ waiting }) => waiting ?? []);
     },
     async close() {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));

@@ -29,8 +29,8 @@ export interface KafkaBroker {
   /** `127.0.0.1:9092` */
   brokers: string;
   port: number;
-  /** Whether every group has committed the end of each partition of which it has committed anything. */
-  readonly isRead: boolean;
+  /** Which groups have not committed the end of a partition, of the topics of which they have committed anything, in words. */
+  readonly waiting: string[];
   close(): Promise<void>;
 }
 
@@ -70,9 +70,8 @@ export async function startKafka({
   return {
     brokers,
     port: address.port,
-    get isRead() {
-      const ends = (topic: string, index: number) => topics.find(topic)?.partitions[index]?.end ?? 0n;
-      return groups.haveRead(ends);
+    get waiting() {
+      return groups.waiting((topic) => topics.find(topic)?.partitions ?? []);
     },
     close: async () => {
       server.close();

@@ -41,6 +41,11 @@ export class Consumers {
     return (this.singleActive ? Math.min(this.all.size, 1) : this.all.size) + this.leaving.size;
   }
 
+  /** The number of messages that they have not acknowledged. */
+  get inFlight(): number {
+    return [...this.all, ...this.leaving].reduce((sum, consumer) => sum + consumer.inFlight, 0);
+  }
+
   /** Returns false if one of them, or this one, wants to be the only one. Quorum queues do not know exclusive consumers. */
   add(consumer: Consumer, exclusive: boolean): boolean {
     if (!this.quorum && (this.exclusive || (exclusive && (this.all.size || this.singleActive)))) return false;

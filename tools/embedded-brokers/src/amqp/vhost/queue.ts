@@ -57,6 +57,13 @@ export class Queue {
     return this.consumers.counted + this.unacknowledgedGets.size;
   }
 
+  /** What it still holds, in words; undefined if nothing. */
+  get waiting(): string | undefined {
+    const unacknowledged = this.consumers.inFlight + this.unacknowledgedGets.size;
+    if (!this.messageCount && !unacknowledged) return undefined;
+    return `${this.title}: ${this.messageCount} messages, ${unacknowledged} more not acknowledged`;
+  }
+
   /** Throws 405 if the queue is exclusive to another connection. */
   expectAccess(connection: object): void {
     if (this.settings.owner && this.settings.owner !== connection) throw resourceLocked(this.title);

@@ -69,12 +69,16 @@ export class Groups {
     return this.#offsets.get(id) ?? new Map();
   }
 
-  /** Whether each offset that was committed is the end of its partition. */
-  haveRead(endOf: (topic: string, partition: number) => bigint): boolean {
-    for (const offsets of this.#offsets.values())
-      for (const [topic, partitions] of offsets)
-        for (const [index, { offset }] of partitions) if (offset < endOf(topic, index)) return false;
-    return true;
+  /** Which groups have not committed the end of a partition, of the topics of which they have committed anything, in words. */
+  waiting(partitionsOf: (topic: string) => readonly { start: bigint; end: bigint }[]): string[] {
+    return [...this.#offsets].flatMap(([group, offsets]) =>
+      [...offsets].flatMap(([topic, committed]) =>
+        partitionsOf(topic).flatMap(({ start, end }, index) => {
+          const offset = committed.get(index)?.offset ?? start;
+          return offset < end ? [`topic ${topic}, partition ${index}: group ${group} is at ${offset} of ${end}`] : [];
+        }),
+      ),
+    );
   }
 
   delete(id: string): void {

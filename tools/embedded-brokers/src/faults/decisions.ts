@@ -1,0 +1,85 @@
+import { randomOf } from './random.ts';
+
+/** What was done, to whom: a queue, a partition, a group, or a request of a client. */
+export interface Decision<Kind extends string> {
+  kind: Kind;
+  place: string;
+  /** The opportunity at this place, from 1. */
+  ordinal: number;
+}
+
+export interface DecisionsOptions<Kind extends string> {
+  seed: number;
+  /** How often of a thousand opportunities each happens; what is left out never does. */
+  profile?: Partial<Record<Kind, number>>;
+  /** All that there are. */
+  kinds: Readonly<Record<Kind, number>>;
+  /** Is told of each. */
+  onFault?: (fault: Decision<Kind>) => void;
+}
+
+const LONGEST_DELAY = 100;
+
+/**
+ * Decides what goes wrong. Each place has its own sequence: the n-th opportunity there ends alike for the same seed, whatever
+ * happens elsewhere meanwhile.
+ */
+export class Decisions<Kind extends string> {
+  private seed: number | undefined;
+  private readonly profile: Partial<Record<Kind, number>>;
+  private readonly onFault: (fault: Decision<Kind>) => void;
+  private readonly ordinals = new Map<string, number>();
+
+  constructor({ seed, kinds, profile = kinds, onFault = () => {} }: DecisionsOptions<Kind>) {
+    for (const [kind, rate] of Object.entries<number | undefined>(profile)) {
+      if (!(kind in kinds))
+        throw new TypeError(`faults: ${kind} is unknown; there are ${Object.keys(kinds).join(', ')}`);
+      if (rate !== undefined && !(rate >= 0 && rate <= 1000))
+        throw new TypeError(`faults: ${kind} must be 0 to 1000, not ${rate}`);
+    }
+    this.profile = profile;
+    this.onFault = onFault;
+    this.begin(seed);
+  }
+
+  /** From here on as the seed has it. */
+  begin(seed: number): void {
+    if (!Number.isSafeInteger(seed)) throw new TypeError(`faults: the seed must be an integer, not ${seed}`);
+    this.seed = seed;
+    this.ordinals.clear();
+  }
+
+  /** From here on nothing goes wrong. */
+  end(): void {
+    this.seed = undefined;
+  }
+
+  happens(kind: Kind, place: string): boolean {
+    const rate = this.profile[kind] ?? 0;
+    if (this.seed === undefined || rate === 0) return false;
+    const key = `${kind} ${place}`;
+    const ordinal = (this.ordinals.get(key) ?? 0) + 1;
+    this.ordinals.set(key, ordinal);
+    if (this.fraction(key, ordinal) * 1000 >= rate) return false;
+    this.onFault({ kind, place, ordinal });
+    return true;
+  }
+
+  /** Milliseconds to wait; 0 if it does not happen. */
+  delay(kind: Kind, place: string): number {
+    if (!this.happens(kind, place)) return 0;
+    const key = `${kind} ${place}`;
+    return 1 + Math.floor(this.fraction(`${key} delay`, this.ordinals.get(key)!) * LONGEST_DELAY);
+  }
+
+  private fraction(key: string, ordinal: number): number {
+    return randomOf(hashOf(`${this.seed} ${key} ${ordinal}`))();
+  }
+}
+
+/** FNV-1a, 32 bits. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+};
