@@ -57,9 +57,10 @@ const isEmbeddedPostgres = (provider: Provider) => provider instanceof EmbeddedP
 function needsOf(root: string): Need[] {
   const { name, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const uses = (dependency: string) => dependency in { ...dependencies, ...devDependencies };
-  const usesBrokers = uses(EMBEDDED_BROKERS) || (name === EMBEDDED_BROKERS && process.env['BROKERS']);
+  const usesBrokers =
+    (uses(EMBEDDED_BROKERS) && name !== TESTING) || (name === EMBEDDED_BROKERS && process.env['BROKERS']);
   return [
-    ...(uses('pg') && uses(TESTING) ? (['database'] as const) : []),
+    ...(uses('pg') && (uses(TESTING) || name === TESTING) ? (['database'] as const) : []),
     ...(usesBrokers ? (['rabbitmq', 'kafka'] as const) : []),
   ];
 }

@@ -20,7 +20,16 @@ describe('nx g service', () => {
     const tree = await made();
     const files: string[] = [];
     visitNotIgnoredFiles(tree, 'apps', (path) => void files.push(path.replace('apps/tickets/', '')));
-    const roles = ['controller', 'module', 'repository', 'schema', 'schema.spec', 'service', 'service.spec'];
+    const roles = [
+      'controller',
+      'faults.spec',
+      'module',
+      'repository',
+      'schema',
+      'schema.spec',
+      'service',
+      'service.spec',
+    ];
     expect(files.sort()).toEqual(
       [
         'drizzle.config.ts',

@@ -99,6 +99,7 @@ describe('a service that the generators make', () => {
   it.each([
     ['apps/orders/src/orders.repository.ts', []],
     ['apps/orders/src/orders.schema.ts', []],
+    ['apps/orders/src/orders.faults.spec.ts', []],
     // its only rule is how a resource is created
     [
       'apps/orders/src/order.ts',
