@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { run, type RunOptions, type System } from './run.ts';
+import { rabbitmqAnswers } from './servers/answers.ts';
 import type { App } from './system.ts';
 
 const APPS: App[] = [
@@ -12,6 +13,8 @@ const APPS: App[] = [
   { name: 'back', http: 2, grpc: 3, needs: [], calls: [] },
 ];
 const NEVER: App = { name: 'never', http: 4, needs: [], calls: [] };
+
+const BROKERS = 'embedded RabbitMQ and Kafka (in memory, for development)';
 
 let root: string;
 let running: System | undefined;
@@ -108,6 +111,18 @@ describe('run', () => {
       KAFKA_BROKERS: '127.0.0.1:2',
     });
     expect(lines.all.filter((line) => line.startsWith('system'))).toEqual([]);
+  });
+
+  it('restarts a server that was killed, and says so', async () => {
+    const lines = new Lines();
+    running = await run({ ...options(lines), apps: [{ ...NEVER, name: 'front', needs: ['rabbitmq'] }] });
+
+    running.signalServer('rabbitmq', 'SIGKILL');
+
+    await lines.seen(`system | ${BROKERS}: exited unexpectedly; restarting`);
+    await lines.seen(`system | ${BROKERS}: ready`, 2);
+    await rabbitmqAnswers(running.addresses.rabbitmq!);
+    expect(() => running!.signalServer('database', 'SIGKILL')).toThrow('cannot send SIGKILL to database');
   });
 
   it('lets the apps finish their work when it stops', async () => {

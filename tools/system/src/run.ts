@@ -140,6 +140,16 @@ export class System {
     return untilReady(replica, this.url(replica), readyLimit, () => this.#stopped);
   }
 
+  /**
+   * Sends a signal to a server and all its processes: SIGKILL ends it as a crash does, SIGTERM in order, and in both cases it is
+   * started again; SIGSTOP freezes it until SIGCONT. The embedded brokers are one server.
+   */
+  signalServer(need: Need, signal: NodeJS.Signals): void {
+    const provider = this.#providers.find(({ provides }) => provides.includes(need));
+    if (!provider?.signal) throw new Error(`cannot send ${signal} to ${need}: it is not a process of this run`);
+    provider.signal(signal);
+  }
+
   /** Kills everything at once. */
   kill(): void {
     this.#stopped = true;

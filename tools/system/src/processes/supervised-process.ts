@@ -21,6 +21,11 @@ export interface SupervisedProcess {
   /** Aborted when the program has ended, so that nothing waits for its answer any longer. */
   ended: AbortSignal;
   stop(): Promise<void>;
+  /**
+   * SIGKILL, SIGSTOP and SIGCONT reach it with all its descendants, as when a machine fails or freezes; SIGTERM asks it to
+   * stop in order (by `stopWith`), and any other signal goes to it alone.
+   */
+  signal(signal: NodeJS.Signals): void;
   /** Ends it at once, without time to clean up. */
   kill(): void;
 }
@@ -50,7 +55,8 @@ export function supervise(program: Program): SupervisedProcess {
       supervisor.stdin?.end();
       await exited;
     },
-    kill: () => void supervisor.stdin?.end('kill'),
+    signal: (signal) => void supervisor.stdin?.write(`${signal}\n`),
+    kill: () => void supervisor.stdin?.end('SIGKILL\n'),
   };
 }
 

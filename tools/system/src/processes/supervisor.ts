@@ -3,6 +3,8 @@
  * `kill -9`: a broker does not watch its parent and would go on running. Started by supervised-process.ts.
  */
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { processTree } from './process-tree.ts';
 import type { Program } from './supervised-process.ts';
 
 const {
@@ -14,6 +16,9 @@ const {
   stopLimit = 10_000,
 } = JSON.parse(process.argv[2] ?? '') as Program;
 
+/** Which processes are stopped at the moment. They end with the program, even if something else has killed it. */
+const stopped = new Set<number>();
+
 // a process group of its own: Ctrl-C goes to start-system.ts alone, and the program's own children can be killed with it
 const program = spawn(command, args, { cwd, ...user, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 program.once('error', (error) => {
@@ -21,25 +26,61 @@ program.once('error', (error) => {
   process.exit(127);
 });
 program.once('exit', (code) => {
-  killGroup();
+  signalTree('SIGKILL');
   process.exit(code ?? 1);
 });
 
-process.stdin.on('data', killGroup).on('end', end).on('error', end);
+// one signal per line; the end of stdin is the end of the parent, or its order to stop
+createInterface(process.stdin)
+  .on('line', (signal) => pass(signal as NodeJS.Signals))
+  .on('close', end);
+process.stdin.on('error', end);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
 
 let ending = false;
 function end(): void {
   if (ending) return;
   ending = true;
+  if (stopped.size) signalTree('SIGCONT'); // else it would not hear the next signal
   program.kill(stopWith);
-  setTimeout(killGroup, stopLimit);
+  setTimeout(kill, stopLimit);
 }
 
-function killGroup(): void {
+function pass(signal: NodeJS.Signals): void {
+  if (signal === 'SIGKILL') kill();
+  else if (signal === 'SIGSTOP') stopTree();
+  else if (signal === 'SIGCONT') signalTree('SIGCONT');
+  else program.kill(signal === 'SIGTERM' ? stopWith : signal);
+}
+
+/** Stops all before it kills any: of what the dead leave behind, nothing says whose it was. */
+function kill(): void {
+  stopTree();
+  signalTree('SIGKILL');
+}
+
+/** Looks again until there is nothing new: what is not yet stopped may start more. */
+function stopTree(): void {
+  for (let before = -1; before < stopped.size;) {
+    before = stopped.size;
+    for (const pid of tree()) if (!stopped.has(pid) && signalOne(pid, 'SIGSTOP')) stopped.add(pid);
+  }
+}
+
+function signalTree(signal: 'SIGKILL' | 'SIGCONT'): void {
+  for (const pid of new Set([...stopped, ...tree()])) signalOne(pid, signal);
+  stopped.clear();
+}
+
+function tree(): number[] {
+  return program.pid ? processTree(program.pid) : [];
+}
+
+/** Whether it still runs. */
+function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    if (program.pid) process.kill(-program.pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch {
-    // the group is empty
+    return false;
   }
 }

@@ -45,6 +45,10 @@ export class EmbeddedBrokersProvider implements Provider {
     return this.#server?.ended;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#server?.signal(signal);
+  }
+
   async stop(): Promise<void> {
     this.#stopFollowing();
     await this.#server?.stop();

@@ -55,6 +55,10 @@ export class EmbeddedPostgresProvider implements Provider {
     return this.#server?.ended;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#server?.signal(signal);
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
   }

@@ -53,6 +53,10 @@ export class NativeKafkaProvider implements Provider {
     return this.#server?.ended;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#server?.signal(signal);
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
   }

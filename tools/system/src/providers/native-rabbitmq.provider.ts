@@ -63,6 +63,10 @@ export class NativeRabbitmqProvider implements Provider {
     return this.#server?.ended;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#server?.signal(signal);
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
     await this.#epmd?.stop();

@@ -14,6 +14,8 @@ export interface Provider {
   start(): Promise<Servers>;
   /** Aborted when the server has ended, for whatever reason; undefined if it is not watched. */
   readonly ended?: AbortSignal | undefined;
+  /** Sends a signal to its servers and all their processes: see SupervisedProcess. Undefined if they are not processes of ours. */
+  signal?(signal: NodeJS.Signals): void;
   /** Leaves no process behind, also while it starts, and does nothing if it never started. */
   stop(): Promise<void>;
   /** The same at once, without cleaning up. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,26 @@ export function itProvides(
       await provider.stop();
       await expect(answers(servers)).rejects.toBeInstanceOf(Error);
     }
+  }, 120_000);
+
+  it('ends when its processes are killed, and starts again on the same data', async () => {
+    const provider = create(context());
+    const servers = await provider.start();
+    const ended = once(provider.ended!, 'abort');
+    provider.signal!('SIGKILL');
+    await ended;
+    await expect(answers(servers)).rejects.toBeInstanceOf(Error);
+    await provider.stop();
+    await answers(await provider.start());
+    await provider.stop();
+  }, 120_000);
+
+  it('can be stopped while it is frozen', async () => {
+    const provider = create(context());
+    const servers = await provider.start();
+    provider.signal!('SIGSTOP');
+    await provider.stop();
+    await expect(answers(servers)).rejects.toBeInstanceOf(Error);
   }, 120_000);
 
   it('can be stopped before it has started', async () => {
