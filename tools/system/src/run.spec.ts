@@ -119,7 +119,7 @@ describe('run', () => {
 
     running.signalServer('rabbitmq', 'SIGKILL');
 
-    await lines.seen(`system | ${BROKERS}: exited unexpectedly; restarting`);
+    await lines.seen(`system | ${BROKERS}: exited unexpectedly; restarting in 0.5 s`);
     await lines.seen(`system | ${BROKERS}: ready`, 2);
     await rabbitmqAnswers(running.addresses.rabbitmq!);
     expect(() => running!.signalServer('database', 'SIGKILL')).toThrow('cannot send SIGKILL to database');

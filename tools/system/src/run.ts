@@ -7,7 +7,7 @@ import { SYSTEM, type Output } from './printing/output.ts';
 import { freshAllocation, portUses, fixedAllocation, type Allocation } from './allocation.ts';
 import { checkPorts } from './machine/needed-ports.ts';
 import { DEFAULT_BROKERS, providersOf, type Brokers } from './providers/brokers.ts';
-import type { Provider } from './providers/provider.ts';
+import { RestartingProvider } from './providers/restarting.provider.ts';
 import { untilReady } from './processes/ready.ts';
 import { StartError } from './start.error.ts';
 import { replicasOf, type Replica } from './replicas.ts';
@@ -61,7 +61,7 @@ export class System {
   readonly #root: string;
   #allocation: Allocation | undefined;
   #servers: Servers;
-  #providers: Provider[] = [];
+  #providers: RestartingProvider[] = [];
   #processes = new Map<string, AppProcess>();
   #stopped = false;
 
@@ -146,7 +146,7 @@ export class System {
    */
   signalServer(need: Need, signal: NodeJS.Signals): void {
     const provider = this.#providers.find(({ provides }) => provides.includes(need));
-    if (!provider?.signal) throw new Error(`cannot send ${signal} to ${need}: it is not a process of this run`);
+    if (!provider) throw new Error(`cannot send ${signal} to ${need}: this run does not start it`);
     provider.signal(signal);
   }
 
@@ -166,9 +166,9 @@ export class System {
     this.#allocation = fresh ? await freshAllocation(this.#apps, replicas) : fixedAllocation(this.#apps, this.#root);
     const missing = (need: Need) => !this.#servers[need] && this.#apps.some((app) => app.needs.includes(need));
     const faults = seed === undefined ? undefined : { seed, tell: (line: string) => output(SYSTEM, line) };
-    const providers = providersOf(brokers, { ...this.#allocation.context, faults }).filter(({ provides }) =>
-      provides.some(missing),
-    );
+    const providers = providersOf(brokers, { ...this.#allocation.context, faults })
+      .filter(({ provides }) => provides.some(missing))
+      .map((provider) => new RestartingProvider(provider, output));
     await allOf(providers.map((provider) => provider.check()));
     const uses = [...portUses(this.#replicas, this.#allocation.apps), ...providers.flatMap(({ ports }) => ports)];
     await checkPorts(uses, ({ port }) =>
@@ -177,17 +177,8 @@ export class System {
     this.#providers = providers;
   }
 
-  async #startProvider(provider: Provider): Promise<void> {
-    const { output } = this.#options;
+  async #startProvider(provider: RestartingProvider): Promise<void> {
     Object.assign(this.#servers, await provider.start());
-    output(SYSTEM, `${provider.name}: ready`);
-    provider.ended?.addEventListener('abort', () => {
-      if (this.#stopped) return;
-      output(SYSTEM, `${provider.name}: exited unexpectedly; restarting`);
-      // RabbitMQ has a second process, which stops first
-      const again = provider.stop().then(() => this.#startProvider(provider));
-      again.catch((error: Error) => output(SYSTEM, `${error.message}\nPress Ctrl-C and run npm start again`));
-    });
   }
 
   #build(): Promise<void> {

@@ -13,12 +13,16 @@ export interface PortUse {
 /** Milliseconds; longer than a system holds the port of a closed connection. */
 const TIME_WAIT_LIMIT = 65_000;
 
-/** Throws one StartError that names every port in use and what needs it. `onWaiting`: a connection still holds the port. */
+/**
+ * Throws one StartError that names every port in use and what needs it. `onWaiting`: a connection still holds the port;
+ * that is waited for until `limit`, in milliseconds.
+ */
 export async function checkPorts(
   uses: readonly PortUse[],
   onWaiting: (use: PortUse) => void = () => {},
+  limit = TIME_WAIT_LIMIT,
 ): Promise<void> {
-  const remedies = await Promise.all(uses.map((use) => remedyOf(use, onWaiting)));
+  const remedies = await Promise.all(uses.map((use) => remedyOf(use, onWaiting, limit)));
   const lines = uses.flatMap(({ port, neededBy }, at) =>
     remedies[at] ? [`Port ${port} is in use, but ${neededBy} needs it: ${remedies[at]}`] : [],
   );
@@ -29,8 +33,8 @@ export async function checkPorts(
  * How to free a port that stays in use; undefined if it is free. gRPC's ports are in Linux's range for outgoing connections:
  * for a minute after such a connection was closed, no program can listen on its port (TIME_WAIT, RFC 9293).
  */
-async function remedyOf(use: PortUse, onWaiting: (use: PortUse) => void): Promise<string | undefined> {
-  const latest = Date.now() + TIME_WAIT_LIMIT;
+async function remedyOf(use: PortUse, onWaiting: (use: PortUse) => void, limit: number): Promise<string | undefined> {
+  const latest = Date.now() + limit;
   for (let reported = false; !(await isFree(use.port)); reported = true) {
     if (await answers(use.port)) return 'stop the program that listens on it';
     if (Date.now() > latest) return 'close the connection that another program has on it';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM, type Output } from '../printing/output.ts';
+import { RestartDelays } from './restart-delays.ts';
 
 /** An app to run: `folder`/dist/main.js with this environment. Times are in milliseconds. */
 export interface AppOptions {
@@ -12,19 +13,15 @@ export interface AppOptions {
   output: Output;
   /** How long it may take to finish what is in flight after SIGTERM. */
   stopLimit?: number;
-  /** The delay of the first restart; each further crash within 30 s doubles it. */
-  restartAfter?: number;
 }
 
 const PRELOAD = new URL('exit-with-parent.ts', import.meta.url).href;
-const MAX_RESTART_DELAY = 30_000;
-const STABLE_AFTER = 30_000;
 
 /** Runs one app, and restarts it after a growing delay when it crashes. */
 export class AppProcess {
   readonly #options: AppOptions;
   #child: ChildProcess | undefined;
-  #crashes = 0;
+  readonly #delays = new RestartDelays();
   /** The process that restart() or crash() ends. */
   #restarted: ChildProcess | undefined;
   readonly #stopping = new AbortController();
@@ -99,9 +96,8 @@ export class AppProcess {
   }
 
   async #restart(how: string, lived: number): Promise<void> {
-    const { name, output, restartAfter = 500 } = this.#options;
-    this.#crashes = lived > STABLE_AFTER ? 1 : this.#crashes + 1;
-    const wait = Math.min(restartAfter * 2 ** (this.#crashes - 1), MAX_RESTART_DELAY);
+    const { name, output } = this.#options;
+    const wait = this.#delays.next(lived);
     output(SYSTEM, `${name} ${how}; restarting in ${wait / 1000} s`);
     await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
     const wasRestarted = this.#child && !hasEnded(this.#child); // by restart(), meanwhile

@@ -12,6 +12,7 @@ interface Running {
  * PostgreSQL and each port program of Erlang makes a group of its own.
  */
 export function processTree(pid: number): number[] {
+  if (process.platform === 'win32') return [pid];
   const running = process.platform === 'linux' ? fromProc() : fromPs();
   const tree = new Set<number>();
   const add = (one: Running) => {
