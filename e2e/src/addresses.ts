@@ -4,6 +4,7 @@ import { inject } from 'vitest';
 declare module 'vitest' {
   export interface ProvidedContext {
     addresses: Addresses;
+    mains: Record<string, string>;
   }
 }
 
@@ -13,3 +14,5 @@ export const addresses = (): Addresses => inject('addresses');
 export const origin = (app: string): string => `http://127.0.0.1:${addresses().apps[app]!.http}`;
 /** `127.0.0.1:50051` */
 export const grpcTarget = (app: string): string => `127.0.0.1:${addresses().apps[app]!.grpc}`;
+/** The file that the process of an app runs. */
+export const mainOf = (app: string): string => inject('mains')[app]!;

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { ROOT } from '@fourfold/system/run';
 import { addresses, type App, apps, environmentOf } from '@fourfold/system/system';
 import { describe, expect, it } from 'vitest';
+import { mainOf } from './addresses.ts';
 
 /** Runs an app until it exits. `preload` is the source of a module that is loaded first. */
 const runApp = async (app: App, changed: Record<string, string>, preload = '') => {
   const begin = performance.now();
-  const child = spawn(process.execPath, ['--import', `data:text/javascript,${preload}`, 'dist/main.js'], {
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${preload}`, mainOf(app.name)], {
     cwd: join(ROOT, 'apps', app.name),
     env: { ...environmentOf(app, addresses), LOG_FORMAT: 'json', HTTP_PORT: '0', GRPC_PORT: '0', ...changed },
   });

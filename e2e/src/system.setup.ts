@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/brokers';
 import { toFile } from '@fourfold/system/printing/output';
 import { run } from '@fourfold/system/run';
+import { apps } from '@fourfold/system/system';
 import type { TestProject } from 'vitest/node';
 
 /** vitest's global set-up: the whole system, with its own ports and data. Its log is kept, to be read after a failure. */
@@ -12,5 +13,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const system = await run({ fresh: true, brokers, output: toFile(log) });
   console.log(`e2e: the system runs over ${brokers} brokers; its log is ${log}`);
   project.provide('addresses', system.addresses);
+  project.provide('mains', Object.fromEntries(apps.map(({ name }) => [name, system.mainOf(name)])));
   return () => system.stop();
 }

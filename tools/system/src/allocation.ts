@@ -2,9 +2,11 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from './machine/free-ports.ts';
+import { holderOf, Lock } from './machine/lock.ts';
 import type { PortUse } from './machine/needed-ports.ts';
 import type { ProviderContext } from './providers/provider.ts';
 import { replicasOf, type Replica } from './replicas.ts';
+import { StartError } from './start.error.ts';
 import { databasesOf, ports, type Addresses, type App } from './system.ts';
 
 /** The ports of the apps, and the ports and folder of the providers, in one run of the system. */
@@ -19,6 +21,17 @@ export function fixedAllocation(apps: readonly App[], root: string): Allocation 
     apps: Object.fromEntries(apps.map(({ name, http, grpc }) => [name, { http, grpc }])),
     context: { folder: join(root, '.system'), temporary: false, ports, databases: databasesOf(apps) },
   };
+}
+
+/** Takes `.system/`, which one run at a time may use. Throws a StartError that says which one does. */
+export function takeData(root: string): Lock {
+  const file = join(root, '.system', 'lock');
+  const lock = Lock.take(file);
+  if (lock) return lock;
+  throw new StartError(
+    `The system runs already in this clone: process ${holderOf(file) ?? 'unknown'} holds ${join(root, '.system')}.\n` +
+      'Stop it with Ctrl-C in its terminal, or run another one beside it, on free ports and with empty databases: npm start -- --fresh',
+  );
 }
 
 /** Free ports and a new folder, which the caller removes at the end; runs side by side do not collide. */

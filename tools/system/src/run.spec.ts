@@ -1,9 +1,11 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from './machine/free-ports.ts';
 import { run, type RunOptions, type System } from './run.ts';
 import { rabbitmqAnswers } from './servers/answers.ts';
 import type { App } from './system.ts';
@@ -21,8 +23,7 @@ let running: System | undefined;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fourfold-run-'));
   await writeFile(join(root, 'package.json'), '{ "type": "module" }');
-  for (const { name } of [...APPS, NEVER])
-    await cp(join(import.meta.dirname, 'fixtures/app.js'), join(root, 'apps', name, 'dist/main.js'));
+  for (const { name } of [...APPS, NEVER]) await mkdir(join(root, 'apps', name), { recursive: true });
 });
 afterEach(() => running?.stop());
 afterAll(() => rm(root, { recursive: true }));
@@ -144,6 +145,30 @@ describe('run', () => {
     expect(lines.all.filter((line) => line.startsWith('back'))).toEqual([]);
   });
 
+  it('builds the apps apart from those of other runs, and removes them at the end', async () => {
+    running = await run(options());
+    const other = await run(options());
+    const mains = [running.mainOf('front'), other.mainOf('front')];
+
+    expect(mains).toEqual([1, 2].map((number) => join(root, `.builds/${number}/apps/front/main.js`)));
+    expect(mains.map((main) => existsSync(main))).toEqual([true, true]);
+
+    await running.stop();
+    await other.stop();
+    expect(mains.map((main) => existsSync(main))).toEqual([false, false]);
+  });
+
+  it('refuses to share the data of another run, and says which that is', async () => {
+    const kept: RunOptions = { ...options(), fresh: false, apps: await withFreePorts() };
+    running = await run(kept);
+
+    await expect(run(kept)).rejects.toThrow(`process ${process.pid} holds ${join(root, '.system')}`);
+
+    expect(await pidOf('front')).toMatch(/^\d+$/);
+    await running.stop();
+    running = await run(kept);
+  });
+
   it('names a port that is in use, and who needs it, before anything starts', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -167,10 +192,13 @@ describe('run', () => {
     async () => {
       const never = `import { createServer } from 'node:http';
       createServer((_, response) => response.writeHead(503).end('no database')).listen(process.env.HTTP_PORT, process.env.HOST);`;
-      await writeFile(join(root, 'apps/never/dist/main.js'), never);
       const lines = new Lines();
+      const withNever = async (...args: Parameters<typeof build>) => {
+        await build(...args);
+        await writeFile(join(args[2], 'never/main.js'), never);
+      };
 
-      const started = run({ ...options(lines), apps: [...APPS, NEVER], readyLimit: 3000 });
+      const started = run({ ...options(lines), apps: [...APPS, NEVER], build: withNever, readyLimit: 3000 });
 
       await expect(started).rejects.toThrow(/^never is not ready after 3 s: .*\/readyz answers 503 no database$/);
       await lines.seen('front | drained');
@@ -179,7 +207,17 @@ describe('run', () => {
 });
 
 function options(lines = new Lines()): RunOptions {
-  return { apps: APPS, root, fresh: true, build: async () => {}, output: lines.output };
+  return { apps: APPS, root, fresh: true, build, output: lines.output };
+}
+
+async function withFreePorts(): Promise<App[]> {
+  const [http = 0] = await freePorts(1);
+  return [{ name: 'front', http, needs: [], calls: [] }];
+}
+
+async function build(_: string, folders: string[], into: string): Promise<void> {
+  for (const folder of folders)
+    await cp(join(import.meta.dirname, 'fixtures/app.js'), join(into, basename(folder), 'main.js'));
 }
 
 async function environmentOf(app: string): Promise<Record<string, string>> {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppProcess } from './processes/app-process.ts';
 import { SYSTEM, type Output } from './printing/output.ts';
-import { freshAllocation, portUses, fixedAllocation, type Allocation } from './allocation.ts';
+import { freshAllocation, portUses, fixedAllocation, takeData, type Allocation } from './allocation.ts';
+import { takeBuild, type Build } from './builds.ts';
+import type { Lock } from './machine/lock.ts';
 import { checkPorts } from './machine/needed-ports.ts';
 import { DEFAULT_BROKERS, providersOf, type Brokers } from './providers/brokers.ts';
 import { RestartingProvider } from './providers/restarting.provider.ts';
@@ -34,7 +36,8 @@ export interface RunOptions {
   without?: readonly string[];
   /** The folder that holds apps/. */
   root?: string;
-  build?: (root: string, folders: string[]) => Promise<void>;
+  /** Builds the apps of these folders into folders of their names. */
+  build?: (root: string, folders: string[], into: string) => Promise<void>;
   /** Changes the environment of a process before it starts: a test puts proxies before its servers. */
   environment?: (app: App, environment: Environment, replica: string) => Environment | Promise<Environment>;
   /** Called once the servers answer, before the apps start. */
@@ -60,6 +63,9 @@ export class System {
   readonly #replicas: readonly Replica<App>[];
   readonly #root: string;
   #allocation: Allocation | undefined;
+  #data: Lock | undefined;
+  #build: Build | undefined;
+  #building: Promise<void> | undefined;
   #servers: Servers;
   #providers: RestartingProvider[] = [];
   #processes = new Map<string, AppProcess>();
@@ -98,7 +104,7 @@ export class System {
   async start(): Promise<void> {
     try {
       await this.#prepare();
-      await allOf([this.#build(), ...this.#providers.map((provider) => this.#startProvider(provider))]);
+      await allOf([this.#buildApps(), ...this.#providers.map((provider) => this.#startProvider(provider))]);
       if (this.#stopped) return;
       await this.#options.onServers?.(this.#servers);
       await Promise.all(this.#replicas.map((replica) => this.#startReplica(replica)));
@@ -116,6 +122,14 @@ export class System {
     await Promise.all(this.#providers.map((provider) => provider.stop()));
     const { folder, temporary } = this.#allocation?.context ?? {};
     if (folder && temporary) await rm(folder, { recursive: true, force: true });
+    await this.#building?.catch(() => {}); // nothing is written into the build once another run may take it
+    await this.#build?.release();
+    this.#data?.release();
+  }
+
+  /** The file that the processes of an app run. */
+  mainOf(app: string): string {
+    return join(this.#build?.folder ?? '', folderOf({ name: app }), 'main.js');
   }
 
   /** Sends a signal to a process, as an operator or the kernel would; one that ends is started again. */
@@ -163,6 +177,7 @@ export class System {
     if (replicas > 1 && !fresh) throw new StartError('replicas: more than one process per app needs fresh: true');
     if (seed !== undefined && brokers !== 'embedded')
       throw new StartError(`--faults needs --brokers=embedded: ${brokers} brokers cannot misbehave by a seed`);
+    if (!fresh) this.#data = takeData(this.#root);
     this.#allocation = fresh ? await freshAllocation(this.#apps, replicas) : fixedAllocation(this.#apps, this.#root);
     const missing = (need: Need) => !this.#servers[need] && this.#apps.some((app) => app.needs.includes(need));
     const faults = seed === undefined ? undefined : { seed, tell: (line: string) => output(SYSTEM, line) };
@@ -181,30 +196,34 @@ export class System {
     Object.assign(this.#servers, await provider.start());
   }
 
-  #build(): Promise<void> {
+  async #buildApps(): Promise<void> {
     const { build = buildApps } = this.#options;
-    return build(this.#root, this.#running.map(folderOf));
+    this.#build = await takeBuild(this.#root);
+    this.#building = build(this.#root, this.#running.map(folderOf), join(this.#build.folder, 'apps'));
+    await this.#building;
   }
 
   async #startReplica({ name, app }: Replica<App>): Promise<void> {
     const { output, messagingPrefix, environment: change = (_, own) => own } = this.#options;
     const environment = {
       ...(await change(app, environmentOf(app, this.addresses, messagingPrefix, name), name)),
-      NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'), // the apps load the same packages
+      // the apps load the same packages; runs side by side may share it, for Node replaces its files whole and checks them by hash
+      NODE_COMPILE_CACHE: join(this.#root, '.system/compile-cache'),
     };
-    const process = new AppProcess({ name, folder: join(this.#root, folderOf(app)), environment, output });
+    const folder = join(this.#root, folderOf(app)); // where it runs, as under nx serve
+    const process = new AppProcess({ name, folder, main: this.mainOf(app.name), environment, output });
     this.#processes.set(name, process);
     if (!this.#stopped) process.start();
   }
 }
 
-function folderOf({ name }: App): string {
+function folderOf({ name }: Pick<App, 'name'>): string {
   return join('apps', name);
 }
 
-async function buildApps(root: string, folders: string[]): Promise<void> {
-  const build = join(ROOT, 'tools/workspace/src/build.ts');
-  await promisify(execFile)(process.execPath, [build, ...folders], { cwd: root }).catch((error: { stderr: string }) => {
+async function buildApps(root: string, folders: string[], into: string): Promise<void> {
+  const args = [join(ROOT, 'tools/workspace/src/build.ts'), `--into=${into}`, ...folders];
+  await promisify(execFile)(process.execPath, args, { cwd: root }).catch((error: { stderr: string }) => {
     throw new StartError(`The build failed:\n${error.stderr.trim()}`);
   });
 }

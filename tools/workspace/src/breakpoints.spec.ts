@@ -25,13 +25,15 @@ export function priceOf(lines: number): Price {
 }
 `;
 let folder: string;
+let built: string;
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'breakpoints-')));
   await mkdir(join(folder, 'src'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(join(folder, 'src/main.ts'), MAIN);
   await writeFile(join(folder, 'src/price.ts'), PRICE);
-  await build(folder);
+  built = join(folder, '.builds/1/apps/app'); // as npm start does
+  await build(folder, built);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -40,6 +42,7 @@ it('a debugger stops at a line of TypeScript in a process started by npm start',
   const app = new AppProcess({
     name: 'app',
     folder,
+    main: join(built, 'main.js'),
     environment: { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, // how an editor attaches to child processes
     output: (_, line) => {
       const [found] = /ws:\/\/\S+/.exec(line) ?? [];
@@ -50,10 +53,10 @@ it('a debugger stops at a line of TypeScript in a process started by npm start',
   const inspector = new Inspector(await url.promise);
   try {
     await inspector.opened;
-    const parsed = inspector.event('Debugger.scriptParsed', ({ url: script }) => script.endsWith('dist/main.js'));
+    const parsed = inspector.event('Debugger.scriptParsed', ({ url: script }) => script.endsWith('app/main.js'));
     await inspector.send('Debugger.enable');
     const { url: script, sourceMapURL } = await parsed;
-    const map = await mapOf(join(folder, 'dist', sourceMapURL));
+    const map = await mapOf(join(built, sourceMapURL));
 
     const paused = inspector.event('Debugger.paused', ({ hitBreakpoints }) => hitBreakpoints.length > 0);
     await inspector.send('Debugger.setBreakpointByUrl', { url: script, ...positionOf(map, 'price.ts', 6) });
@@ -93,7 +96,7 @@ async function mapOf(file: string): Promise<SourceMap> {
 
 /** The position in the bundle of a source line: `line` counts from 1, the result from 0 as the protocol does. */
 function positionOf(map: SourceMap, source: string, line: number): { lineNumber: number; columnNumber: number } {
-  const lines = readFileSync(join(folder, 'dist/main.js'), 'utf8').split('\n');
+  const lines = readFileSync(join(built, 'main.js'), 'utf8').split('\n');
   for (const [lineNumber, text] of lines.entries())
     for (let columnNumber = 0; columnNumber < text.length; columnNumber++) {
       const entry = map.findEntry(lineNumber, columnNumber);

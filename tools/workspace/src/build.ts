@@ -1,7 +1,11 @@
-/** `build.ts <project folder>...`: bundles each project into its dist/. npm packages are not bundled, since Nest loads transports by name. */
-import { cp, readFile, rm } from 'node:fs/promises';
+/**
+ * `build.ts [--into=<folder>] <project folder>...`: bundles each project into its dist/, or into a folder of its name in another
+ * one. npm packages are not bundled, since Nest loads transports by name.
+ */
+import { cp, readFile, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type InputOptions, type OutputOptions, rolldown } from 'rolldown';
 
 export interface Bundle {
@@ -9,8 +13,8 @@ export interface Bundle {
   output: OutputOptions;
 }
 
-/** The bundle for `folder`/dist: an app's main.ts, or the entry points of a lib. */
-export async function bundleOf(folder: string): Promise<Bundle> {
+/** The bundle of an app's main.ts, or of the entry points of a lib. */
+export async function bundleOf(folder: string, into = distOf(folder)): Promise<Bundle> {
   const isApp = existsSync(resolve(folder, 'src/main.ts'));
   return {
     input: {
@@ -26,7 +30,7 @@ export async function bundleOf(folder: string): Promise<Bundle> {
       },
     },
     output: {
-      dir: resolve(folder, 'dist'),
+      dir: into,
       format: 'esm',
       sourcemap: true,
       minify: false,
@@ -37,19 +41,30 @@ export async function bundleOf(folder: string): Promise<Bundle> {
   };
 }
 
-export async function build(folder: string): Promise<void> {
-  const { input, output } = await bundleOf(folder);
-  await rm(output.dir!, { recursive: true, force: true });
+export async function build(folder: string, into = distOf(folder)): Promise<void> {
+  const { input, output } = await bundleOf(folder, into);
+  await rm(into, { recursive: true, force: true });
   if (!input.input!.length) return; // a package without entry points
   await using bundle = await rolldown(input);
   await bundle.write(output);
-  await copyAssets(folder);
+  await copyAssets(folder, into);
+  if (into !== distOf(folder)) await linkPackages(folder, into);
 }
 
 /** Copies the files that a service reads at run time: its migrations. */
-export async function copyAssets(folder: string): Promise<void> {
+export async function copyAssets(folder: string, into = distOf(folder)): Promise<void> {
   const migrations = resolve(folder, 'migrations');
-  if (existsSync(migrations)) await cp(migrations, resolve(folder, 'dist/migrations'), { recursive: true });
+  if (existsSync(migrations)) await cp(migrations, join(into, 'migrations'), { recursive: true });
+}
+
+/** npm puts a package there if another version of it is at the root; a bundle elsewhere would get that one. */
+async function linkPackages(folder: string, into: string): Promise<void> {
+  const packages = resolve(folder, 'node_modules');
+  if (existsSync(packages)) await symlink(packages, join(into, 'node_modules'), 'junction');
+}
+
+function distOf(folder: string): string {
+  return resolve(folder, 'dist');
 }
 
 /** The files that `exports` of package.json lists, without tests, suites, type tests and fixtures. */
@@ -64,4 +79,8 @@ async function entryPointsOf(folder: string): Promise<string[]> {
   return entryPoints;
 }
 
-if (import.meta.main) for (const folder of process.argv.slice(2)) await build(resolve(folder));
+if (import.meta.main) {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { into: { type: 'string' } } });
+  for (const folder of positionals)
+    await build(resolve(folder), values.into && resolve(values.into, basename(resolve(folder))));
+}

@@ -5,10 +5,10 @@ import { onParentExit } from '../processes/on-parent-exit.ts';
 import { BROKERS, DEFAULT_BROKERS, type Brokers } from '../providers/brokers.ts';
 import { ROOT, System } from '../run.ts';
 import { StartError } from '../start.error.ts';
-import { apps } from '../system.ts';
+import { type Addresses, apps } from '../system.ts';
 import { NO_APPS, welcome } from '../printing/welcome.ts';
 
-const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--without=<app>,...] [--faults=<seed>]
+const HELP = `npm start -- [--brokers=${BROKERS.join('|')}] [--fresh] [--without=<app>,...] [--faults=<seed>]
 
 Builds the apps of tools/system/src/system.ts and runs them with their brokers and databases, until Ctrl-C.
 A second Ctrl-C kills everything at once.
@@ -18,6 +18,7 @@ A second Ctrl-C kills everything at once.
   --brokers=docker    all three from docker/compose.yaml
   --brokers=external  all three run elsewhere, at RABBITMQ_URL, KAFKA_BROKERS and DATABASE_URL
   --faults=<seed>     lets the embedded brokers misbehave, the same way for the same whole number: see docs/brokers.md
+  --fresh             runs beside another start in this clone: on free ports and with empty databases, which are removed at the end
   --without=<app>     does not start these apps; run them yourself: npx nx serve <app>
 
 The default is --brokers=${DEFAULT_BROKERS}. Data and logs are kept in .system/; delete that folder to start with empty databases.
@@ -31,13 +32,13 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { help, brokers, without, faults } = argumentsOf(process.argv.slice(2));
+  const { help, brokers, fresh, without, faults } = argumentsOf(process.argv.slice(2));
   if (help) return console.log(HELP);
   if (!apps.length) return console.log(NO_APPS);
   const began = performance.now();
   const output = toTerminal(apps.map(({ name }) => name));
   const messagingPrefix = process.env.MESSAGING_PREFIX;
-  const system = new System({ output, brokers, without, faults, messagingPrefix });
+  const system = new System({ output, brokers, fresh, without, faults, messagingPrefix });
   const interrupted = stopOnSignals(system);
   const count = apps.length - without.length;
   output(SYSTEM, `starting ${count} ${count === 1 ? 'app' : 'apps'} with ${brokers} brokers`);
@@ -46,26 +47,39 @@ async function main(): Promise<void> {
   });
   if (interrupted.aborted) return; // the signal's handler ends this process
   output(SYSTEM, `the system is ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  if (fresh) output(SYSTEM, `its servers: ${variablesOf(system.addresses)}`);
   console.log(await welcome(system.addresses, ROOT, messagingPrefix, without));
+}
+
+/** What `npm run dead-letters` and other programs need to find the servers, which are not at their usual ports. */
+function variablesOf({ database, rabbitmq, kafka }: Addresses): string {
+  const variables = { DATABASE_URL: database, RABBITMQ_URL: rabbitmq, KAFKA_BROKERS: kafka };
+  const known = Object.entries(variables).filter(([, value]) => value);
+  return known.map(([name, value]) => `${name}=${value}`).join(' ');
 }
 
 interface Arguments {
   help: boolean;
   brokers: Brokers;
+  fresh: boolean;
   without: string[];
   faults?: number;
 }
 
 function argumentsOf(args: string[]): Arguments {
-  const { help = false, brokers = DEFAULT_BROKERS, without = '', faults } = parsed(args);
+  const { help = false, brokers = DEFAULT_BROKERS, fresh = false, without = '', faults } = parsed(args);
   if (!isBrokers(brokers)) throw new StartError(`--brokers=${brokers} is unknown; choose one of ${BROKERS.join(', ')}`);
   const left = without.split(',').filter(Boolean);
   const unknown = left.find((name) => !apps.some((app) => app.name === name));
   if (unknown)
     throw new StartError(`--without=${unknown} is not an app; the apps are ${apps.map((app) => app.name).join(', ')}`);
+  if (fresh && (brokers === 'docker' || brokers === 'external'))
+    throw new StartError(`--fresh needs --brokers=embedded or native: ${brokers} servers are the same for each start`);
+  if (fresh && left.length)
+    throw new StartError('--fresh runs every app: one that is run elsewhere would not find it at the usual ports');
   if (faults !== undefined && !/^\d{1,15}$/.test(faults))
     throw new StartError(`--faults=${faults} is not a seed; it must be a whole number, such as --faults=1`);
-  return { help, brokers, without: left, ...(faults !== undefined && { faults: Number(faults) }) };
+  return { help, brokers, fresh, without: left, ...(faults !== undefined && { faults: Number(faults) }) };
 }
 
 function parsed(args: string[]) {
@@ -75,6 +89,7 @@ function parsed(args: string[]) {
       options: {
         help: { type: 'boolean' },
         brokers: { type: 'string' },
+        fresh: { type: 'boolean' },
         without: { type: 'string' },
         faults: { type: 'string' },
       },

@@ -5,10 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM, type Output } from '../printing/output.ts';
 import { RestartDelays } from './restart-delays.ts';
 
-/** An app to run: `folder`/dist/main.js with this environment. Times are in milliseconds. */
+/** An app to run: `main` in its folder, with this environment. Times are in milliseconds. */
 export interface AppOptions {
   name: string;
   folder: string;
+  /** The file of its bundle; relative to the folder, or anywhere. */
+  main?: string;
   environment: Record<string, string>;
   output: Output;
   /** How long it may take to finish what is in flight after SIGTERM. */
@@ -31,8 +33,8 @@ export class AppProcess {
   }
 
   start(): void {
-    const { name, folder, environment, output } = this.#options;
-    const child = spawn(process.execPath, ['--import', PRELOAD, '--enable-source-maps', 'dist/main.js'], {
+    const { name, folder, main = 'dist/main.js', environment, output } = this.#options;
+    const child = spawn(process.execPath, ['--import', PRELOAD, '--enable-source-maps', main], {
       cwd: folder,
       env: { ...process.env, ...environment },
       detached: true, // Ctrl-C goes to start-system.ts alone, which stops the apps in order
