@@ -188,7 +188,9 @@ export class System {
     const uses = [...portUses(this.#replicas, this.#allocation.apps), ...providers.flatMap(({ ports }) => ports)];
     await checkPorts(uses, ({ port }) =>
       output(SYSTEM, `port ${port} is still held by a connection (a closed one releases it within a minute); waiting`),
-    );
+    ).catch((error: Error) => {
+      throw new StartError(`${error.message}\nOr run on free ports, with empty databases: npm start -- --fresh`);
+    });
     this.#providers = providers;
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -26,6 +26,11 @@ describe('a lock', () => {
     lock!.release();
 
     expect(Lock.take(file)).toBeDefined();
+  });
+
+  it('leaves no journal behind', async () => {
+    Lock.take(file);
+    expect((await readdir(folder)).toSorted()).toEqual(['one.lock', 'one.lock.pid']);
   });
 
   it('names the process that holds it', async () => {

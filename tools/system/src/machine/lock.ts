@@ -22,7 +22,7 @@ export class Lock {
     mkdirSync(dirname(file), { recursive: true });
     const database = new DatabaseSync(file);
     try {
-      database.exec('pragma journal_mode = off; begin exclusive'); // nothing is written, and no journal stays behind
+      database.exec('pragma journal_mode = memory; begin exclusive'); // nothing is written, and no journal stays behind
     } catch (error) {
       database.close();
       if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
