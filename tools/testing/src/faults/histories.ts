@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '@fourfold/embedded-brokers/random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -59,6 +60,7 @@ export const histories = <Client, Asked>(suite: Suite<Client, Asked>): void => {
   it(
     `${suite.services.join(', ')}: invariants hold in ${HISTORIES} histories from seed ${FIRST} on`,
     async () => {
+      const { testPath: file = '' } = expect.getState();
       const began = performance.now();
       let [next, faults] = [FIRST, 0];
       let failure: string | undefined;
@@ -67,7 +69,7 @@ export const histories = <Client, Asked>(suite: Suite<Client, Asked>): void => {
           const seed = next++;
           const violations = await stage.play(seed);
           faults += stage.events.length;
-          if (violations.length > 0) failure ??= report(suite, seed, violations, stage);
+          if (violations.length > 0) failure ??= report(file, seed, violations, stage);
         }
       };
       await Promise.all(stages.map(playSome));
@@ -147,20 +149,23 @@ class Stage<Client, Asked> {
 }
 
 const report = (
-  { services }: Pick<Suite<unknown, unknown>, 'services'>,
+  file: string,
   seed: number,
   violations: string[],
   { events, log }: Pick<Stage<unknown, unknown>, 'events' | 'log'>,
 ): string => {
   const told = events.filter((event) => !event.includes('-delayed'));
-  const project = services.length === 1 ? `faults ${services[0]}` : 'run e2e:faults';
   return [
     `seed ${seed}: ${violations.join('; ')}`,
     ...(told.length > SHOWN ? [`  (${told.length - SHOWN} earlier events)`] : []),
     ...told.slice(-SHOWN).map((event) => `  ${event}`),
-    `again: SEED=${seed} HISTORIES=1 npx nx ${project}; the log of its processes: ${log}`,
+    `again: SEED=${seed} HISTORIES=1 npx nx faults ${targetOf(file)}; the log of its processes: ${log}`,
   ].join('\n');
 };
+
+/** `/…/apps/orders/src/orders.faults.spec.ts` -> `orders`, `/…/e2e/faults/shop.faults.spec.ts` -> `e2e -- shop.faults` */
+const targetOf = (file: string): string =>
+  /\/(?:apps|libs|tools)\/([^/]+)\/src\//.exec(file)?.[1] ?? `e2e -- ${basename(file, '.spec.ts')}`;
 
 const describe = (thrown: any): string =>
   `${thrown?.code ? `${thrown.code} ${thrown.reason ?? ''} ` : ''}${thrown?.message ?? thrown}`;

@@ -154,8 +154,7 @@ export class UnluckySystem {
 
   /** What is on its way, in words; nothing if the system is at rest. */
   async waiting(): Promise<string[]> {
-    const { amqp, kafka } = this.brokers;
-    const atBrokers = [...amqp.waiting, ...kafka.waiting];
+    const atBrokers = this.waitingAtBrokers();
     if (atBrokers.length > 0) return atBrokers;
     const inOutboxes = await Promise.all(
       this.services.map(async (service) => {
@@ -163,7 +162,14 @@ export class UnluckySystem {
         return row!.count > 0 ? [`the outbox of ${service}: ${row!.count} messages`] : [];
       }),
     );
-    return [...inOutboxes.flat(), ...amqp.waiting, ...kafka.waiting];
+    return [...inOutboxes.flat(), ...this.waitingAtBrokers()]; // once more: an outbox may just have been emptied
+  }
+
+  /** Commands for services that do not run here wait for nobody. */
+  private waitingAtBrokers(): string[] {
+    const absent = apps.filter((app) => !this.running.includes(app)).map(({ name }) => `queue '${name}.`);
+    const queues = this.brokers.amqp.waiting.filter((queue) => !absent.some((start) => queue.startsWith(start)));
+    return [...queues, ...this.brokers.kafka.waiting];
   }
 
   crash(replica: string): Promise<void> {
