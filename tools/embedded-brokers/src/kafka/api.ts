@@ -1,17 +1,14 @@
 import type { Faults } from '../faults/faults.ts';
 import type { Groups } from './groups/groups.ts';
 import type { Topics } from './topics/topics.ts';
-import type { Reader } from './wire/reader.ts';
-import type { Writer } from './wire/writer.ts';
+import type { Fields, GivenOf, ReadOf } from './wire/fields.ts';
+import { Message } from './wire/message.ts';
 
 /** Services recognise this broker by it. */
 export const CLUSTER_ID = 'fourfold-embedded';
 
-/** Every throttle_time_ms: there are no quotas. */
-export const NO_THROTTLE = 0;
-
 /** The protocol's value for authorized operations that were not requested; there are no ACLs. */
-export const NO_AUTHORIZED_OPERATIONS = -(2 ** 31);
+export const NOT_ASKED = -(2 ** 31);
 
 /** The only node of the cluster, with its state. */
 export interface KafkaNode {
@@ -36,15 +33,42 @@ export interface Call {
   refuse(feature: string): void;
 }
 
-/** One API of the protocol. `answer` returns the response body, or undefined to send no response. */
+/** One API of the protocol, with the descriptions of its messages. */
 export interface Api {
   readonly key: number;
   readonly name: string;
-  /** Lowest and highest version. Only ApiVersions has a flexible one (KIP-482); clients do not need others. */
+  /** Lowest and highest version. */
   readonly versions: readonly [min: number, max: number];
-  /** From this version on, the request header ends with tagged fields. */
-  readonly flexibleFrom?: number;
-  answer(request: Reader, call: Call): Writer | undefined | Promise<Writer | undefined>;
-  /** The response to an unsupported version. Without it the connection is closed. */
-  unsupported?(): Writer;
+  /** The first version whose messages and headers are flexible (KIP-482). */
+  readonly flexible: number;
+  readonly request: Message;
+  readonly response: Message;
+  /** Returns the response, or undefined to send none. */
+  answer(request: any, call: Call): object | undefined | Promise<object | undefined>;
+  /** The response to an unsupported version, in version 0. Without it the connection is closed. */
+  unsupported?(): object;
 }
+
+interface Description<Q extends Fields, A extends Fields> extends Pick<
+  Api,
+  'key' | 'name' | 'versions' | 'unsupported'
+> {
+  /** By default there are no flexible versions. */
+  flexible?: number;
+  request: Q;
+  response: A;
+  answer(request: ReadOf<Q>, call: Call): Answer<A> | Promise<Answer<A>>;
+}
+
+type Answer<A extends Fields> = GivenOf<A> | undefined;
+
+/** Describes an API: from the fields of its messages follow reading and writing of each version. */
+export const api = <Q extends Fields, A extends Fields>(description: Description<Q, A>): Api => {
+  const { flexible = Infinity, request, response } = description;
+  return {
+    ...description,
+    flexible,
+    request: new Message(request, flexible),
+    response: new Message(response, flexible),
+  };
+};

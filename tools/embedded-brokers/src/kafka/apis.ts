@@ -1,20 +1,27 @@
 import { apiVersionsOf } from './api-versions.api.ts';
 import type { Api } from './api.ts';
+import { deleteGroups } from './groups/delete-groups.api.ts';
+import { describeGroups } from './groups/describe-groups.api.ts';
 import { findCoordinator } from './groups/find-coordinator.api.ts';
-import { deleteGroups, describeGroups, listGroups } from './groups/groups.api.ts';
-import { heartbeat, joinGroup, leaveGroup, syncGroup } from './groups/membership.api.ts';
-import { offsetCommit, offsetFetch } from './groups/offsets.api.ts';
+import { heartbeat } from './groups/heartbeat.api.ts';
+import { joinGroup } from './groups/join-group.api.ts';
+import { leaveGroup } from './groups/leave-group.api.ts';
+import { listGroups } from './groups/list-groups.api.ts';
+import { offsetCommit } from './groups/offset-commit.api.ts';
+import { offsetFetch } from './groups/offset-fetch.api.ts';
+import { syncGroup } from './groups/sync-group.api.ts';
 import { deleteRecords } from './records/delete-records.api.ts';
 import { fetch } from './records/fetch.api.ts';
 import { initProducerId } from './records/init-producer-id.api.ts';
 import { listOffsets } from './records/list-offsets.api.ts';
 import { produce } from './records/produce.api.ts';
-import { addOffsetsToTxn, addPartitionsToTxn, endTxn, txnOffsetCommit } from './records/transactions.api.ts';
 import { createAcls, deleteAcls, describeAcls, saslHandshake } from './security.api.ts';
 import { alterConfigs, incrementalAlterConfigs } from './topics/alter-configs.api.ts';
+import { createPartitions } from './topics/create-partitions.api.ts';
+import { createTopics } from './topics/create-topics.api.ts';
+import { deleteTopics } from './topics/delete-topics.api.ts';
 import { describeConfigs } from './topics/describe-configs.api.ts';
 import { metadata } from './topics/metadata.api.ts';
-import { createPartitions, createTopics, deleteTopics } from './topics/topics.api.ts';
 
 const OWN: readonly Api[] = [
   produce,
@@ -35,10 +42,6 @@ const OWN: readonly Api[] = [
   deleteTopics,
   deleteRecords,
   initProducerId,
-  addPartitionsToTxn,
-  addOffsetsToTxn,
-  endTxn,
-  txnOffsetCommit,
   describeAcls,
   createAcls,
   deleteAcls,
@@ -49,8 +52,5 @@ const OWN: readonly Api[] = [
   incrementalAlterConfigs,
 ];
 
-/**
- * All supported APIs by key. Each goes up to its last version before flexible ones (Kafka 2.2 to 2.4): kafkajs, librdkafka
- * and the Java client 4 all support one of these.
- */
-export const APIS: ReadonlyMap<number, Api> = new Map([...OWN, apiVersionsOf(OWN)].map((api) => [api.key, api]));
+/** All supported APIs by key, each up to its last version in Kafka 4.3. Transactions (24 to 28) and KIP-848 (68) are not supported. */
+export const APIS: ReadonlyMap<number, Api> = new Map([...OWN, apiVersionsOf(OWN)].map((each) => [each.key, each]));

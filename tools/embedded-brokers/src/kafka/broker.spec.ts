@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { CompressionTypes, type KafkaMessage, type Message } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { kafkaOf } from '../../testing/kafka/client.ts';
+import { apiNamed, ProtocolClient, requestOf } from '../../testing/kafka/protocol-client.ts';
 import { connect } from '../../testing/kafka/raw-client.ts';
 import { useBroker } from '../../testing/kafka/use-broker.ts';
 import { startKafka } from './broker.ts';
-import { Writer } from './wire/writer.ts';
 
 const running = useBroker();
 
@@ -110,7 +109,7 @@ describe('messages', () => {
     const topic = await createTopic('t');
     const tooLarge = send(topic, [{ value: randomBytes(1_100_000) }]);
     await expect(tooLarge).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
-    expect(await corruptProduce(running.broker.port, topic)).toBe(2);
+    expect(await corruptProduce(running.broker.brokers, topic)).toBe(2);
   });
 
   it('are found by timestamp, also inside a compressed batch', async () => {
@@ -185,25 +184,8 @@ describe('a client that does not read', () => {
     await send(topic, [{ value: randomBytes(1_000_000) }]);
     const before = process.memoryUsage().arrayBuffers;
     const socket = connectTo(running.broker.port, '127.0.0.1').pause();
-    const body = new Writer()
-      .int16(1)
-      .int16(4)
-      .int32(7)
-      .string('lazy')
-      .int32(-1)
-      .int32(0)
-      .int32(0)
-      .int32(2 ** 30)
-      .int8(0);
-    body.array([topic], (w) =>
-      w.string(topic).array([0n], (_, offset) =>
-        w
-          .int32(0)
-          .int64(offset)
-          .int32(2 ** 30),
-      ),
-    );
-    const request = new Writer().bytes(body.finish()).finish();
+    const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 2 ** 30 }];
+    const request = requestOf(apiNamed('Fetch'), 4, { maxBytes: 2 ** 30, topics: [{ topic, partitions }] });
     for (let n = 0; n < 200; n++) socket.write(request);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 1024 * 1024);
@@ -237,7 +219,7 @@ describe('an unsupported feature', () => {
     const { kafka, log } = running;
     const producer = kafka.producer({ transactionalId: 'x', maxInFlightRequests: 1, idempotent: true });
     await expect(producer.connect().then(() => producer.transaction())).rejects.toMatchObject({
-      type: 'UNSUPPORTED_VERSION',
+      type: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
     });
     await producer.disconnect();
     const admin = kafka.admin();
@@ -252,16 +234,14 @@ describe('an unsupported feature', () => {
 });
 
 /** A batch with its last byte changed. */
-async function corruptProduce(port: number, topic: string): Promise<number> {
+async function corruptProduce(broker: string, topic: string): Promise<number> {
   const batch = Buffer.alloc(70);
   batch.writeInt32BE(batch.length - 12, 8);
   batch.writeInt8(2, 16);
   batch.writeInt32BE(1, 57);
-  const request = new Writer().int16(0).int16(3).int32(7).string('spec').string(null).int16(-1).int32(1000);
-  request.array([topic], (w) => w.string(topic).array([0], (_, index) => w.int32(index).bytes(batch)));
-  const socket = connectTo(port, '127.0.0.1').setNoDelay();
-  socket.write(new Writer().bytes(request.finish()).finish());
-  const [answer] = (await once(socket, 'data')) as [Buffer];
-  socket.destroy();
-  return answer.readInt16BE(8 + 4 + 2 + topic.length + 4 + 4);
+  const client = await ProtocolClient.open(broker);
+  const topicData = [{ name: topic, partitionData: [{ index: 0, records: [batch] }] }];
+  const { responses } = await client.ask('Produce', 3, { acks: -1, topicData });
+  client.close();
+  return responses[0].partitionResponses[0].errorCode;
 }

@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api, Call, KafkaNode } from './api.ts';
 import { APIS } from './apis.ts';
+import { API_VERSIONS } from './api-versions.api.ts';
 import { HangUp } from './errors.ts';
 import { framesOf } from './wire/frames.ts';
 import { Reader } from './wire/reader.ts';
-import type { Writer } from './wire/writer.ts';
+import { Writer } from './wire/writer.ts';
 
 interface Connection {
   socket: Socket;
@@ -51,17 +52,20 @@ async function answer(frame: Buffer, { socket, node, log, refused }: Connection)
     refused.add(feature);
   };
   try {
-    const { api, version, correlationId, clientId } = readHeader(request);
+    const header = readHeader(request);
+    const { api, version, clientId } = header;
     if (clientId) client = `${clientId} (${client})`;
     const call: Call = { version, clientId, clientHost: `/${socket.remoteAddress}`, node, refuse };
     const faults = CHANGE_MEMBERSHIP.has(api.name) ? undefined : node.faults;
     const place = `${api.name} of ${clientId}`;
     if (faults?.happens('kafka.request-lost', place)) return false;
-    const body = isSupported(api, version) ? await api.answer(request, call) : unsupported(api, version);
+    const answered = isSupported(api, version)
+      ? await api.answer(api.request.at(version).read(request), call)
+      : unsupported(api, version);
     if (faults?.happens('kafka.answer-lost', place)) return false;
     const delay = faults?.delay('kafka.answer-delayed', place);
     if (delay) await sleep(delay);
-    if (body) await write(socket, correlationId, body.finish());
+    if (answered) await write(socket, header, answered);
     return true;
   } catch (thrown) {
     const why = thrown instanceof HangUp ? thrown.message : `internal error of the broker: ${(thrown as Error).stack}`;
@@ -85,31 +89,30 @@ function readHeader(request: Reader): Header {
   const clientId = request.nullableString() ?? '';
   const api = APIS.get(key);
   if (!api) throw new HangUp(`API ${key} in version ${version} is not supported`);
-  if (version >= (api.flexibleFrom ?? Infinity) && isSupported(api, version)) request.skipTags();
+  if (version >= api.flexible && isSupported(api, version)) request.tags();
   return { api, version, correlationId, clientId };
 }
 
 const isSupported = ({ versions: [min, max] }: Api, version: number): boolean => version >= min && version <= max;
 
-function unsupported(api: Api, version: number): Writer {
+function unsupported(api: Api, version: number): object {
   if (!api.unsupported) throw new HangUp(`${api.name} in version ${version} is not supported`);
   return api.unsupported();
 }
 
 /*
-  Response Header v0 => correlation_id
+  Response Header v0, v1 => correlation_id TAG_BUFFER
     correlation_id => INT32
+    TAG_BUFFER                                                 (v1: flexible versions, except of ApiVersions)
 */
-async function write(socket: Socket, correlationId: number, body: Buffer): Promise<void> {
+async function write(socket: Socket, { api, version, correlationId }: Header, answered: object): Promise<void> {
   if (socket.destroyed) return;
-  const header = Buffer.allocUnsafe(8);
-  header.writeInt32BE(body.length + 4, 0);
-  header.writeInt32BE(correlationId, 4);
-  socket.cork();
-  socket.write(header);
-  const mayGoOn = socket.write(body);
-  socket.uncork();
-  if (!mayGoOn) await untilDrained(socket);
+  const writer = new Writer().int32(0).int32(correlationId);
+  if (version >= api.flexible && api.key !== API_VERSIONS) writer.unsignedVarint(0);
+  api.response.at(isSupported(api, version) ? version : 0).write(writer, answered);
+  const message = writer.finish();
+  message.writeInt32BE(message.length - 4, 0);
+  if (!socket.write(message)) await untilDrained(socket);
 }
 
 const untilDrained = (socket: Socket): Promise<void> =>

@@ -1,31 +1,38 @@
-import { type Api, NO_THROTTLE } from '../api.ts';
-import { ERRORS } from '../errors.ts';
-import { Writer } from '../wire/writer.ts';
+import { api } from '../api.ts';
+import { array, int16, int32, int8, nullable, string } from '../wire/fields.ts';
 
-/*
-  FindCoordinator Request (Version: 0-2) => key key_type
-    key => STRING
-    key_type => INT8                                           (1+; 0: group, 1: transaction)
-
-  FindCoordinator Response (Version: 0-2) => throttle_time_ms error_code error_message node_id host port
-    throttle_time_ms => INT32                                  (1+)
-    error_code => INT16
-    error_message => NULLABLE_STRING                           (1+)
-    node_id => INT32
-    host => STRING
-    port => INT32
-*/
 /** The only node coordinates everything, also transactions, so that clients get the refusal from their next request. */
-export const findCoordinator: Api = {
+export const findCoordinator = api({
   key: 10,
   name: 'FindCoordinator',
-  versions: [0, 2],
-  answer: (_request, { version, node }) =>
-    new Writer()
-      .when(version >= 1, (w) => w.int32(NO_THROTTLE))
-      .int16(ERRORS.NONE)
-      .when(version >= 1, (w) => w.string(null))
-      .int32(node.id)
-      .string(node.host)
-      .int32(node.port),
-};
+  versions: [0, 6],
+  flexible: 3,
+  request: {
+    key: string('0-3'),
+    keyType: int8('1+'),
+    coordinatorKeys: array(string(), '4+'),
+  },
+  response: {
+    throttleTimeMs: int32('1+'),
+    errorCode: int16('0-3'),
+    errorMessage: nullable(string('1-3')),
+    nodeId: int32('0-3'),
+    host: string('0-3'),
+    port: int32('0-3'),
+    coordinators: array(
+      {
+        key: string(),
+        nodeId: int32(),
+        host: string(),
+        port: int32(),
+        errorCode: int16(),
+        errorMessage: nullable(string()),
+      },
+      '4+',
+    ),
+  },
+  answer: ({ coordinatorKeys }, { node: { id: nodeId, host, port } }) => {
+    const place = { nodeId, host, port };
+    return { ...place, coordinators: coordinatorKeys.map((each) => ({ key: each, ...place })) };
+  },
+});

@@ -178,10 +178,10 @@ export class Group {
   }
 
   #joined(member: Member): Joined {
-    const { generation, protocol, leader } = this;
+    const { generation, protocolType, protocol, leader } = this;
     const hears = member.id === leader ? [...this.members.values()] : [];
     const members = hears.map((each) => ({ id: each.id, metadata: each.metadataOf(protocol) }));
-    return { generation, protocol, leader, memberId: member.id, members };
+    return { generation, protocolType, protocol, leader, memberId: member.id, members };
   }
 
   #supports({ protocolType, protocols }: JoinRequest): boolean {

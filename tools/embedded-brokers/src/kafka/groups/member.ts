@@ -22,6 +22,7 @@ export interface JoinRequest {
 /** A JoinGroup response; only the leader gets the members. */
 export interface Joined {
   generation: number;
+  protocolType: string;
   protocol: string;
   leader: string;
   memberId: string;

@@ -1,140 +1,204 @@
-import { type Api, type Call, type KafkaNode, NO_THROTTLE } from '../api.ts';
-import { codeOf, attempt, ERRORS, KafkaError } from '../errors.ts';
-import type { Reader } from '../wire/reader.ts';
-import { Writer } from '../wire/writer.ts';
+import { api, type Call, type KafkaNode } from '../api.ts';
+import { attempt, codeOf, ERRORS, KafkaError } from '../errors.ts';
+import { array, int16, int32, int64, int8, nullable, records, string, struct, tagged, uuid } from '../wire/fields.ts';
 import { LEADER_EPOCH, type Partition } from './partition.ts';
 import { ZSTD } from './record-batch.ts';
 
-interface Wanted {
-  index: number;
-  leaderEpoch: number;
-  offset: bigint;
-  maxBytes: number;
-}
-
-interface Request {
-  maxWait: number;
-  minBytes: number;
-  maxBytes: number;
-  sessionId: number;
-  sessionEpoch: number;
-  topics: { name: string; partitions: Wanted[] }[];
-}
-
-interface Found {
-  index: number;
-  code: number;
-  partition: Partition | undefined;
-  records: Buffer[];
-}
-
-interface Collected {
-  size: number;
-  hasError: boolean;
-  topics: { name: string; partitions: Found[] }[];
-}
-
 /** Most bytes in one response: Kafka's fetch.max.bytes. */
 const MAX_BYTES = 55 * 1024 * 1024;
+/** The first version with ids of topics instead of names. */
+const BY_ID = 13;
 
-/** No fetch session (KIP-227): every fetch is a full one. */
-const NO_SESSION = 0;
-
-export const fetch: Api = {
+/** There are no fetch sessions (KIP-227): every fetch is a full one. */
+export const fetch = api({
   key: 1,
   name: 'Fetch',
-  versions: [4, 11],
-  answer: async (reader, call) => {
-    const request = readRequest(reader, call.version);
-    if (request.sessionEpoch > 0) return writeAnswer(call.version, ERRORS.FETCH_SESSION_ID_NOT_FOUND);
-    const until = Date.now() + request.maxWait;
+  versions: [4, 18],
+  flexible: 12,
+  request: {
+    clusterId: tagged(0, nullable(string('12+'))),
+    replicaId: int32('0-14', -1),
+    replicaState: tagged(
+      1,
+      struct(
+        {
+          replicaId: int32('0+', -1),
+          replicaEpoch: int64('0+', -1n),
+        },
+        '15+',
+      ),
+    ),
+    maxWaitMs: int32(),
+    minBytes: int32(),
+    maxBytes: int32('0+', 2147483647),
+    isolationLevel: int8(),
+    sessionId: int32('7+'),
+    sessionEpoch: int32('7+', -1),
+    topics: array({
+      topic: string('0-12'),
+      topicId: uuid('13+'),
+      partitions: array({
+        partition: int32(),
+        currentLeaderEpoch: int32('9+', -1),
+        fetchOffset: int64(),
+        lastFetchedEpoch: int32('12+', -1),
+        logStartOffset: int64('5+', -1n),
+        partitionMaxBytes: int32(),
+        replicaDirectoryId: tagged(0, uuid('17+')),
+        highWatermark: tagged(1, int64('18+', 9223372036854775807n)),
+      }),
+    }),
+    forgottenTopicsData: array(
+      {
+        topic: string('7-12'),
+        topicId: uuid('13+'),
+        partitions: array(int32()),
+      },
+      '7+',
+    ),
+    rackId: string('11+'),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16('7+'),
+    sessionId: int32('7+'),
+    responses: array({
+      topic: string('0-12'),
+      topicId: uuid('13+'),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: int16(),
+        highWatermark: int64(),
+        lastStableOffset: int64('0+', -1n),
+        logStartOffset: int64('5+', -1n),
+        divergingEpoch: tagged(
+          0,
+          struct(
+            {
+              epoch: int32('0+', -1),
+              endOffset: int64('0+', -1n),
+            },
+            '12+',
+          ),
+        ),
+        currentLeader: tagged(
+          1,
+          struct(
+            {
+              leaderId: int32('0+', -1),
+              leaderEpoch: int32('0+', -1),
+            },
+            '12+',
+          ),
+        ),
+        snapshotId: tagged(
+          2,
+          struct(
+            {
+              endOffset: int64('0+', -1n),
+              epoch: int32('0+', -1),
+            },
+            '12+',
+          ),
+        ),
+        abortedTransactions: nullable(
+          array({
+            producerId: int64(),
+            firstOffset: int64(),
+          }),
+        ),
+        preferredReadReplica: int32('11+', -1),
+        records: nullable(records()),
+      }),
+    }),
+    nodeEndpoints: tagged(
+      0,
+      array(
+        {
+          nodeId: int32(),
+          host: string(),
+          port: int32(),
+          rack: nullable(string()),
+        },
+        '16+',
+      ),
+    ),
+  },
+  answer: async (request, call) => {
+    if (request.sessionEpoch > 0) return { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND };
+    const until = Date.now() + request.maxWaitMs;
     for (;;) {
-      const collected = collect(request, call);
+      const { size, hasError, responses } = collect(request, call);
       const left = until - Date.now();
-      if (collected.hasError || collected.size >= request.minBytes || left <= 0)
-        return writeAnswer(call.version, ERRORS.NONE, collected.topics);
-      await untilMore(call.node, request, left);
+      if (hasError || size >= request.minBytes || left <= 0) return { responses };
+      await untilMore(call, request.topics, left);
     }
   },
-};
+});
 
-/*
-  Fetch Request (Version: 4-11) => replica_id max_wait_ms min_bytes max_bytes isolation_level session_id session_epoch
-                                   [topics] [forgotten_topics_data] rack_id
-    replica_id => INT32
-    max_wait_ms => INT32
-    min_bytes => INT32
-    max_bytes => INT32
-    isolation_level => INT8
-    session_id => INT32                                        (7+)
-    session_epoch => INT32                                     (7+)
-    topics => topic [partitions]
-      topic => STRING
-      partitions => partition current_leader_epoch fetch_offset log_start_offset partition_max_bytes
-        partition => INT32
-        current_leader_epoch => INT32                          (9+)
-        fetch_offset => INT64
-        log_start_offset => INT64                              (5+)
-        partition_max_bytes => INT32
-    forgotten_topics_data => topic [partitions]                (7+)
-    rack_id => STRING                                          (11+)
-*/
-function readRequest(request: Reader, version: number): Request {
-  request.int32();
-  const maxWait = request.int32();
-  const minBytes = request.int32();
-  const maxBytes = Math.min(request.int32(), MAX_BYTES);
-  request.int8();
-  const [sessionId, sessionEpoch] = version >= 7 ? [request.int32(), request.int32()] : [NO_SESSION, -1];
-  const topics = request.array((topic) => ({
-    name: topic.string(),
-    partitions: topic.array((partition) => {
-      const index = partition.int32();
-      const leaderEpoch = version >= 9 ? partition.int32() : -1;
-      const offset = partition.int64();
-      if (version >= 5) partition.int64();
-      return { index, leaderEpoch, offset, maxBytes: partition.int32() };
-    }),
-  }));
-  return { maxWait, minBytes, maxBytes, sessionId, sessionEpoch, topics };
+interface Wanted {
+  partition: number;
+  currentLeaderEpoch: number;
+  fetchOffset: bigint;
+  lastFetchedEpoch: number;
+  partitionMaxBytes: number;
+}
+
+interface WantedTopic {
+  topic: string;
+  topicId: string;
+  partitions: Wanted[];
 }
 
 /** The first batch is sent whatever its size, so that consumers make progress; all others respect the limits. */
-function collect({ topics, maxBytes }: Request, { node, version }: Call): Collected {
+function collect({ topics, maxBytes }: { topics: WantedTopic[]; maxBytes: number }, call: Call) {
+  const most = Math.min(maxBytes, MAX_BYTES);
   let size = 0;
   let hasError = false;
-  const found = topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((wanted) => {
-      const { index, leaderEpoch, offset } = wanted;
-      const partition = attempt(() => node.topics.partition(name, index));
-      if (partition instanceof KafkaError) {
-        hasError = true;
-        return { index, code: partition.code, partition: undefined, records: [] };
-      }
-      const batches = attempt(() => {
-        if (leaderEpoch > LEADER_EPOCH) throw new KafkaError('UNKNOWN_LEADER_EPOCH');
-        if (node.faults?.happens('kafka.not-leader', `${name}-${index}`))
-          throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
-        const read = partition.read(offset, Math.min(wanted.maxBytes, maxBytes - size), size === 0);
-        if (version < 10 && read.some(({ codec }) => codec === ZSTD))
-          throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');
-        return read;
-      });
-      const records = batches instanceof KafkaError ? [] : batches.map(({ bytes }) => bytes);
-      hasError ||= batches instanceof KafkaError;
-      size += records.reduce((sum, { length }) => sum + length, 0);
-      return { index, code: codeOf(batches), partition, records };
+  const responses = topics.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions.map((wanted) => {
+      const partition = attempt(() => find(call, topic, wanted.partition));
+      const read = attempt(() => readFrom(orThrow(partition), wanted, call, most - size, size === 0));
+      hasError ||= read instanceof KafkaError;
+      const found = read instanceof KafkaError ? { records: [] } : read;
+      for (const { length } of found.records) size += length;
+      return { partitionIndex: wanted.partition, errorCode: codeOf(read), ...positionOf(partition), ...found };
     }),
   }));
-  return { size, hasError, topics: found };
+  return { size, hasError, responses };
+}
+
+function find({ node, version }: Call, { topic, topicId }: WantedTopic, index: number): Partition {
+  return node.topics.partition(version >= BY_ID ? node.topics.nameOf(topicId) : topic, index);
+}
+
+function readFrom(partition: Partition, wanted: Wanted, call: Call, limit: number, atLeastOne: boolean) {
+  const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, partitionMaxBytes } = wanted;
+  if (currentLeaderEpoch > LEADER_EPOCH) throw new KafkaError('UNKNOWN_LEADER_EPOCH');
+  if (call.node.faults?.happens('kafka.not-leader', partition.name)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
+  if (lastFetchedEpoch > LEADER_EPOCH) throw new KafkaError('OFFSET_OUT_OF_RANGE');
+  if (lastFetchedEpoch === LEADER_EPOCH && fetchOffset > partition.end)
+    return { records: [], divergingEpoch: { epoch: LEADER_EPOCH, endOffset: partition.end } };
+  const read = partition.read(fetchOffset, Math.min(partitionMaxBytes, limit), atLeastOne);
+  if (call.version < 10 && read.some(({ codec }) => codec === ZSTD))
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');
+  return { records: read.map(({ bytes }) => bytes) };
+}
+
+const positionOf = (partition: Partition | KafkaError) =>
+  partition instanceof KafkaError
+    ? { highWatermark: -1n }
+    : { highWatermark: partition.end, lastStableOffset: partition.end, logStartOffset: partition.start };
+
+function orThrow<T>(value: T | KafkaError): T {
+  if (value instanceof KafkaError) throw value;
+  return value;
 }
 
 /** Resolves when one of the partitions grows or is deleted, or after `timeout`. */
-function untilMore({ topics }: KafkaNode, request: Request, timeout: number): Promise<void> {
-  const partitions = request.topics.flatMap(({ name, partitions: wanted }) =>
-    wanted.flatMap(({ index }) => topics.find(name)?.partitions[index] ?? []),
-  );
+function untilMore(call: Call, topics: WantedTopic[], timeout: number): Promise<void> {
+  const partitions = topics.flatMap((topic) => topic.partitions.map((each) => find(call, topic, each.partition)));
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
@@ -144,38 +208,4 @@ function untilMore({ topics }: KafkaNode, request: Request, timeout: number): Pr
     const timer = setTimeout(end, timeout).unref(); // does not keep a closing broker alive
     for (const { listeners } of partitions) listeners.add(end);
   });
-}
-
-/*
-  Fetch Response (Version: 4-11) => throttle_time_ms error_code session_id [responses]
-    throttle_time_ms => INT32
-    error_code => INT16                                        (7+)
-    session_id => INT32                                        (7+)
-    responses => topic [partitions]
-      topic => STRING
-      partitions => partition_index error_code high_watermark last_stable_offset log_start_offset
-                    [aborted_transactions] preferred_read_replica records
-        partition_index => INT32
-        error_code => INT16
-        high_watermark => INT64
-        last_stable_offset => INT64
-        log_start_offset => INT64                              (5+)
-        aborted_transactions => producer_id first_offset       (null: there are no transactions)
-        preferred_read_replica => INT32                        (11+)
-        records => RECORDS
-*/
-function writeAnswer(version: number, code: number, topics: Collected['topics'] = []): Writer {
-  return new Writer()
-    .int32(NO_THROTTLE)
-    .when(version >= 7, (w) => w.int16(code).int32(NO_SESSION))
-    .array(topics, (w, { name, partitions }) =>
-      w.string(name).array(partitions, (_, { index, code: error, partition, records }) => {
-        const end = partition?.end ?? -1n;
-        w.int32(index).int16(error).int64(end).int64(end);
-        w.when(version >= 5, () => w.int64(partition?.start ?? -1n));
-        w.int32(-1);
-        w.when(version >= 11, () => w.int32(-1));
-        w.bytes(...records);
-      }),
-    );
 }

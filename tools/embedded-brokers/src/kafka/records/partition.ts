@@ -11,6 +11,8 @@ const OVERHEAD = 300;
 
 /** The log of one partition: batches in the order of their offsets. */
 export class Partition {
+  /** Of its topic, with its index: `orders-0`. */
+  readonly name: string;
   readonly index: number;
   /** The first readable offset: log start offset. */
   start = 0n;
@@ -24,7 +26,8 @@ export class Partition {
   readonly #sequences = new Sequences();
   readonly #config: TopicConfig;
 
-  constructor(index: number, config: TopicConfig) {
+  constructor(topic: string, index: number, config: TopicConfig) {
+    this.name = `${topic}-${index}`;
     this.index = index;
     this.#config = config;
   }

@@ -1,57 +1,58 @@
-import { type Api, type Call, NO_THROTTLE } from '../api.ts';
+import { api, type Call } from '../api.ts';
 import { attempt, codeOf, KafkaError, messageOf } from '../errors.ts';
-import { Writer } from '../wire/writer.ts';
-import type { ConfigEntry } from './topic-config.ts';
+import { array, boolean, int16, int32, int8, nullable, string } from '../wire/fields.ts';
+import { BY_DEFAULT, type ConfigEntry, sourceOf } from './topic-config.ts';
 import { checkName } from './topics.ts';
 
 const TOPIC = 2;
 const BROKER = 4;
-/** Codes for the source of a value. */
-const FROM_TOPIC = 1;
-const BY_DEFAULT = 5;
 
-/*
-  DescribeConfigs Request (Version: 1-3) => [resources] include_synonyms include_documentation
-    resources => resource_type resource_name [configuration_keys]
-      resource_type => INT8                                    (2: topic, 4: broker)
-      resource_name => STRING
-      configuration_keys => STRING                             (nullable: all)
-    include_synonyms => BOOLEAN
-    include_documentation => BOOLEAN                           (3)
-
-  DescribeConfigs Response (Version: 1-3) => throttle_time_ms [results]
-    throttle_time_ms => INT32
-    results => error_code error_message resource_type resource_name [configs]
-      error_code => INT16
-      error_message => NULLABLE_STRING
-      resource_type => INT8
-      resource_name => STRING
-      configs => (below)
-*/
-export const describeConfigs: Api = {
+export const describeConfigs = api({
   key: 32,
   name: 'DescribeConfigs',
-  versions: [1, 3],
-  answer: (request, call) => {
-    const resources = request.array((resource) => ({
-      type: resource.int8(),
-      name: resource.string(),
-      keys: resource.nullableArray((key) => key.string()),
-    }));
-    const withSynonyms = request.boolean();
-    return new Writer().int32(NO_THROTTLE).array(resources, (w, { type, name, keys }) => {
-      const entries = attempt(() => entriesOf(call, type, name));
-      const wanted = (entries instanceof KafkaError ? [] : entries).filter(
-        (entry) => keys?.includes(entry.name) ?? true,
-      );
-      w.int16(codeOf(entries))
-        .string(messageOf(entries) ?? '')
-        .int8(type)
-        .string(name);
-      w.array(wanted, (_, entry) => writeEntry(w, entry, { version: call.version, withSynonyms }));
-    });
+  versions: [1, 4],
+  flexible: 4,
+  request: {
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      configurationKeys: nullable(array(string())),
+    }),
+    includeSynonyms: boolean(),
+    includeDocumentation: boolean('3+'),
   },
-};
+  response: {
+    throttleTimeMs: int32(),
+    results: array({
+      errorCode: int16(),
+      errorMessage: nullable(string()),
+      resourceType: int8(),
+      resourceName: string(),
+      configs: array({
+        name: string(),
+        value: nullable(string()),
+        readOnly: boolean(),
+        configSource: int8('0+', -1),
+        isSensitive: boolean(),
+        synonyms: array({
+          name: string(),
+          value: nullable(string()),
+          source: int8(),
+        }),
+        configType: int8('3+'),
+        documentation: nullable(string('3+')),
+      }),
+    }),
+  },
+  answer: ({ resources, includeSynonyms }, call) => ({
+    results: resources.map(({ resourceType, resourceName, configurationKeys: keys }) => {
+      const found = attempt(() => entriesOf(call, resourceType, resourceName));
+      const entries = found instanceof KafkaError ? [] : found.filter(({ name }) => keys?.includes(name) ?? true);
+      const configs = entries.map((entry) => describe(entry, includeSynonyms));
+      return { errorCode: codeOf(found), errorMessage: messageOf(found) ?? '', resourceType, resourceName, configs };
+    }),
+  }),
+});
 
 /** The embedded broker has no settings of its own. */
 function entriesOf({ node }: Call, type: number, name: string): readonly ConfigEntry[] {
@@ -66,32 +67,10 @@ function entriesOf({ node }: Call, type: number, name: string): readonly ConfigE
   throw new KafkaError('INVALID_REQUEST', `Broker ${name} not found in the cached metadata`);
 }
 
-/*
-      configs => name value read_only config_source is_sensitive [synonyms] config_type documentation
-        name => STRING
-        value => NULLABLE_STRING
-        read_only => BOOLEAN
-        config_source => INT8
-        is_sensitive => BOOLEAN
-        synonyms => name value source
-          name => STRING
-          value => NULLABLE_STRING
-          source => INT8
-        config_type => INT8                                    (3)
-        documentation => NULLABLE_STRING                       (3)
-*/
-function writeEntry(writer: Writer, entry: ConfigEntry, asked: { version: number; withSynonyms: boolean }): void {
-  const source = entry.isDefault ? BY_DEFAULT : FROM_TOPIC;
-  const own = entry.isDefault ? [] : [{ name: entry.name, value: entry.value, source }];
-  const inherited = entry.synonym ? [{ name: entry.synonym, value: entry.default, source: BY_DEFAULT }] : [];
-  writer
-    .string(entry.name)
-    .string(entry.value)
-    .boolean(false)
-    .int8(source)
-    .boolean(false)
-    .array(asked.withSynonyms ? [...own, ...inherited] : [], (w, synonym) =>
-      w.string(synonym.name).string(synonym.value).int8(synonym.source),
-    )
-    .when(asked.version >= 3, (w) => w.int8(entry.type).string(null));
+function describe(entry: ConfigEntry, withSynonyms: boolean) {
+  const { name, value, type, isDefault, synonym } = entry;
+  const source = sourceOf(entry);
+  const own = isDefault ? [] : [{ name, value, source }];
+  const inherited = synonym ? [{ name: synonym, value: entry.default, source: BY_DEFAULT }] : [];
+  return { name, value, configSource: source, synonyms: withSynonyms ? [...own, ...inherited] : [], configType: type };
 }

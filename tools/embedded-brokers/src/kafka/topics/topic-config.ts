@@ -15,6 +15,12 @@ export interface ConfigEntry {
   default: string;
 }
 
+/** Codes for the source of a value. */
+const FROM_TOPIC = 1;
+export const BY_DEFAULT = 5;
+
+export const sourceOf = ({ isDefault }: ConfigEntry): number => (isDefault ? BY_DEFAULT : FROM_TOPIC);
+
 /** Type, default and broker setting of each topic setting, from Kafka 4.3 (documentation, "Topic Configs"). */
 const KNOWN: ReadonlyMap<string, readonly [type: Type, value: string, synonym?: string]> = new Map([
   ['cleanup.policy', ['list', 'delete', 'log.cleanup.policy']],

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { KafkaError } from '../errors.ts';
 import { Partition } from '../records/partition.ts';
 import type { RecordBatch } from '../records/record-batch.ts';
+import { NO_ID } from '../wire/fields.ts';
 import { type GivenConfig, TopicConfig } from './topic-config.ts';
 
 const MAX_NAME = 249;
@@ -10,7 +11,10 @@ const MAX_PARTITIONS = 10_000;
 
 export interface Topic {
   readonly name: string;
+  /** As Kafka shows it: 16 bytes in base64url. */
   readonly id: string;
+  /** Whether it is the broker's own. */
+  readonly isInternal: boolean;
   readonly config: TopicConfig;
   readonly partitions: Partition[];
 }
@@ -18,16 +22,17 @@ export interface Topic {
 /** A topic as CreateTopics asks for it; -1 stands for the default. */
 export interface NewTopic {
   name: string;
-  partitions: number;
+  numPartitions: number;
   replicationFactor: number;
   /** The nodes of each partition, if the caller assigns them. */
-  assignments: readonly { partition: number; nodes: readonly number[] }[];
+  assignments: readonly { partitionIndex: number; brokerIds: readonly number[] }[];
   configs: readonly GivenConfig[];
 }
 
 /** The topics of the node; their batches share one memory limit. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
+  readonly #names = new Map<string, string>();
   readonly #nodeId: number;
   readonly #maxBytes: number;
   readonly #defaultPartitions: number;
@@ -39,8 +44,19 @@ export class Topics {
     this.#defaultPartitions = partitions;
   }
 
+  get all(): Topic[] {
+    return [...this.#topics.values()];
+  }
+
   get names(): string[] {
     return [...this.#topics.keys()];
+  }
+
+  /** The name of the topic with this id. Throws UNKNOWN_TOPIC_ID. */
+  nameOf(id: string): string {
+    const name = this.#names.get(id);
+    if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID');
+    return name;
   }
 
   find(name: string): Topic | undefined {
@@ -62,8 +78,11 @@ export class Topics {
     if (twin) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${twin}`);
     const config = new TopicConfig(configs);
     const count = this.#countOf(wanted);
-    const topic = { name, id: randomUUID(), config, partitions: [] };
-    if (!validateOnly) this.#topics.set(name, withPartitions(topic, count));
+    const id = validateOnly ? NO_ID : randomBytes(16).toString('base64url');
+    const topic = withPartitions({ name, id, isInternal: false, config, partitions: [] }, count);
+    if (validateOnly) return topic;
+    this.#topics.set(name, topic);
+    this.#names.set(id, name);
     return topic;
   }
 
@@ -86,14 +105,16 @@ export class Topics {
     if (!validateOnly) withPartitions(topic, count);
   }
 
-  delete(name: string): void {
+  delete(name: string): Topic {
     const topic = this.#topics.get(name);
     if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
     this.#topics.delete(name);
+    this.#names.delete(topic.id);
     for (const partition of topic.partitions) {
       this.#size -= partition.size;
       partition.wake();
     }
+    return topic;
   }
 
   append(partition: Partition, batch: RecordBatch): ReturnType<Partition['append']> {
@@ -123,7 +144,7 @@ export class Topics {
     return result;
   }
 
-  #countOf({ partitions, replicationFactor, assignments }: NewTopic): number {
+  #countOf({ numPartitions: partitions, replicationFactor, assignments }: NewTopic): number {
     if (assignments.length) return this.#countAssigned(partitions, replicationFactor, assignments);
     if (replicationFactor === 0 || replicationFactor < -1)
       throw new KafkaError('INVALID_REPLICATION_FACTOR', 'Replication factor must be larger than 0, or -1.');
@@ -142,10 +163,10 @@ export class Topics {
       new KafkaError('INVALID_REQUEST', `With a manual assignment, ${what} must be -1.`);
     if (replicationFactor !== -1) throw invalid('replication factor');
     if (partitions !== -1) throw invalid('number of partitions');
-    const indexes = assignments.map(({ partition }) => partition).sort((one, other) => one - other);
+    const indexes = assignments.map(({ partitionIndex }) => partitionIndex).sort((one, other) => one - other);
     if (indexes.some((index, at) => index !== at) || indexes.length > MAX_PARTITIONS)
       throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', 'Partitions must be a consecutive 0-based sequence.');
-    for (const { nodes } of assignments) this.#checkNodes(nodes);
+    for (const { brokerIds } of assignments) this.#checkNodes(brokerIds);
     return indexes.length;
   }
 
@@ -177,6 +198,7 @@ export function checkName(name: string): void {
 const metricName = (name: string): string => name.replaceAll('.', '_');
 
 function withPartitions(topic: Topic, count: number): Topic {
-  while (topic.partitions.length < count) topic.partitions.push(new Partition(topic.partitions.length, topic.config));
+  while (topic.partitions.length < count)
+    topic.partitions.push(new Partition(topic.name, topic.partitions.length, topic.config));
   return topic;
 }

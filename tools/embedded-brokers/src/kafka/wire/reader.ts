@@ -13,10 +13,6 @@ export class Reader {
     return this.#bytes.length - this.#at;
   }
 
-  boolean(): boolean {
-    return this.int8() !== 0;
-  }
-
   int8(): number {
     return this.#bytes.readInt8(this.#advance(1));
   }
@@ -55,68 +51,40 @@ export class Reader {
     throw new HangUp('a varlong is longer than ten bytes');
   }
 
-  string(): string {
-    return this.nullableString() ?? missing('a string');
-  }
-
+  /** NULLABLE_STRING, which headers have in all versions. */
   nullableString(): string | null {
     const length = this.int16();
-    return length === -1 ? null : this.#take(length).toString('utf8');
+    return length === -1 ? null : this.take(length).toString('utf8');
   }
 
-  compactString(): string {
-    return this.#take(this.unsignedVarint() - 1).toString('utf8');
-  }
-
-  bytes(): Buffer {
-    return this.nullableBytes() ?? missing('bytes');
-  }
-
-  /** Also RECORDS. Returns a view: copy it to keep it. */
-  nullableBytes(): Buffer | null {
-    const length = this.int32();
-    return length === -1 ? null : this.#take(length);
-  }
-
-  array<T>(read: (reader: this) => T): T[] {
-    return this.nullableArray(read) ?? missing('an array');
-  }
-
-  nullableArray<T>(read: (reader: this) => T): T[] | null {
-    const length = this.int32();
-    if (length === -1) return null;
-    // every element has at least one byte, so a length cannot make us allocate more than was sent
-    if (length < 0 || length > this.remaining)
-      throw new HangUp(`an array of ${length} elements does not fit in the remaining ${this.remaining} bytes`);
-    return Array.from({ length }, () => read(this));
-  }
-
-  /** Skips a TAG_BUFFER: no supported version uses its fields. */
-  skipTags(): void {
+  /** TAG_BUFFER: calls `read` for each tag, with a reader of its content. */
+  tags(read: (tag: number, content: Reader) => void = () => {}): void {
     for (let count = this.unsignedVarint(); count > 0; count--) {
-      this.unsignedVarint();
-      this.skip(this.unsignedVarint());
+      const tag = this.unsignedVarint();
+      read(tag, new Reader(this.take(this.unsignedVarint())));
     }
+  }
+
+  /** Returns a view: copy it to keep it. */
+  take(length: number): Buffer {
+    const start = this.#advance(length);
+    return this.#bytes.subarray(start, start + length);
   }
 
   skip(length: number): void {
     this.#advance(length);
   }
 
-  #take(length: number): Buffer {
-    const start = this.#advance(length);
-    return this.#bytes.subarray(start, start + length);
+  /** Throws unless there are so many bytes. */
+  expect(length: number): void {
+    if (length < 0 || length > this.remaining)
+      throw new HangUp(`${length} bytes expected, only ${this.remaining} left`);
   }
 
   #advance(length: number): number {
-    if (length < 0 || length > this.remaining)
-      throw new HangUp(`${length} bytes expected, only ${this.remaining} left`);
+    this.expect(length);
     const start = this.#at;
     this.#at += length;
     return start;
   }
 }
-
-const missing = (what: string): never => {
-  throw new HangUp(`${what} may not be null`);
-};

@@ -3,10 +3,6 @@ export class Writer {
   #bytes = Buffer.allocUnsafe(256);
   #at = 0;
 
-  boolean(value: boolean): this {
-    return this.int8(value ? 1 : 0);
-  }
-
   int8(value: number): this {
     const at = this.#grow(1);
     this.#bytes.writeInt8(value, at);
@@ -40,51 +36,36 @@ export class Writer {
   string(value: string | null): this {
     if (value === null) return this.int16(-1);
     const length = Buffer.byteLength(value);
-    this.int16(length);
+    return this.int16(length).text(value, length);
+  }
+
+  /** BYTES. */
+  bytes(value: Buffer): this {
+    return this.int32(value.length).raw(value);
+  }
+
+  /** The content of a tagged field, after its length. */
+  sized(value: Buffer): this {
+    return this.unsignedVarint(value.length).raw(value);
+  }
+
+  /** A text of `length` bytes, without its length. */
+  text(value: string, length: number): this {
     const at = this.#grow(length);
     this.#bytes.write(value, at);
     return this;
   }
 
-  /** BYTES or RECORDS: all parts, after their total length. */
-  bytes(...parts: readonly Buffer[]): this {
-    this.int32(parts.reduce((sum, { length }) => sum + length, 0));
-    for (const part of parts) {
-      const at = this.#grow(part.length);
-      part.copy(this.#bytes, at);
-    }
-    return this;
-  }
-
-  array<T>(values: readonly T[], write: (writer: this, value: T) => unknown): this {
-    this.int32(values.length);
-    return this.#each(values, write);
-  }
-
-  compactArray<T>(values: readonly T[], write: (writer: this, value: T) => unknown): this {
-    this.unsignedVarint(values.length + 1);
-    return this.#each(values, write);
-  }
-
-  /** An empty TAG_BUFFER. */
-  noTags(): this {
-    return this.unsignedVarint(0);
-  }
-
-  /** Writes fields that only some versions have. */
-  when(isThere: boolean, write: (writer: this) => unknown): this {
-    if (isThere) write(this);
+  /** All parts, without their lengths. */
+  raw(...parts: readonly Buffer[]): this {
+    let at = this.#grow(parts.reduce((sum, { length }) => sum + length, 0));
+    for (const part of parts) at += part.copy(this.#bytes, at);
     return this;
   }
 
   /** Everything written so far. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);
-  }
-
-  #each<T>(values: readonly T[], write: (writer: this, value: T) => unknown): this {
-    for (const value of values) write(this, value);
-    return this;
   }
 
   #uint8(value: number): this {

@@ -1,0 +1,46 @@
+import { api } from '../api.ts';
+import { attempt, codeOf, KafkaError } from '../errors.ts';
+import { array, int16, int32, nullable, string } from '../wire/fields.ts';
+
+export const leaveGroup = api({
+  key: 13,
+  name: 'LeaveGroup',
+  versions: [0, 5],
+  flexible: 4,
+  request: {
+    groupId: string(),
+    memberId: string('0-2'),
+    members: array(
+      {
+        memberId: string(),
+        groupInstanceId: nullable(string()),
+        reason: nullable(string('5+')),
+      },
+      '3+',
+    ),
+  },
+  response: {
+    throttleTimeMs: int32('1+'),
+    errorCode: int16(),
+    members: array(
+      {
+        memberId: string(),
+        groupInstanceId: nullable(string()),
+        errorCode: int16(),
+      },
+      '3+',
+    ),
+  },
+  answer: ({ groupId, memberId, members }, { version, node }) => {
+    const group = attempt(() => node.groups.withMembers(groupId));
+    const leave = (id: string) => codeOf(group instanceof KafkaError ? group : attempt(() => group.leave(id)));
+    if (version < 3) return { errorCode: leave(memberId) };
+    return {
+      members: members.map(({ memberId: id, groupInstanceId }) => ({
+        memberId: id,
+        groupInstanceId,
+        errorCode: leave(id),
+      })),
+    };
+  },
+});
