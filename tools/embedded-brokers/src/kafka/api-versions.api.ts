@@ -19,35 +19,11 @@ export function apiVersionsOf(apis: readonly Api[]): Api {
     },
     response: {
       errorCode: int16(),
-      apiKeys: array({
-        apiKey: int16(),
-        minVersion: int16(),
-        maxVersion: int16(),
-      }),
+      apiKeys: array({ apiKey: int16(), minVersion: int16(), maxVersion: int16() }),
       throttleTimeMs: int32('1+'),
-      supportedFeatures: tagged(
-        0,
-        array(
-          {
-            name: string(),
-            minVersion: int16(),
-            maxVersion: int16(),
-          },
-          '3+',
-        ),
-      ),
+      supportedFeatures: tagged(0, array('3+', { name: string(), minVersion: int16(), maxVersion: int16() })),
       finalizedFeaturesEpoch: tagged(1, int64('3+', -1n)),
-      finalizedFeatures: tagged(
-        2,
-        array(
-          {
-            name: string(),
-            maxVersionLevel: int16(),
-            minVersionLevel: int16(),
-          },
-          '3+',
-        ),
-      ),
+      finalizedFeatures: tagged(2, array('3+', { name: string(), maxVersionLevel: int16(), minVersionLevel: int16() })),
       zkMigrationReady: tagged(3, boolean('3+')),
     },
     answer: () => ({ apiKeys: shown() }),

@@ -69,8 +69,8 @@ describe('the Java client', () => {
       'groups: 0',
       'topics: [k, t]',
       'rights: SecurityDisabledException',
-      'a transaction: KafkaException',
-      'a static member: UnsupportedVersionException',
+      'a transaction: TransactionalIdAuthorizationException',
+      'a static member: taken',
     ]);
   });
 });

@@ -59,10 +59,7 @@ export const createAcls = api({
   },
   response: {
     throttleTimeMs: int32(),
-    results: array({
-      errorCode: int16(),
-      errorMessage: nullable(string()),
-    }),
+    results: array({ errorCode: int16(), errorMessage: nullable(string()) }),
   },
   answer: ({ creations }, call) => ({ results: creations.map(() => refused(call)) }),
 });

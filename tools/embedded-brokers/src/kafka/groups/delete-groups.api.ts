@@ -12,10 +12,7 @@ export const deleteGroups = api({
   },
   response: {
     throttleTimeMs: int32(),
-    results: array({
-      groupId: string(),
-      errorCode: int16(),
-    }),
+    results: array({ groupId: string(), errorCode: int16() }),
   },
   answer: ({ groupsNames }, { node: { groups } }) => ({
     results: groupsNames.map((groupId) => ({ groupId, errorCode: codeOf(attempt(() => groups.delete(groupId))) })),

@@ -1,5 +1,9 @@
 import { api } from '../api.ts';
+import { ERRORS } from '../errors.ts';
 import { array, int16, int32, int8, nullable, string } from '../wire/fields.ts';
+
+/** Groups and transactions; there are no share groups. */
+const KEY_TYPES = [0, 1];
 
 /** The only node coordinates everything, also transactions, so that clients get the refusal from their next request. */
 export const findCoordinator = api({
@@ -10,7 +14,7 @@ export const findCoordinator = api({
   request: {
     key: string('0-3'),
     keyType: int8('1+'),
-    coordinatorKeys: array(string(), '4+'),
+    coordinatorKeys: array('4+', string()),
   },
   response: {
     throttleTimeMs: int32('1+'),
@@ -19,20 +23,19 @@ export const findCoordinator = api({
     nodeId: int32('0-3'),
     host: string('0-3'),
     port: int32('0-3'),
-    coordinators: array(
-      {
-        key: string(),
-        nodeId: int32(),
-        host: string(),
-        port: int32(),
-        errorCode: int16(),
-        errorMessage: nullable(string()),
-      },
-      '4+',
-    ),
+    coordinators: array('4+', {
+      key: string(),
+      nodeId: int32(),
+      host: string(),
+      port: int32(),
+      errorCode: int16(),
+      errorMessage: nullable(string()),
+    }),
   },
-  answer: ({ coordinatorKeys }, { node: { id: nodeId, host, port } }) => {
-    const place = { nodeId, host, port };
+  answer: ({ keyType, coordinatorKeys }, { node: { id: nodeId, host, port } }) => {
+    const place = KEY_TYPES.includes(keyType)
+      ? { nodeId, host, port }
+      : { errorCode: ERRORS.INVALID_REQUEST, nodeId: -1, port: -1 };
     return { ...place, coordinators: coordinatorKeys.map((each) => ({ key: each, ...place })) };
   },
 });

@@ -15,10 +15,7 @@ export const joinGroup = api({
     memberId: string(),
     groupInstanceId: nullable(string('5+')),
     protocolType: string(),
-    protocols: array({
-      name: string(),
-      metadata: bytes(),
-    }),
+    protocols: array({ name: string(), metadata: bytes() }),
     reason: nullable(string('8+')),
   },
   response: {
@@ -26,7 +23,7 @@ export const joinGroup = api({
     errorCode: int16(),
     generationId: int32('0+', -1),
     protocolType: nullable(string('7+')),
-    protocolName: nullable(string(), '7+'),
+    protocolName: nullable('7+', string()),
     leader: string(),
     skipAssignment: boolean('9+'),
     memberId: string(),

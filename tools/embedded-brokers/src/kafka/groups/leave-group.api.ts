@@ -10,31 +10,26 @@ export const leaveGroup = api({
   request: {
     groupId: string(),
     memberId: string('0-2'),
-    members: array(
-      {
-        memberId: string(),
-        groupInstanceId: nullable(string()),
-        reason: nullable(string('5+')),
-      },
-      '3+',
-    ),
+    members: array('3+', {
+      memberId: string(),
+      groupInstanceId: nullable(string()),
+      reason: nullable(string('5+')),
+    }),
   },
   response: {
     throttleTimeMs: int32('1+'),
     errorCode: int16(),
-    members: array(
-      {
-        memberId: string(),
-        groupInstanceId: nullable(string()),
-        errorCode: int16(),
-      },
-      '3+',
-    ),
+    members: array('3+', {
+      memberId: string(),
+      groupInstanceId: nullable(string()),
+      errorCode: int16(),
+    }),
   },
   answer: ({ groupId, memberId, members }, { version, node }) => {
     const group = attempt(() => node.groups.withMembers(groupId));
     const leave = (id: string) => codeOf(group instanceof KafkaError ? group : attempt(() => group.leave(id)));
     if (version < 3) return { errorCode: leave(memberId) };
+    if (group instanceof KafkaError && group.error !== 'UNKNOWN_MEMBER_ID') return { errorCode: group.code };
     return {
       members: members.map(({ memberId: id, groupInstanceId }) => ({
         memberId: id,

@@ -10,8 +10,8 @@ export const listGroups = api({
   versions: [0, 5],
   flexible: 3,
   request: {
-    statesFilter: array(string(), '4+'),
-    typesFilter: array(string(), '5+'),
+    statesFilter: array('4+', string()),
+    typesFilter: array('5+', string()),
   },
   response: {
     throttleTimeMs: int32('1+'),

@@ -32,10 +32,7 @@ export const offsetCommit = api({
     topics: array({
       name: string('0-9'),
       topicId: uuid('10+'),
-      partitions: array({
-        partitionIndex: int32(),
-        errorCode: int16(),
-      }),
+      partitions: array({ partitionIndex: int32(), errorCode: int16() }),
     }),
   },
   answer: (request, { version, node: { groups, topics } }) => {

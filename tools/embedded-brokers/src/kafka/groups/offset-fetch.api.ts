@@ -16,67 +16,49 @@ export const offsetFetch = api({
   flexible: 6,
   request: {
     groupId: string('0-7'),
-    topics: nullable(
-      array(
-        {
-          name: string(),
+    topics: nullable('2-7', array('0-7', { name: string(), partitionIndexes: array(int32()) })),
+    groups: array('8+', {
+      groupId: string(),
+      memberId: nullable(string('9+')),
+      memberEpoch: int32('9+', -1),
+      topics: nullable(
+        array({
+          name: string('8-9'),
+          topicId: uuid('10+'),
           partitionIndexes: array(int32()),
-        },
-        '0-7',
+        }),
       ),
-      '2-7',
-    ),
-    groups: array(
-      {
-        groupId: string(),
-        memberId: nullable(string('9+')),
-        memberEpoch: int32('9+', -1),
-        topics: nullable(
-          array({
-            name: string('8-9'),
-            topicId: uuid('10+'),
-            partitionIndexes: array(int32()),
-          }),
-        ),
-      },
-      '8+',
-    ),
+    }),
     requireStable: boolean('7+'),
   },
   response: {
     throttleTimeMs: int32('3+'),
-    topics: array(
-      {
-        name: string(),
+    topics: array('0-7', {
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        committedOffset: int64(),
+        committedLeaderEpoch: int32('5-7', -1),
+        metadata: nullable(string()),
+        errorCode: int16(),
+      }),
+    }),
+    errorCode: int16('2-7'),
+    groups: array('8+', {
+      groupId: string(),
+      topics: array({
+        name: string('8-9'),
+        topicId: uuid('10+'),
         partitions: array({
           partitionIndex: int32(),
           committedOffset: int64(),
-          committedLeaderEpoch: int32('5-7', -1),
+          committedLeaderEpoch: int32('0+', -1),
           metadata: nullable(string()),
           errorCode: int16(),
         }),
-      },
-      '0-7',
-    ),
-    errorCode: int16('2-7'),
-    groups: array(
-      {
-        groupId: string(),
-        topics: array({
-          name: string('8-9'),
-          topicId: uuid('10+'),
-          partitions: array({
-            partitionIndex: int32(),
-            committedOffset: int64(),
-            committedLeaderEpoch: int32('0+', -1),
-            metadata: nullable(string()),
-            errorCode: int16(),
-          }),
-        }),
-        errorCode: int16(),
-      },
-      '8+',
-    ),
+      }),
+      errorCode: int16(),
+    }),
   },
   answer: ({ groupId, topics, groups }, call) => {
     if (call.version < OF_GROUPS) return { topics: committedIn(call, groupId, topics) };

@@ -14,10 +14,7 @@ export const syncGroup = api({
     groupInstanceId: nullable(string('3+')),
     protocolType: nullable(string('5+')),
     protocolName: nullable(string('5+')),
-    assignments: array({
-      memberId: string(),
-      assignment: bytes(),
-    }),
+    assignments: array({ memberId: string(), assignment: bytes() }),
   },
   response: {
     throttleTimeMs: int32('1+'),
@@ -26,11 +23,13 @@ export const syncGroup = api({
     protocolName: nullable(string('5+')),
     assignment: bytes(),
   },
-  answer: async (request, { node }) => {
-    const { groupId, generationId, memberId, assignments } = request;
+  answer: async (request, { version, node }) => {
+    const { groupId, generationId, memberId, protocolType, protocolName, assignments } = request;
     const byMember = new Map(assignments.map((each) => [each.memberId, each.assignment]));
     const synced = await attemptAsync(async () => {
       const group = node.groups.withMembers(groupId);
+      if (version >= 5 && !(group.protocolType === protocolType && group.protocol === protocolName))
+        throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL');
       const assignment = await group.sync(memberId, generationId, byMember);
       return { assignment, protocolType: group.protocolType, protocolName: group.protocol };
     });

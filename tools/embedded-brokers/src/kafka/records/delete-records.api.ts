@@ -13,10 +13,7 @@ export const deleteRecords = api({
   request: {
     topics: array({
       name: string(),
-      partitions: array({
-        partitionIndex: int32(),
-        offset: int64(),
-      }),
+      partitions: array({ partitionIndex: int32(), offset: int64() }),
     }),
     timeoutMs: int32(),
   },
@@ -24,11 +21,7 @@ export const deleteRecords = api({
     throttleTimeMs: int32(),
     topics: array({
       name: string(),
-      partitions: array({
-        partitionIndex: int32(),
-        lowWatermark: int64(),
-        errorCode: int16(),
-      }),
+      partitions: array({ partitionIndex: int32(), lowWatermark: int64(), errorCode: int16() }),
     }),
   },
   answer: ({ topics: wanted }, { node: { topics } }) => ({

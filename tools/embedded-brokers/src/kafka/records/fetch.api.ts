@@ -1,8 +1,8 @@
-import { api, type Call, type KafkaNode } from '../api.ts';
+import { api, type Call } from '../api.ts';
 import { attempt, codeOf, ERRORS, KafkaError } from '../errors.ts';
 import { array, int16, int32, int64, int8, nullable, records, string, struct, tagged, uuid } from '../wire/fields.ts';
 import { LEADER_EPOCH, type Partition } from './partition.ts';
-import { ZSTD } from './record-batch.ts';
+import { type RecordBatch, ZSTD } from './record-batch.ts';
 
 /** Most bytes in one response: Kafka's fetch.max.bytes. */
 const MAX_BYTES = 55 * 1024 * 1024;
@@ -18,16 +18,7 @@ export const fetch = api({
   request: {
     clusterId: tagged(0, nullable(string('12+'))),
     replicaId: int32('0-14', -1),
-    replicaState: tagged(
-      1,
-      struct(
-        {
-          replicaId: int32('0+', -1),
-          replicaEpoch: int64('0+', -1n),
-        },
-        '15+',
-      ),
-    ),
+    replicaState: tagged(1, struct('15+', { replicaId: int32('0+', -1), replicaEpoch: int64('0+', -1n) })),
     maxWaitMs: int32(),
     minBytes: int32(),
     maxBytes: int32('0+', 2147483647),
@@ -48,14 +39,7 @@ export const fetch = api({
         highWatermark: tagged(1, int64('18+', 9223372036854775807n)),
       }),
     }),
-    forgottenTopicsData: array(
-      {
-        topic: string('7-12'),
-        topicId: uuid('13+'),
-        partitions: array(int32()),
-      },
-      '7+',
-    ),
+    forgottenTopicsData: array('7+', { topic: string('7-12'), topicId: uuid('13+'), partitions: array(int32()) }),
     rackId: string('11+'),
   },
   response: {
@@ -71,57 +55,17 @@ export const fetch = api({
         highWatermark: int64(),
         lastStableOffset: int64('0+', -1n),
         logStartOffset: int64('5+', -1n),
-        divergingEpoch: tagged(
-          0,
-          struct(
-            {
-              epoch: int32('0+', -1),
-              endOffset: int64('0+', -1n),
-            },
-            '12+',
-          ),
-        ),
-        currentLeader: tagged(
-          1,
-          struct(
-            {
-              leaderId: int32('0+', -1),
-              leaderEpoch: int32('0+', -1),
-            },
-            '12+',
-          ),
-        ),
-        snapshotId: tagged(
-          2,
-          struct(
-            {
-              endOffset: int64('0+', -1n),
-              epoch: int32('0+', -1),
-            },
-            '12+',
-          ),
-        ),
-        abortedTransactions: nullable(
-          array({
-            producerId: int64(),
-            firstOffset: int64(),
-          }),
-        ),
+        divergingEpoch: tagged(0, struct('12+', { epoch: int32('0+', -1), endOffset: int64('0+', -1n) })),
+        currentLeader: tagged(1, struct('12+', { leaderId: int32('0+', -1), leaderEpoch: int32('0+', -1) })),
+        snapshotId: tagged(2, struct('12+', { endOffset: int64('0+', -1n), epoch: int32('0+', -1) })),
+        abortedTransactions: nullable(array({ producerId: int64(), firstOffset: int64() })),
         preferredReadReplica: int32('11+', -1),
         records: nullable(records()),
       }),
     }),
     nodeEndpoints: tagged(
       0,
-      array(
-        {
-          nodeId: int32(),
-          host: string(),
-          port: int32(),
-          rack: nullable(string()),
-        },
-        '16+',
-      ),
+      array('16+', { nodeId: int32(), host: string(), port: int32(), rack: nullable(string()) }),
     ),
   },
   answer: async (request, call) => {
@@ -144,6 +88,13 @@ interface Wanted {
   partitionMaxBytes: number;
 }
 
+/** For one partition. */
+interface Limit {
+  bytes: number;
+  /** One batch, whatever its size. */
+  atLeastOne: boolean;
+}
+
 interface WantedTopic {
   topic: string;
   topicId: string;
@@ -159,11 +110,13 @@ function collect({ topics, maxBytes }: { topics: WantedTopic[]; maxBytes: number
     ...topic,
     partitions: topic.partitions.map((wanted) => {
       const partition = attempt(() => find(call, topic, wanted.partition));
-      const read = attempt(() => readFrom(orThrow(partition), wanted, call, most - size, size === 0));
-      hasError ||= read instanceof KafkaError;
-      const found = read instanceof KafkaError ? { records: [] } : read;
+      const found =
+        partition instanceof KafkaError
+          ? { errorCode: codeOf(partition), highWatermark: -1n, abortedTransactions: [], records: [] }
+          : readFrom(partition, wanted, call, { bytes: most - size, atLeastOne: size === 0 });
+      hasError ||= found.errorCode !== ERRORS.NONE;
       for (const { length } of found.records) size += length;
-      return { partitionIndex: wanted.partition, errorCode: codeOf(read), ...positionOf(partition), ...found };
+      return { partitionIndex: wanted.partition, ...found };
     }),
   }));
   return { size, hasError, responses };
@@ -173,28 +126,31 @@ function find({ node, version }: Call, { topic, topicId }: WantedTopic, index: n
   return node.topics.partition(version >= BY_ID ? node.topics.nameOf(topicId) : topic, index);
 }
 
-function readFrom(partition: Partition, wanted: Wanted, call: Call, limit: number, atLeastOne: boolean) {
+function readFrom(partition: Partition, wanted: Wanted, call: Call, limit: Limit) {
+  const read = attempt(() => batchesOf(partition, wanted, call, limit));
+  if (read instanceof KafkaError) return { errorCode: read.code, highWatermark: -1n, records: [] };
+  const { start: logStartOffset, end } = partition;
+  const position = { errorCode: ERRORS.NONE, highWatermark: end, lastStableOffset: end, logStartOffset };
+  if (hasDiverged(partition, wanted))
+    return { ...position, divergingEpoch: { epoch: LEADER_EPOCH, endOffset: end }, records: [] };
+  return { ...position, records: read.map(({ bytes }) => bytes) };
+}
+
+function batchesOf(partition: Partition, wanted: Wanted, call: Call, { bytes, atLeastOne }: Limit): RecordBatch[] {
   const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, partitionMaxBytes } = wanted;
   if (currentLeaderEpoch > LEADER_EPOCH) throw new KafkaError('UNKNOWN_LEADER_EPOCH');
   if (call.node.faults?.happens('kafka.not-leader', partition.name)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
   if (lastFetchedEpoch > LEADER_EPOCH) throw new KafkaError('OFFSET_OUT_OF_RANGE');
-  if (lastFetchedEpoch === LEADER_EPOCH && fetchOffset > partition.end)
-    return { records: [], divergingEpoch: { epoch: LEADER_EPOCH, endOffset: partition.end } };
-  const read = partition.read(fetchOffset, Math.min(partitionMaxBytes, limit), atLeastOne);
+  if (hasDiverged(partition, wanted)) return [];
+  const read = partition.read(fetchOffset, Math.min(partitionMaxBytes, bytes), atLeastOne);
   if (call.version < 10 && read.some(({ codec }) => codec === ZSTD))
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');
-  return { records: read.map(({ bytes }) => bytes) };
+  return read;
 }
 
-const positionOf = (partition: Partition | KafkaError) =>
-  partition instanceof KafkaError
-    ? { highWatermark: -1n }
-    : { highWatermark: partition.end, lastStableOffset: partition.end, logStartOffset: partition.start };
-
-function orThrow<T>(value: T | KafkaError): T {
-  if (value instanceof KafkaError) throw value;
-  return value;
-}
+/** Whether the consumer has read what is not in this log: it has to truncate (KIP-320). */
+const hasDiverged = ({ end }: Partition, { lastFetchedEpoch, fetchOffset }: Wanted): boolean =>
+  lastFetchedEpoch === LEADER_EPOCH && fetchOffset > end;
 
 /** Resolves when one of the partitions grows or is deleted, or after `timeout`. */
 function untilMore(call: Call, topics: WantedTopic[], timeout: number): Promise<void> {

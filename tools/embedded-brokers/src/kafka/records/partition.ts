@@ -6,6 +6,18 @@ import { Sequences } from './sequences.ts';
 /** There is one node, so leadership never moves. */
 export const LEADER_EPOCH = 0;
 
+/** Some records of a batch are too far ahead of the broker's clock. */
+export class InvalidTimestamps extends KafkaError {
+  readonly indexes: readonly number[];
+  readonly start: bigint;
+
+  constructor(indexes: readonly number[], start: bigint) {
+    super('INVALID_TIMESTAMP', 'One or more records have been rejected due to invalid timestamp');
+    this.indexes = indexes;
+    this.start = start;
+  }
+}
+
 /** Bytes that a batch needs besides its content, roughly. */
 const OVERHEAD = 300;
 
@@ -73,6 +85,12 @@ export class Partition {
     return undefined;
   }
 
+  /** The first record with the largest timestamp. */
+  get latestRecord(): TimestampedOffset | undefined {
+    const largest = this.#batches.reduce((max, { maxTimestamp }) => (maxTimestamp > max ? maxTimestamp : max), -1n);
+    return this.firstSince(largest);
+  }
+
   /** Deletes the records below `offset`; batches are freed as a whole. */
   deleteBefore(offset: bigint): void {
     if (offset < 0n || offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE');
@@ -97,7 +115,7 @@ export class Partition {
       return now;
     }
     if (batch.maxTimestamp - now > this.#config.timestampAfterMax)
-      throw new KafkaError('INVALID_TIMESTAMP', `timestamp ${batch.maxTimestamp} is too far ahead of ${now}`);
+      throw new InvalidTimestamps(batch.indexesSince(now + this.#config.timestampAfterMax + 1n), this.start);
     return -1n;
   }
 

@@ -1,7 +1,7 @@
 import { api, type Call } from '../api.ts';
 import { attempt, codeOf, HangUp, KafkaError, messageOf } from '../errors.ts';
 import { array, int16, int32, int64, nullable, records, string, struct, tagged, uuid } from '../wire/fields.ts';
-import type { Partition } from './partition.ts';
+import { InvalidTimestamps, type Partition } from './partition.ts';
 import { RecordBatch, ZSTD } from './record-batch.ts';
 
 /** The first version with ids of topics instead of names. */
@@ -19,10 +19,7 @@ export const produce = api({
     topicData: array({
       name: string('0-12'),
       topicId: uuid('13+'),
-      partitionData: array({
-        index: int32(),
-        records: nullable(records()),
-      }),
+      partitionData: array({ index: int32(), records: nullable(records()) }),
     }),
   },
   response: {
@@ -35,38 +32,15 @@ export const produce = api({
         baseOffset: int64(),
         logAppendTimeMs: int64('0+', -1n),
         logStartOffset: int64('5+', -1n),
-        recordErrors: array(
-          {
-            batchIndex: int32(),
-            batchIndexErrorMessage: nullable(string()),
-          },
-          '8+',
-        ),
+        recordErrors: array('8+', { batchIndex: int32(), batchIndexErrorMessage: nullable(string()) }),
         errorMessage: nullable(string('8+')),
-        currentLeader: tagged(
-          0,
-          struct(
-            {
-              leaderId: int32('0+', -1),
-              leaderEpoch: int32('0+', -1),
-            },
-            '10+',
-          ),
-        ),
+        currentLeader: tagged(0, struct('10+', { leaderId: int32('0+', -1), leaderEpoch: int32('0+', -1) })),
       }),
     }),
     throttleTimeMs: int32(),
     nodeEndpoints: tagged(
       0,
-      array(
-        {
-          nodeId: int32(),
-          host: string(),
-          port: int32(),
-          rack: nullable(string()),
-        },
-        '10+',
-      ),
+      array('10+', { nodeId: int32(), host: string(), port: int32(), rack: nullable(string()) }),
     ),
   },
   answer: ({ acks, transactionalId, topicData }, call) => {
@@ -79,7 +53,8 @@ export const produce = api({
         const appended = attempt(() => append(call, acks, find(call, name, topicId, index), batch));
         if (!(appended instanceof KafkaError)) return { index, ...appended };
         failure = appended;
-        return { index, errorCode: codeOf(appended), baseOffset: -1n, errorMessage: messageOf(appended) };
+        const where = appended instanceof InvalidTimestamps ? recordErrorsOf(appended) : {};
+        return { index, errorCode: codeOf(appended), baseOffset: -1n, errorMessage: messageOf(appended), ...where };
       }),
     }));
     if (acks !== 0) return { responses };
@@ -89,14 +64,19 @@ export const produce = api({
   },
 });
 
+const recordErrorsOf = ({ indexes, start }: InvalidTimestamps) => ({
+  logStartOffset: start,
+  recordErrors: indexes.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: 'its timestamp is out of range' })),
+});
+
 function find({ node: { topics }, version }: Call, name: string, topicId: string, index: number): Partition {
   return topics.partition(version >= BY_ID ? topics.nameOf(topicId) : name, index);
 }
 
-function append({ version, node, refuse }: Call, acks: number, partition: Partition, records: Buffer | null) {
+function append({ version, node, refuse }: Call, acks: number, partition: Partition, content: Buffer | null) {
   if (node.faults?.happens('kafka.not-leader', partition.name)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
   if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS');
-  const batch = RecordBatch.from(records);
+  const batch = RecordBatch.from(content);
   if (batch.codec === ZSTD && version < 7) throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');
   if (batch.isTransactional) {
     refuse('transactions');

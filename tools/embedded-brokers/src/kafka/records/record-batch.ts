@@ -116,17 +116,32 @@ export class RecordBatch {
     this.bytes.writeUInt32BE(this.#checksum(), CRC);
   }
 
+  /** Which of its records are at or after `timestamp`; the first if it cannot be decompressed (snappy, lz4). */
+  indexesSince(timestamp: bigint): number[] {
+    try {
+      return [...this.#records].flatMap((record, index) => (record.timestamp >= timestamp ? [index] : []));
+    } catch {
+      return [0];
+    }
+  }
+
   /** The first record at or after `timestamp`; the batch's first record if it cannot be decompressed (snappy, lz4). */
   firstSince(timestamp: bigint): TimestampedOffset | undefined {
     if (this.maxTimestamp < timestamp) return undefined;
     if (this.#attributes & APPEND_TIME) return { offset: this.baseOffset, timestamp: this.maxTimestamp };
-    const baseTimestamp = this.bytes.readBigInt64BE(27);
     try {
-      const records = recordsOf(this.#decompress(), this.baseOffset, baseTimestamp);
-      return records.find((record) => record.timestamp >= timestamp);
+      return this.#records.find((record) => record.timestamp >= timestamp);
     } catch {
-      return { offset: this.baseOffset, timestamp: baseTimestamp };
+      return { offset: this.baseOffset, timestamp: this.#baseTimestamp };
     }
+  }
+
+  get #baseTimestamp(): bigint {
+    return this.bytes.readBigInt64BE(27);
+  }
+
+  get #records(): Generator<TimestampedOffset> {
+    return recordsOf(this.#decompress(), this.baseOffset, this.#baseTimestamp);
   }
 
   get #attributes(): number {

@@ -18,10 +18,7 @@ export const alterConfigs = api({
     resources: array({
       resourceType: int8(),
       resourceName: string(),
-      configs: array({
-        name: string(),
-        value: nullable(string()),
-      }),
+      configs: array({ name: string(), value: nullable(string()) }),
     }),
     validateOnly: boolean(),
   },
@@ -47,11 +44,7 @@ export const incrementalAlterConfigs = api({
     resources: array({
       resourceType: int8(),
       resourceName: string(),
-      configs: array({
-        name: string(),
-        configOperation: int8(),
-        value: nullable(string()),
-      }),
+      configs: array({ name: string(), configOperation: int8(), value: nullable(string()) }),
     }),
     validateOnly: boolean(),
   },

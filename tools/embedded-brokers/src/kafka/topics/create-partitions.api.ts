@@ -11,22 +11,14 @@ export const createPartitions = api({
     topics: array({
       name: string(),
       count: int32(),
-      assignments: nullable(
-        array({
-          brokerIds: array(int32()),
-        }),
-      ),
+      assignments: nullable(array({ brokerIds: array(int32()) })),
     }),
     timeoutMs: int32(),
     validateOnly: boolean(),
   },
   response: {
     throttleTimeMs: int32(),
-    results: array({
-      name: string(),
-      errorCode: int16(),
-      errorMessage: nullable(string()),
-    }),
+    results: array({ name: string(), errorCode: int16(), errorMessage: nullable(string()) }),
   },
   answer: ({ topics, validateOnly }, { node }) => ({
     results: topics.map(({ name, count, assignments }) => {

@@ -13,14 +13,8 @@ export const createTopics = api({
       name: string(),
       numPartitions: int32(),
       replicationFactor: int16(),
-      assignments: array({
-        partitionIndex: int32(),
-        brokerIds: array(int32()),
-      }),
-      configs: array({
-        name: string(),
-        value: nullable(string()),
-      }),
+      assignments: array({ partitionIndex: int32(), brokerIds: array(int32()) }),
+      configs: array({ name: string(), value: nullable(string()) }),
     }),
     timeoutMs: int32('0+', 60000),
     validateOnly: boolean(),
@@ -36,16 +30,13 @@ export const createTopics = api({
       numPartitions: int32('5+', -1),
       replicationFactor: int16('5+', -1),
       configs: nullable(
-        array(
-          {
-            name: string(),
-            value: nullable(string()),
-            readOnly: boolean(),
-            configSource: int8('0+', -1),
-            isSensitive: boolean(),
-          },
-          '5+',
-        ),
+        array('5+', {
+          name: string(),
+          value: nullable(string()),
+          readOnly: boolean(),
+          configSource: int8('0+', -1),
+          isSensitive: boolean(),
+        }),
       ),
     }),
   },

@@ -11,20 +11,14 @@ export const deleteTopics = api({
   versions: [1, 6],
   flexible: 4,
   request: {
-    topics: array(
-      {
-        name: nullable(string()),
-        topicId: uuid(),
-      },
-      '6+',
-    ),
-    topicNames: array(string(), '0-5'),
+    topics: array('6+', { name: nullable(string()), topicId: uuid() }),
+    topicNames: array('0-5', string()),
     timeoutMs: int32(),
   },
   response: {
     throttleTimeMs: int32(),
     responses: array({
-      name: nullable(string(), '6+'),
+      name: nullable('6+', string()),
       topicId: uuid('6+'),
       errorCode: int16(),
       errorMessage: nullable(string('5+')),

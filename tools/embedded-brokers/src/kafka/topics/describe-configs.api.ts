@@ -34,11 +34,7 @@ export const describeConfigs = api({
         readOnly: boolean(),
         configSource: int8('0+', -1),
         isSensitive: boolean(),
-        synonyms: array({
-          name: string(),
-          value: nullable(string()),
-          source: int8(),
-        }),
+        synonyms: array({ name: string(), value: nullable(string()), source: int8() }),
         configType: int8('3+'),
         documentation: nullable(string('3+')),
       }),

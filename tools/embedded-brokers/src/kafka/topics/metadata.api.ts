@@ -10,13 +10,7 @@ export const metadata = api({
   versions: [0, 13],
   flexible: 9,
   request: {
-    topics: nullable(
-      array({
-        topicId: uuid('10+'),
-        name: nullable(string(), '10+'),
-      }),
-      '1+',
-    ),
+    topics: nullable('1+', array({ topicId: uuid('10+'), name: nullable('10+', string()) })),
     allowAutoTopicCreation: boolean('4+', true),
     includeClusterAuthorizedOperations: boolean('8-10'),
     includeTopicAuthorizedOperations: boolean('8+'),
@@ -33,7 +27,7 @@ export const metadata = api({
     controllerId: int32('1+', -1),
     topics: array({
       errorCode: int16(),
-      name: nullable(string(), '12+'),
+      name: nullable('12+', string()),
       topicId: uuid('10+'),
       isInternal: boolean('1+'),
       partitions: array({
@@ -43,7 +37,7 @@ export const metadata = api({
         leaderEpoch: int32('7+', -1),
         replicaNodes: array(int32()),
         isrNodes: array(int32()),
-        offlineReplicas: array(int32(), '5+'),
+        offlineReplicas: array('5+', int32()),
       }),
       topicAuthorizedOperations: int32('8+', -2147483648),
     }),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { KafkaError } from '../errors.ts';
 import { Partition } from '../records/partition.ts';
 import type { RecordBatch } from '../records/record-batch.ts';
-import { NO_ID } from '../wire/fields.ts';
 import { type GivenConfig, TopicConfig } from './topic-config.ts';
 
 const MAX_NAME = 249;
@@ -78,7 +77,7 @@ export class Topics {
     if (twin) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${twin}`);
     const config = new TopicConfig(configs);
     const count = this.#countOf(wanted);
-    const id = validateOnly ? NO_ID : randomBytes(16).toString('base64url');
+    const id = randomBytes(16).toString('base64url');
     const topic = withPartitions({ name, id, isInternal: false, config, partitions: [] }, count);
     if (validateOnly) return topic;
     this.#topics.set(name, topic);

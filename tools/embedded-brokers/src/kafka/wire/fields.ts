@@ -9,6 +9,8 @@ export type Fields = Readonly<Record<string, Field>>;
 /** First and last version, both inclusive. */
 export type Versions = readonly [first: number, last: number];
 
+const ALL: Versions = [0, Infinity];
+
 /** A field of a message: its type, and the versions that have it. `Given` is what a writer takes for what a reader returns. */
 export class Field<Read = any, Given = any> {
   declare readonly types: { read: Read; given: Given };
@@ -22,12 +24,12 @@ export class Field<Read = any, Given = any> {
   /** Its number among the tagged fields (KIP-482). */
   readonly tag: number | undefined;
 
-  constructor(type: Type, versions: Versions, byDefault: Given, { nullable, tag }: Partial<Field> = {}) {
+  constructor(type: Type, versions: Versions, byDefault: Given, more: Partial<Field> = {}) {
     this.type = type;
     this.versions = versions;
     this.byDefault = byDefault;
-    this.nullable = nullable;
-    this.tag = tag;
+    this.nullable = more.nullable;
+    this.tag = more.tag;
   }
 }
 
@@ -54,23 +56,32 @@ export const bytes = scalar<Buffer>('bytes', Buffer.alloc(0));
 /** Record batches: read as a view, written part by part. */
 export const records = (versions = '0+') => new Field<Buffer, readonly Buffer[]>('records', versionsOf(versions), []);
 
-export function array<F extends Fields>(each: F, versions?: string): Field<ReadOf<F>[], readonly GivenOf<F>[]>;
-export function array<Read, Given>(each: Field<Read, Given>, versions?: string): Field<Read[], readonly Given[]>;
-export function array(each: Field | Fields, versions = '0+'): Field {
-  const type = each instanceof Field ? each.type : { fields: each };
-  return new Field({ each: type }, versionsOf(versions), []);
+export function array<F extends Fields>(...of: Of<F>): Field<ReadOf<F>[], readonly GivenOf<F>[]>;
+export function array<Read, Given>(...of: Of<Field<Read, Given>>): Field<Read[], readonly Given[]>;
+export function array(...of: Of<Field | Fields>): Field {
+  const [versions, each] = split(of);
+  return new Field({ each: each instanceof Field ? each.type : { fields: each } }, versions, []);
 }
 
-export const struct = <F extends Fields>(fields: F, versions = '0+') =>
-  new Field<ReadOf<F>, GivenOf<F>>({ fields }, versionsOf(versions), {});
+export function struct<F extends Fields>(...of: Of<F>): Field<ReadOf<F>, GivenOf<F>> {
+  const [versions, fields] = split(of);
+  return new Field({ fields }, versions, {});
+}
 
-/** A field that may be null, in these versions; null is its default. */
-export const nullable = <Read, Given>(field: Field<Read, Given>, versions = '0+') =>
-  new Field<Read | null, Given | null>(field.type, field.versions, null, { ...field, nullable: versionsOf(versions) });
+/** A field that may be null, perhaps only in these versions; null is its default. */
+export function nullable<Read, Given>(...of: Of<Field<Read, Given>>): Field<Read | null, Given | null> {
+  const [versions, { type, versions: all, tag }] = split(of);
+  return new Field<Read | null, Given | null>(type, all, null, { tag, nullable: versions });
+}
 
 /** A field that is only sent if it differs from its default. */
 export const tagged = <Read, Given>(tag: number, field: Field<Read, Given>) =>
   new Field<Read, Given>(field.type, field.versions, field.byDefault, { ...field, tag });
+
+/** Versions come first, so that what is long comes last; without them it is all versions. */
+type Of<T> = [of: T] | [versions: string, of: T];
+
+const split = <T>(of: Of<T>): [Versions, T] => (of.length === 1 ? [ALL, of[0]] : [versionsOf(of[0]), of[1]]);
 
 export const includes = ([first, last]: Versions, version: number): boolean => version >= first && version <= last;
 
