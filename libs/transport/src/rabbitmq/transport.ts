@@ -10,9 +10,6 @@ export class RabbitMqConfig {
   RABBITMQ_URL?: string = undefined;
 }
 
-/** How an embedded broker names itself: the AMQP server property `product`. */
-const EMBEDDED = 'Fourfold embedded';
-
 /** RabbitMQ: a queue per operation, for calls with a reply and for commands. */
 export const rabbitmq: BrokerTransport<RabbitMqConfig> = {
   config: RabbitMqConfig,
@@ -45,9 +42,9 @@ export const rabbitmq: BrokerTransport<RabbitMqConfig> = {
   async isEmbedded({ RABBITMQ_URL: url }) {
     const { connect } = await import('amqplib');
     const model = await connect(url!);
-    const { product } = model.connection.serverProperties;
+    const { embedded } = model.connection.serverProperties as { embedded?: unknown };
     await model.close();
-    return product === EMBEDDED;
+    return embedded === true; // a server property of tools/embedded-brokers
   },
 };
 

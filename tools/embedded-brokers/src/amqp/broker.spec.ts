@@ -55,6 +55,18 @@ describe('the broker', () => {
     await channel.deleteQueue('here');
   });
 
+  it('lists its connections, and closes one by force', async () => {
+    const own = await startAmqp();
+    const named = await amqp.connect(own.url, { clientProperties: { connection_name: 'mine' } });
+    const closed = new Promise<Error>((resolve) => named.on('close', resolve));
+    const [connection] = own.connections;
+    expect(connection).toMatchObject({ clientName: 'mine', name: expect.stringMatching(/:\d+ -> 127\.0\.0\.1:\d+$/) });
+    connection!.forceClosed('enough');
+    expect((await closed).message).toContain('320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - enough"');
+    expect(own.connections).toEqual([]);
+    await own.close();
+  });
+
   it('carries large messages unchanged', async () => {
     const queue = await exclusive();
     const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));

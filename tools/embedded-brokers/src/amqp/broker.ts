@@ -18,12 +18,24 @@ export interface AmqpOptions {
   faults?: Faults;
 }
 
+/** A connection, as RabbitMQ's management API shows it. */
+export interface AmqpConnection {
+  /** `127.0.0.1:50000 -> 127.0.0.1:5672` */
+  readonly name: string;
+  /** The client's name for it, if it gave one. */
+  readonly clientName?: string;
+  /** Closes it with 320 CONNECTION_FORCED and the reason. */
+  forceClosed(reason: string): void;
+}
+
 export interface AmqpBroker {
   /** `amqp://127.0.0.1:<port>`. Any user and password is accepted; a virtual host is created when first opened. */
   url: string;
   port: number;
   /** The queues that hold messages, or whose messages are not acknowledged, in words. */
   readonly waiting: string[];
+  /** The open ones. */
+  readonly connections: readonly AmqpConnection[];
   /** Closes all connections (320 CONNECTION_FORCED) and forgets everything. */
   close(): Promise<void>;
 }
@@ -65,9 +77,13 @@ export const startAmqp = async ({
       const all = [...vhosts.values()].flatMap(({ queues }) => [...queues.values()]);
       return all.flatMap(({ waiting }) => waiting ?? []);
     },
+    get connections() {
+      return [...connections].filter(({ isOpen }) => isOpen);
+    },
     async close() {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      for (const connection of connections) connection.shutDown();
+      for (const connection of connections)
+        connection.forceClosed('broker forced connection closure with reason shutdown');
       await closed;
       for (const { queues } of vhosts.values()) for (const queue of queues.values()) queue.dispose();
     },

@@ -35,13 +35,14 @@ describe('the handshake', () => {
     },
   );
 
-  it('announces its name and capabilities', async () => {
+  it('announces RabbitMQ, whose dialect it speaks, and that it is embedded', async () => {
     const client = new RawClient(broker.port);
     client.socket.write('AMQP\0\0\x09\x01', 'latin1');
     const { serverProperties, mechanisms, versionMinor } = await client.expect('connection.start');
     expect(versionMinor).toBe(9);
     expect(mechanisms.toString()).toBe('PLAIN AMQPLAIN');
-    expect(serverProperties.get('product')?.value).toBe('Fourfold embedded');
+    expect(serverProperties.get('product')?.value).toBe('RabbitMQ');
+    expect(serverProperties.get('version')?.value).toMatch(/^4\./);
     expect(serverProperties.get('embedded')).toEqual({ type: 'bool', value: true });
     client.socket.destroy();
   });

@@ -6,7 +6,7 @@ import { BODY, type Frame, FrameReader, FrameWriter, frameError, HEADER, HEARTBE
 import { type Arguments, type Call, idOf, type MethodName, readMethod } from '../wire/methods.ts';
 import type { Session } from './channel.ts';
 import { Channels, closing } from './channels.ts';
-import { expectTuned, isCapable, PROTOCOL_HEADER, START, TUNE, userOf } from './handshake.ts';
+import { expectTuned, isCapable, nameOf, PROTOCOL_HEADER, START, TUNE, userOf } from './handshake.ts';
 
 /** Milliseconds for the handshake up to connection.open, and for connection.close-ok. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -28,6 +28,7 @@ export class Connection implements Session {
   readonly writer: FrameWriter;
   vhost!: VirtualHost;
   user = '';
+  clientName?: string;
   wantsCancel = false;
   private state: State = 'header';
   private heardAt = Date.now();
@@ -50,10 +51,20 @@ export class Connection implements Session {
     socket.once('close', () => this.dispose());
   }
 
-  /** Sends connection.close with 320, because the broker shuts down. */
-  shutDown(): void {
+  /** RabbitMQ's name for it: `<client> -> <server>`, each as host and port. */
+  get name(): string {
+    return `${this.peer} -> ${this.socket.localAddress}:${this.socket.localPort}`;
+  }
+
+  /** Whether connection.open is done and nobody has closed the connection. */
+  get isOpen(): boolean {
+    return this.state === 'running';
+  }
+
+  /** Sends connection.close with 320 CONNECTION_FORCED and the reason. */
+  forceClosed(reason: string): void {
     if (this.state === 'header') return void this.socket.destroy();
-    this.close(new AmqpError('CONNECTION_FORCED', 'broker forced connection closure with reason shutdown'));
+    this.close(new AmqpError('CONNECTION_FORCED', reason));
     this.destroyIn(SHORT_TIMEOUT);
   }
 
@@ -152,6 +163,7 @@ export class Connection implements Session {
 
   private onStartOk(args: Arguments<'connection.start-ok'>): void {
     this.user = userOf(args);
+    this.clientName = nameOf(args);
     this.wantsCancel = isCapable(args, 'consumer_cancel_notify');
     this.state = 'tuning';
     this.writer.method(0, 'connection.tune', TUNE);

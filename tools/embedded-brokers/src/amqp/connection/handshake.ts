@@ -10,13 +10,16 @@ const FRAME_MIN = 4096;
 const CHANNEL_MAX = 2047;
 const HEARTBEAT_SECONDS = 60;
 
-/** What the server says of itself. Services recognise this broker by `embedded`. */
+/**
+ * What the server says of itself. It calls itself RabbitMQ, because clients recognise by product and version what they speak
+ * to: kombu, for instance, what `global` means in basic.qos. Services recognise this broker by `embedded`.
+ */
 const SERVER_PROPERTIES: Table = new Map<string, Field>([
-  ['product', longstr('Fourfold embedded')],
-  ['version', longstr('0.1.0')],
+  ['product', longstr('RabbitMQ')],
+  ['version', longstr('4.0.0')],
   ['platform', longstr(`Node.js ${process.version}`)],
   ['copyright', longstr('The Fourfold authors')],
-  ['information', longstr('In memory, for development and tests only.')],
+  ['information', longstr('Fourfold embedded: in memory, for development and tests only.')],
   ['embedded', bool(true)],
   [
     'capabilities',
@@ -24,11 +27,11 @@ const SERVER_PROPERTIES: Table = new Map<string, Field>([
       type: 'table',
       value: new Map<string, Field>([
         ['publisher_confirms', bool(true)],
-        ['exchange_exchange_bindings', bool(false)],
+        ['exchange_exchange_bindings', bool(true)],
         ['basic.nack', bool(true)],
         ['consumer_cancel_notify', bool(true)],
         ['connection.blocked', bool(true)],
-        ['consumer_priorities', bool(false)],
+        ['consumer_priorities', bool(true)],
         ['authentication_failure_close', bool(true)],
         ['per_consumer_qos', bool(true)],
         ['direct_reply_to', bool(true)],
@@ -64,6 +67,12 @@ export const userOf = ({ mechanism, response }: Arguments<'connection.start-ok'>
     if (login) return String(login.value);
   } else throw new AmqpError('COMMAND_INVALID', `unknown authentication mechanism '${mechanism}'`);
   throw new AmqpError('SYNTAX_ERROR', `response to ${mechanism} is invalid`);
+};
+
+/** The name that a client gives its connection: https://www.rabbitmq.com/docs/connections#client-provided-names */
+export const nameOf = ({ clientProperties }: Arguments<'connection.start-ok'>): string | undefined => {
+  const name = clientProperties.get('connection_name');
+  return name?.type === 'longstr' ? String(name.value) : undefined;
 };
 
 /** Whether the client announced a capability. */
