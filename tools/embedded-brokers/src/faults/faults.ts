@@ -24,6 +24,8 @@ export const UNLUCKY = {
   'kafka.answer-delayed': 20,
   /** A partition has another leader: nothing is appended or read. */
   'kafka.not-leader': 10,
+  /** The broker has forgotten an idempotent producer: nothing is appended, and it must get a new id (UNKNOWN_PRODUCER_ID). */
+  'kafka.producer-forgotten': 5,
   /** A group has another coordinator: nothing is done. */
   'kafka.not-coordinator': 10,
   /** A heartbeat finds a rebalance. */

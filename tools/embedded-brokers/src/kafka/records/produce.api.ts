@@ -82,6 +82,8 @@ function append({ version, node, refuse }: Call, acks: number, partition: Partit
     refuse('transactions');
     throw new KafkaError('INVALID_TXN_STATE', 'transactions are not supported here');
   }
+  if (batch.producerId >= 0n && node.faults?.happens('kafka.producer-forgotten', partition.name))
+    throw new KafkaError('UNKNOWN_PRODUCER_ID');
   const { baseOffset, appendTime } = node.topics.append(partition, batch);
   return { baseOffset, logAppendTimeMs: appendTime, logStartOffset: partition.start };
 }
