@@ -69,7 +69,7 @@ export const histories = <Client, Asked>(suite: Suite<Client, Asked>): void => {
           const seed = next++;
           const violations = await stage.play(seed);
           faults += stage.events.length;
-          if (violations.length > 0) failure ??= report(file, seed, violations, stage);
+          if (violations.length > 0) failure ??= report(file, seed, violations, stage, await stage.readiness());
         }
       };
       await Promise.all(stages.map(playSome));
@@ -115,6 +115,10 @@ class Stage<Client, Asked> {
     this.messages = new MessageInvariants(this.system);
   }
 
+  readiness(): Promise<string[]> {
+    return this.system.readiness();
+  }
+
   close(): Promise<void> | undefined {
     return this.system?.close();
   }
@@ -153,12 +157,14 @@ const report = (
   seed: number,
   violations: string[],
   { events, log }: Pick<Stage<unknown, unknown>, 'events' | 'log'>,
+  readiness: string[],
 ): string => {
   const told = events.filter((event) => !event.includes('-delayed'));
   return [
     `seed ${seed}: ${violations.join('; ')}`,
     ...(told.length > SHOWN ? [`  (${told.length - SHOWN} earlier events)`] : []),
     ...told.slice(-SHOWN).map((event) => `  ${event}`),
+    ...readiness.map((line) => `  ${line}`),
     `again: SEED=${seed} HISTORIES=1 npx nx faults ${targetOf(file)}; the log of its processes: ${log}`,
   ].join('\n');
 };

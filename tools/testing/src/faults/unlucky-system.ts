@@ -172,6 +172,17 @@ export class UnluckySystem {
     return [...queues, ...this.brokers.kafka.waiting];
   }
 
+  /** What each process says of itself, one line each. */
+  readiness(): Promise<string[]> {
+    const ask = async (replica: string) => {
+      const answer = await fetch(`${this.system.url(replica)}/readyz`, { signal: AbortSignal.timeout(2000) });
+      return `${replica} is ${answer.ok ? '' : 'not '}ready: ${await answer.text()}`;
+    };
+    return Promise.all(
+      this.replicas.map((replica) => ask(replica).catch(({ message }) => `${replica} does not answer: ${message}`)),
+    );
+  }
+
   crash(replica: string): Promise<void> {
     this.tell(`${replica} is killed`);
     return this.system.crash(replica);
