@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Slots } from '../../consumer/slots.ts';
 import type { Place } from '../message.ts';
@@ -86,10 +87,18 @@ export class Partition {
     void this.lanes.whenBelow(MAX_RECORDS).then(resume);
   }
 
+  /** Commits what is done until all of it is, also if a commit fails: no later record may come that would try it again. */
   private async watch(): Promise<void> {
     this.isWatched = true;
-    while (!(await this.lanes.endsWithin(HEARTBEAT_INTERVAL))) await this.commit().catch(() => {});
-    await this.commit().catch(() => {});
+    for (let isDone = false; !isDone;) {
+      const hasEnded = await this.lanes.endsWithin(HEARTBEAT_INTERVAL);
+      const isCommitted = await this.commit().then(
+        () => true,
+        () => false,
+      );
+      isDone = hasEnded && (isCommitted || this.isClosed);
+      if (hasEnded && !isDone) await sleep(HEARTBEAT_INTERVAL);
+    }
     this.isWatched = false;
   }
 

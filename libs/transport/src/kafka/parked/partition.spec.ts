@@ -107,6 +107,21 @@ describe('the records of a retry topic', () => {
     await expect.poll(() => committed).toEqual(['0', '2', '3']);
   });
 
+  it('are committed once that is possible, though nothing more comes', async () => {
+    const commits: string[] = [];
+    const failing = new ParkedPartition({
+      consume: async () => {},
+      async commit(offset) {
+        commits.push(offset);
+        if (commits.length === 1) throw new Error('NOT_COORDINATOR');
+      },
+    });
+    failing.load(0n, 0n);
+    failing.read(recordsOf(['a1']), '0');
+    await expect.poll(() => commits).toEqual(['1', '1']);
+    await failing.close();
+  });
+
   it('stay there when the partition is no longer ours', async () => {
     partition.load(0n, 0n);
     read(['a1', 'a2']);

@@ -186,6 +186,10 @@ export class ParkedPartition {
   private done({ message }: Pick<ParkedRecord, 'message'>): void {
     this.undone.delete(message.offset);
     this.tell();
+    this.commitLater();
+  }
+
+  private commitLater(): void {
     this.committing ??= setTimeout(() => void this.commit(), COMMIT_INTERVAL);
   }
 
@@ -193,7 +197,9 @@ export class ParkedPartition {
     clearTimeout(this.committing);
     this.committing = undefined;
     const [first] = this.undone;
-    await this.options.commit(first ?? String(this.next)).catch(() => {}); // it is then read, and handled, again
+    await this.options.commit(first ?? String(this.next)).catch(() => {
+      if (!this.given.signal.aborted) this.commitLater(); // otherwise it is read, and handled, again
+    });
   }
 }
 
