@@ -18,7 +18,9 @@ export interface DecisionsOptions<Kind extends string> {
   onFault?: (fault: Decision<Kind>) => void;
 }
 
+/** Milliseconds. */
 const LONGEST_DELAY = 100;
+const LONGEST_STATE = 500;
 
 /**
  * Decides what goes wrong. Each place has its own sequence: the n-th opportunity there ends alike for the same seed, whatever
@@ -29,6 +31,8 @@ export class Decisions<Kind extends string> {
   private readonly profile: Partial<Record<Kind, number>>;
   private readonly onFault: (fault: Decision<Kind>) => void;
   private readonly ordinals = new Map<string, number>();
+  /** Until when what has happened at a place lasts, in milliseconds since the epoch. */
+  private readonly until = new Map<string, number>();
 
   constructor({ seed, kinds, profile = kinds, onFault = () => {} }: DecisionsOptions<Kind>) {
     for (const [kind, rate] of Object.entries<number | undefined>(profile)) {
@@ -47,6 +51,7 @@ export class Decisions<Kind extends string> {
     if (!Number.isSafeInteger(seed)) throw new TypeError(`faults: the seed must be an integer, not ${seed}`);
     this.seed = seed;
     this.ordinals.clear();
+    this.until.clear();
   }
 
   /** From here on nothing goes wrong. */
@@ -67,9 +72,22 @@ export class Decisions<Kind extends string> {
 
   /** Milliseconds to wait; 0 if it does not happen. */
   delay(kind: Kind, place: string): number {
-    if (!this.happens(kind, place)) return 0;
+    return this.happens(kind, place) ? this.duration(kind, place, LONGEST_DELAY) : 0;
+  }
+
+  /** Whether it happens, or has happened here and lasts: for up to half a second. */
+  lasts(kind: Kind, place: string): boolean {
+    if (this.seed === undefined) return false;
     const key = `${kind} ${place}`;
-    return 1 + Math.floor(this.fraction(`${key} delay`, this.ordinals.get(key)!) * LONGEST_DELAY);
+    if (Date.now() < (this.until.get(key) ?? 0)) return true;
+    if (!this.happens(kind, place)) return false;
+    this.until.set(key, Date.now() + this.duration(kind, place, LONGEST_STATE));
+    return true;
+  }
+
+  private duration(kind: Kind, place: string, longest: number): number {
+    const key = `${kind} ${place}`;
+    return 1 + Math.floor(this.fraction(`${key} duration`, this.ordinals.get(key)!) * longest);
   }
 
   private fraction(key: string, ordinal: number): number {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Fault, type FaultKind, Faults, UNLUCKY } from './faults.ts';
 
 const ALWAYS = Object.fromEntries(Object.keys(UNLUCKY).map((kind) => [kind, 1000]));
@@ -47,6 +47,22 @@ describe('faults', () => {
     expect(Math.min(...delays())).toBe(1);
     expect(Math.max(...delays())).toBe(100);
     expect(delays()).toEqual(delays());
+  });
+
+  it('last up to half a second if they are a state, and are told once', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const told: Fault[] = [];
+    const faults = new Faults({ seed: 2, profile: { 'kafka.not-leader': 500 }, onFault: (fault) => told.push(fault) });
+    const lasting = () => faults.lasts('kafka.not-leader', 'orders-0');
+    while (!lasting());
+    expect(lasting()).toBe(true);
+    expect(told).toHaveLength(1);
+    vi.advanceTimersByTime(500);
+    for (let n = 0; n < 20; n++) lasting();
+    expect(told).toHaveLength(2); // it was decided anew
+    faults.end();
+    expect(lasting()).toBe(false);
   });
 
   it('end, and begin again with another seed', () => {

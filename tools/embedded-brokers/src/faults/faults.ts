@@ -22,8 +22,8 @@ export const UNLUCKY = {
   'kafka.answer-lost': 3,
   /** An answer comes up to 100 ms later. */
   'kafka.answer-delayed': 20,
-  /** A partition has another leader: nothing is appended or read. */
-  'kafka.not-leader': 10,
+  /** A partition has no leader for up to half a second: nothing is appended or read. */
+  'kafka.not-leader': 4,
   /** The broker has forgotten an idempotent producer: nothing is appended, and it must get a new id (UNKNOWN_PRODUCER_ID). */
   'kafka.producer-forgotten': 5,
   /** A group has another coordinator: nothing is done. */

@@ -139,7 +139,7 @@ function readFrom(partition: Partition, wanted: Wanted, call: Call, limit: Limit
 function batchesOf(partition: Partition, wanted: Wanted, call: Call, { bytes, atLeastOne }: Limit): RecordBatch[] {
   const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, partitionMaxBytes } = wanted;
   if (currentLeaderEpoch > LEADER_EPOCH) throw new KafkaError('UNKNOWN_LEADER_EPOCH');
-  if (call.node.faults?.happens('kafka.not-leader', partition.name)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
+  if (call.node.faults?.lasts('kafka.not-leader', partition.name)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
   if (lastFetchedEpoch > LEADER_EPOCH) throw new KafkaError('OFFSET_OUT_OF_RANGE');
   if (hasDiverged(partition, wanted)) return [];
   const read = partition.read(fetchOffset, Math.min(partitionMaxBytes, bytes), atLeastOne);
