@@ -9,7 +9,7 @@ if (!native) throw new Error('KAFKA_BROKERS is not set: this compares with a rea
 const SCRIPTS = 300;
 const AT_ONCE = 4;
 const run = `script-${randomUUID().slice(0, 8)}`;
-const running = useBroker();
+const running = useBroker({ sessionTimeout: { min: 1000 } }); // as the native provider has it
 
 const playBoth = async (seed: number, attempt: number) => {
   const [embedded, real] = await Promise.all(

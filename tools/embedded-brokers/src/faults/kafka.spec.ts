@@ -34,7 +34,7 @@ describe('over Kafka', () => {
         onFault: (fault) => history.push(fault),
       });
       faults.end();
-      broker = await startKafka({ faults, autoCreateTopics: true });
+      broker = await startKafka({ faults, autoCreateTopics: true, sessionTimeout: { min: 1000 } });
       const retry = { initialRetryTime: 5, maxRetryTime: 50, retries: 50 };
       const kafka = new kafkajs.Kafka({ brokers: [broker.brokers], retry, logLevel: kafkajs.logLevel.NOTHING });
       const admin = kafka.admin();

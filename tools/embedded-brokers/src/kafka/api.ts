@@ -1,5 +1,6 @@
 import type { Faults } from '../faults/faults.ts';
 import type { Groups } from './groups/groups.ts';
+import type { ConfigEntry } from './topics/topic-config.ts';
 import type { Topics } from './topics/topics.ts';
 import type { Fields, GivenOf, ReadOf } from './wire/fields.ts';
 import { Message } from './wire/message.ts';
@@ -18,6 +19,7 @@ export interface KafkaNode {
   readonly topics: Topics;
   readonly groups: Groups;
   readonly autoCreateTopics: boolean;
+  readonly config: readonly ConfigEntry[];
   readonly faults?: Faults;
   /** An id that is new, also to producers of an earlier broker at this address. */
   newProducerId(): bigint;

@@ -4,6 +4,7 @@ import type { Faults } from '../faults/faults.ts';
 import type { KafkaNode } from './api.ts';
 import { serve } from './connection.ts';
 import { Groups } from './groups/groups.ts';
+import { brokerConfig, SESSION_TIMEOUT, type SessionTimeoutLimits } from './topics/broker-config.ts';
 import { Topics } from './topics/topics.ts';
 
 const NODE_ID = 1;
@@ -21,6 +22,8 @@ export interface KafkaOptions {
   autoCreateTopics?: boolean;
   /** Number of partitions for topics created without one; by default 3. */
   partitions?: number;
+  /** Limits of what consumers may ask for; by default those of Kafka: 6 s to 30 min. */
+  sessionTimeout?: Partial<SessionTimeoutLimits>;
   /** What goes wrong on purpose; by default nothing. */
   faults?: Faults;
 }
@@ -42,10 +45,12 @@ export async function startKafka({
   maxBytes = MAX_BYTES,
   autoCreateTopics = false,
   partitions = 3,
+  sessionTimeout: limits,
   faults,
 }: KafkaOptions = {}): Promise<KafkaBroker> {
   const topics = new Topics({ nodeId: NODE_ID, maxBytes, partitions });
-  const groups = new Groups(faults);
+  const sessionTimeout = { ...SESSION_TIMEOUT, ...limits };
+  const groups = new Groups({ faults, sessionTimeout });
   const sockets = new Set<Socket>();
   let producerId = BigInt(Date.now()) * 1000n; // greater than any id of an earlier broker at this address
   const server = createServer().listen(port, host);
@@ -58,6 +63,13 @@ export async function startKafka({
     topics,
     groups,
     autoCreateTopics,
+    config: brokerConfig({
+      nodeId: NODE_ID,
+      address: `${host}:${address.port}`,
+      autoCreateTopics,
+      partitions,
+      sessionTimeout,
+    }),
     faults,
     newProducerId: () => producerId++,
   };

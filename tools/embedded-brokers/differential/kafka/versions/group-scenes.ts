@@ -3,14 +3,9 @@ import { type Scene, type Side, topicsOf } from './side.ts';
 const PROTOCOLS = [{ name: 'range', metadata: Buffer.from('0001000000010001740000000000000000', 'hex') }];
 
 /** Joins a group of its own as its only member, with the versions of the newest API. */
-async function join({ client }: Side, groupId: string) {
-  const request = {
-    groupId,
-    sessionTimeoutMs: 30_000,
-    rebalanceTimeoutMs: 30_000,
-    protocolType: 'consumer',
-    protocols: PROTOCOLS,
-  };
+async function join({ client }: Side, groupId: string, protocolType = 'consumer', metadata = PROTOCOLS[0]!.metadata) {
+  const protocols = [{ name: 'range', metadata }];
+  const request = { groupId, sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 30_000, protocolType, protocols };
   const { memberId } = await client.ask('JoinGroup', 9, request);
   return client.ask('JoinGroup', 9, { ...request, memberId });
 }
@@ -62,6 +57,7 @@ export const groupScenes: Record<string, Scene> = {
     await ask({ ...request, memberId, protocolType: 'connect', protocols: PROTOCOLS });
     await ask({ ...request, memberId, protocols: [...PROTOCOLS, { ...PROTOCOLS[0], name: 'roundrobin' }] });
     await ask({ ...request, groupId: '', protocols: PROTOCOLS });
+    for (const sessionTimeoutMs of [999, 1_800_001]) await ask({ ...request, sessionTimeoutMs, protocols: PROTOCOLS });
     await side.client.ask('LeaveGroup', 3, { groupId, members: [{ memberId }] });
   },
 
@@ -112,6 +108,35 @@ export const groupScenes: Record<string, Scene> = {
     await own({});
     if (version >= 4) for (const state of ['Empty', 'empty', 'Stable', 'Odd']) await own({ statesFilter: [state] });
     if (version >= 5) for (const type of ['classic', 'Classic', 'consumer']) await own({ typesFilter: [type] });
+  },
+
+  OffsetDelete: async (side, ask, version) => {
+    const partitions = [0, 1, 9].map((partitionIndex) => ({ partitionIndex }));
+    const groupId = side.named(`uncommitted-${version}`);
+    await side.commit(groupId);
+    for (const id of [groupId, '', side.named('nobody')])
+      await ask({ groupId: id, topics: topicsOf(side, { partitions }) });
+    const subscribed = Buffer.alloc(8 + side.topic.length + 4);
+    subscribed.writeInt32BE(1, 2);
+    subscribed.writeInt16BE(side.topic.length, 6);
+    subscribed.write(side.topic, 8);
+    for (const protocolType of ['consumer', 'connect']) {
+      const joinedId = side.named(`${protocolType}-${version}`);
+      const { memberId, generationId } = await join(side, joinedId, protocolType, subscribed);
+      const other = side.named(`other-than-${protocolType}`);
+      await side.create(other);
+      await ask({
+        groupId: joinedId,
+        topics: [
+          { name: side.topic, partitions },
+          { name: other, partitions },
+        ],
+      });
+      const assignments = [{ memberId, assignment: Buffer.from('0000000000000000', 'hex') }];
+      await side.client.ask('SyncGroup', 2, { groupId: joinedId, memberId, generationId, assignments });
+      await ask({ groupId: joinedId, topics: [{ name: side.topic, partitions }] });
+      await side.client.ask('LeaveGroup', 3, { groupId: joinedId, members: [{ memberId }] });
+    }
   },
 
   DeleteGroups: async (side, ask, version) => {

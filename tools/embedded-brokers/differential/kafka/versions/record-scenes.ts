@@ -55,5 +55,11 @@ export const recordScenes: Record<string, Scene> = {
     await ask({ timeoutMs: 1000, topics: [{ name: side.named('nowhere'), partitions: partitions.slice(0, 1) }] });
   },
 
+  OffsetForLeaderEpoch: async (side, ask) => {
+    const wanted = [{}, { leaderEpoch: -1 }, { leaderEpoch: 3 }, { currentLeaderEpoch: 0 }, { currentLeaderEpoch: 3 }];
+    for (const each of [...wanted, { partition: 1 }, { partition: 9 }])
+      await ask({ replicaId: -1, topics: topicsOf(side, { partitions: [each] }) });
+  },
+
   InitProducerId: asked({ transactionalId: null, transactionTimeoutMs: 1000 }),
 };

@@ -59,6 +59,16 @@ export const topicScenes: Record<string, Scene> = {
     await ask({ resources: [{ ...resource, resourceType: 4, resourceName: '7' }] });
   },
 
+  DescribeCluster: async (_side, ask, version) => {
+    await ask({});
+    if (version >= 1) for (const endpointType of [2, 7]) await ask({ endpointType });
+  },
+
+  DescribeLogDirs: async (side, ask) => {
+    await ask({ topics: topicsOf(side, { partitions: [0, 1, 9] }) });
+    await ask({ topics: [] });
+  },
+
   AlterConfigs: async (side, ask, version) => {
     const resourceName = side.named(`altered-${version}`);
     await side.create(resourceName);

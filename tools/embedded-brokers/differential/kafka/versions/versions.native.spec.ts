@@ -13,13 +13,24 @@ if (!native) throw new Error('KAFKA_BROKERS is not set: this compares with a rea
 let broker: KafkaBroker;
 let sides: Side[];
 beforeAll(async () => {
-  broker = await startKafka();
+  broker = await startKafka({ sessionTimeout: { min: 1000 } }); // as the native provider has it
   sides = await Promise.all([broker.brokers, native].map((brokers) => Side.open(brokers)));
 });
 afterAll(async () => {
   for (const side of sides) side.close();
   await broker.close();
 });
+
+interface Setting {
+  name: string;
+  configType: number;
+  readOnly: boolean;
+  synonyms: { value: string; source: number }[];
+}
+
+const BY_DEFAULT = 5;
+const comparable = ({ name, configType, readOnly, synonyms }: Setting): string =>
+  `${name} ${configType} ${readOnly} ${synonyms.find(({ source }) => source === BY_DEFAULT)?.value}`;
 
 const versionsOf = (name: string): number[] => {
   const [first, last] = [...APIS.values()].find((api) => api.name === name)!.versions;
@@ -31,6 +42,20 @@ describe.each(Object.entries(scenes))('%s', (name, scene) => {
     const [embedded, real] = await Promise.all(sides.map((side) => side.play(name, version, scene)));
     expect(embedded).toEqual(real);
   });
+});
+
+it('the settings of the broker have the names, types and defaults of Kafka', async () => {
+  const request = {
+    resources: [{ resourceType: 4, resourceName: '1', configurationKeys: null }],
+    includeSynonyms: true,
+  };
+  const [embedded, real] = await Promise.all(
+    sides.map(async ({ client }) => (await client.ask('DescribeConfigs', 4, request)).results[0].configs as Setting[]),
+  );
+  const names = embedded!.map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(30);
+  const known = real!.filter(({ name }) => names.includes(name));
+  expect(embedded!.map(comparable).toSorted()).toEqual(known.map(comparable).toSorted());
 });
 
 it('there is a scene for each API', () => {

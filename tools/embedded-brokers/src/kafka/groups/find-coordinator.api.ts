@@ -3,7 +3,8 @@ import { ERRORS } from '../errors.ts';
 import { array, int16, int32, int8, nullable, string } from '../wire/fields.ts';
 
 /** Groups and transactions; there are no share groups. */
-const KEY_TYPES = [0, 1];
+const GROUP = 0;
+const KEY_TYPES = [GROUP, 1];
 
 /** The only node coordinates everything, also transactions, so that clients get the refusal from their next request. */
 export const findCoordinator = api({
@@ -32,7 +33,8 @@ export const findCoordinator = api({
       errorMessage: nullable(string()),
     }),
   },
-  answer: ({ keyType, coordinatorKeys }, { node: { id: nodeId, host, port } }) => {
+  answer: ({ keyType, coordinatorKeys }, { node: { id: nodeId, host, port, topics } }) => {
+    if (keyType === GROUP) topics.createOffsets();
     const place = KEY_TYPES.includes(keyType)
       ? { nodeId, host, port }
       : { errorCode: ERRORS.INVALID_REQUEST, nodeId: -1, port: -1 };

@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Faults } from '../../faults/faults.ts';
 import { KafkaError } from '../errors.ts';
 import { type Joined, type JoinRequest, Member } from './member.ts';
+import { topicsIn } from './subscription.ts';
+
+/** The protocol type of consumers. */
+export const CONSUMER = 'consumer';
 
 /** States, by their names in DescribeGroups. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
@@ -67,6 +71,12 @@ export class Group {
       }
     }
     return assigned;
+  }
+
+  /** Whether a member is a consumer of this topic. */
+  isSubscribedTo(topic: string): boolean {
+    if (this.protocolType !== CONSUMER) return false;
+    return [...this.members.values()].some((member) => topicsIn(member.metadataOf(this.protocol)).includes(topic));
   }
 
   heartbeat(memberId: string, generation: number): void {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connect, type RawClient } from '../../../testing/kafka/raw-client.ts';
 import { useBroker } from '../../../testing/kafka/use-broker.ts';
 
-const running = useBroker();
+const running = useBroker({ sessionTimeout: { min: 1000 } });
 const started: ChildProcess[] = [];
 const clients: RawClient[] = [];
 afterEach(async () => {

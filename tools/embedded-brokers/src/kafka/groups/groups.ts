@@ -1,10 +1,9 @@
 import type { Faults } from '../../faults/faults.ts';
 import { KafkaError } from '../errors.ts';
-import { Group } from './group.ts';
+import type { SessionTimeoutLimits } from '../topics/broker-config.ts';
+import { CONSUMER, Group } from './group.ts';
 import type { Joined, JoinRequest } from './member.ts';
 
-/** Limits of a session time-out in milliseconds: Kafka's upper one, and the lower one of the native provider. */
-const SESSION = { min: 1_000, max: 1_800_000 };
 const MAX_METADATA = 4096;
 
 /** A group's committed offset for one partition. */
@@ -22,8 +21,11 @@ export class Groups {
   readonly #offsets = new Map<string, Offsets>();
   readonly #faults: Faults | undefined;
 
-  constructor(faults?: Faults) {
+  readonly #sessionTimeout: SessionTimeoutLimits;
+
+  constructor({ faults, sessionTimeout }: { faults?: Faults; sessionTimeout: SessionTimeoutLimits }) {
     this.#faults = faults;
+    this.#sessionTimeout = sessionTimeout;
   }
 
   get all(): Group[] {
@@ -36,8 +38,8 @@ export class Groups {
 
   async join(id: string, request: JoinRequest): Promise<Joined> {
     if (id === '') throw new KafkaError('INVALID_GROUP_ID');
-    if (request.sessionTimeout < SESSION.min || request.sessionTimeout > SESSION.max)
-      throw new KafkaError('INVALID_SESSION_TIMEOUT');
+    const { min, max } = this.#sessionTimeout;
+    if (request.sessionTimeout < min || request.sessionTimeout > max) throw new KafkaError('INVALID_SESSION_TIMEOUT');
     if (request.memberId !== '') return this.withMembers(id).join(request);
     this.#expectCoordinator(id);
     return this.#open(id).join(request);
@@ -63,6 +65,23 @@ export class Groups {
     if (committed.metadata.length > MAX_METADATA) throw new KafkaError('OFFSET_METADATA_TOO_LARGE');
     const offsets = getOrAdd(this.#offsets, id, (): Offsets => new Map());
     getOrAdd(offsets, topic, () => new Map()).set(partition, committed);
+  }
+
+  /** Throws unless offsets can be deleted: the members of a group that are no consumers may use them all. */
+  withDeletableOffsets(id: string): Group {
+    this.#expectCoordinator(id);
+    if (id === '') throw new KafkaError('INVALID_GROUP_ID');
+    const group = this.#groups.get(id);
+    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND');
+    if (group.state !== 'Empty' && group.protocolType !== CONSUMER) throw new KafkaError('NON_EMPTY_GROUP');
+    return group;
+  }
+
+  uncommit(id: string, topic: string, partition: number): void {
+    const offsets = this.#offsets.get(id);
+    const ofTopic = offsets?.get(topic);
+    ofTopic?.delete(partition);
+    if (ofTopic?.size === 0) offsets?.delete(topic);
   }
 
   committed(id: string): ReadonlyMap<string, ReadonlyMap<number, Committed>> {

@@ -21,11 +21,20 @@ export class InvalidTimestamps extends KafkaError {
 /** Bytes that a batch needs besides its content, roughly. */
 const OVERHEAD = 300;
 
+/** What a partition needs of its topic. */
+interface TopicOfPartition {
+  readonly name: string;
+  readonly isInternal: boolean;
+  readonly config: TopicConfig;
+}
+
 /** The log of one partition: batches in the order of their offsets. */
 export class Partition {
   /** Of its topic, with its index: `orders-0`. */
   readonly name: string;
   readonly index: number;
+  /** Whether clients may only read it. */
+  readonly isInternal: boolean;
   /** The first readable offset: log start offset. */
   start = 0n;
   /** The offset of the next record; also high watermark and last stable offset, since there is no replication. */
@@ -38,10 +47,16 @@ export class Partition {
   readonly #sequences = new Sequences();
   readonly #config: TopicConfig;
 
-  constructor(topic: string, index: number, config: TopicConfig) {
-    this.name = `${topic}-${index}`;
+  constructor(topic: TopicOfPartition, index: number) {
+    this.name = `${topic.name}-${index}`;
+    this.isInternal = topic.isInternal;
     this.index = index;
-    this.#config = config;
+    this.#config = topic.config;
+  }
+
+  /** Bytes of its batches. */
+  get bytes(): number {
+    return this.size - this.#batches.length * OVERHEAD;
   }
 
   /** `appendTime` is -1 if the producer's timestamps are kept. */

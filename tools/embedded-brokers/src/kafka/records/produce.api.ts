@@ -75,6 +75,7 @@ function find({ node: { topics }, version }: Call, name: string, topicId: string
 
 function append({ version, node, refuse }: Call, acks: number, partition: Partition, content: Buffer | null) {
   if (node.faults?.lasts('kafka.not-leader', partition.name)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
+  if (partition.isInternal) throw new KafkaError('INVALID_TOPIC_EXCEPTION', 'Cannot append to an internal topic.');
   if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS');
   const batch = RecordBatch.from(content);
   if (batch.codec === ZSTD && version < 7) throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE');

@@ -1,7 +1,7 @@
 import { api } from '../api.ts';
 import { attempt, codeOf, KafkaError, messageOf } from '../errors.ts';
 import { array, boolean, int16, int32, int8, nullable, string, tagged, uuid } from '../wire/fields.ts';
-import { sourceOf } from './topic-config.ts';
+import { BY_DEFAULT, FROM_TOPIC } from './topic-config.ts';
 
 export const createTopics = api({
   key: 19,
@@ -56,7 +56,7 @@ export const createTopics = api({
         configs: topic.config.entries.map((entry) => ({
           name: entry.name,
           value: entry.value,
-          configSource: sourceOf(entry),
+          configSource: entry.isDefault ? BY_DEFAULT : FROM_TOPIC,
         })),
       };
     }),

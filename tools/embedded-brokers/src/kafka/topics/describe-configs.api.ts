@@ -1,7 +1,7 @@
 import { api, type Call } from '../api.ts';
 import { attempt, codeOf, KafkaError, messageOf } from '../errors.ts';
 import { array, boolean, int16, int32, int8, nullable, string } from '../wire/fields.ts';
-import { BY_DEFAULT, type ConfigEntry, sourceOf } from './topic-config.ts';
+import { BY_DEFAULT, type ConfigEntry, FROM_START, FROM_TOPIC } from './topic-config.ts';
 import { checkName } from './topics.ts';
 
 const TOPIC = 2;
@@ -44,13 +44,13 @@ export const describeConfigs = api({
     results: resources.map(({ resourceType, resourceName, configurationKeys: keys }) => {
       const found = attempt(() => entriesOf(call, resourceType, resourceName));
       const entries = found instanceof KafkaError ? [] : found.filter(({ name }) => keys?.includes(name) ?? true);
-      const configs = entries.map((entry) => describe(entry, includeSynonyms));
+      const source = resourceType === TOPIC ? FROM_TOPIC : FROM_START;
+      const configs = entries.map((entry) => describe(entry, source, includeSynonyms));
       return { errorCode: codeOf(found), errorMessage: messageOf(found) ?? '', resourceType, resourceName, configs };
     }),
   }),
 });
 
-/** The embedded broker has no settings of its own. */
 function entriesOf({ node }: Call, type: number, name: string): readonly ConfigEntry[] {
   if (type === TOPIC) {
     checkName(name);
@@ -59,14 +59,22 @@ function entriesOf({ node }: Call, type: number, name: string): readonly ConfigE
     return topic.config.entries;
   }
   if (type !== BROKER) throw new KafkaError('INVALID_REQUEST', `Invalid resource type ${type}: ${name}`);
-  if (name === '' || name === String(node.id)) return [];
+  if (name === String(node.id)) return node.config;
+  if (name === '') return []; // those that were set for all brokers, while they run
   throw new KafkaError('INVALID_REQUEST', `Broker ${name} not found in the cached metadata`);
 }
 
-function describe(entry: ConfigEntry, withSynonyms: boolean) {
-  const { name, value, type, isDefault, synonym } = entry;
-  const source = sourceOf(entry);
+function describe(entry: ConfigEntry, from: number, withSynonyms: boolean) {
+  const { name, value, type, isDefault, synonym, isReadOnly } = entry;
+  const source = isDefault ? BY_DEFAULT : from;
   const own = isDefault ? [] : [{ name, value, source }];
   const inherited = synonym ? [{ name: synonym, value: entry.default, source: BY_DEFAULT }] : [];
-  return { name, value, configSource: source, synonyms: withSynonyms ? [...own, ...inherited] : [], configType: type };
+  return {
+    name,
+    value,
+    readOnly: isReadOnly,
+    configSource: source,
+    synonyms: withSynonyms ? [...own, ...inherited] : [],
+    configType: type,
+  };
 }

@@ -1,8 +1,8 @@
 import { KafkaError } from '../errors.ts';
 
 /** Codes of DescribeConfigs. */
-const TYPES = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const;
-type Type = keyof typeof TYPES;
+export const TYPES = { boolean: 1, string: 2, int: 3, short: 4, long: 5, double: 6, list: 7 } as const;
+export type Type = keyof typeof TYPES;
 
 /** One entry of DescribeConfigs. */
 export interface ConfigEntry {
@@ -13,13 +13,14 @@ export interface ConfigEntry {
   /** The broker setting that the default comes from. */
   synonym: string | undefined;
   default: string;
+  /** Whether clients cannot change it. */
+  isReadOnly: boolean;
 }
 
-/** Codes for the source of a value. */
-const FROM_TOPIC = 1;
+/** Codes for the source of a value: set for the topic, when the broker started, or not at all. */
+export const FROM_TOPIC = 1;
+export const FROM_START = 4;
 export const BY_DEFAULT = 5;
-
-export const sourceOf = ({ isDefault }: ConfigEntry): number => (isDefault ? BY_DEFAULT : FROM_TOPIC);
 
 /** Type, default and broker setting of each topic setting, from Kafka 4.3 (documentation, "Topic Configs"). */
 const KNOWN: ReadonlyMap<string, readonly [type: Type, value: string, synonym?: string]> = new Map([
@@ -80,6 +81,7 @@ export class TopicConfig {
       isDefault: !this.#own.has(name),
       synonym,
       default: byDefault,
+      isReadOnly: false,
     }));
   }
 

@@ -2,9 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { KafkaError } from '../errors.ts';
 import { Partition } from '../records/partition.ts';
 import type { RecordBatch } from '../records/record-batch.ts';
+import { OFFSETS_PARTITIONS } from './broker-config.ts';
 import { type GivenConfig, TopicConfig } from './topic-config.ts';
 
 const MAX_NAME = 249;
+const OFFSETS = '__consumer_offsets';
+const COMPACTED = [
+  { name: 'cleanup.policy', value: 'compact' },
+  { name: 'compression.type', value: 'producer' },
+  { name: 'segment.bytes', value: '104857600' },
+];
 /** Most partitions per topic: an empty one costs memory too. */
 const MAX_PARTITIONS = 10_000;
 
@@ -33,14 +40,19 @@ export class Topics {
   readonly #topics = new Map<string, Topic>();
   readonly #names = new Map<string, string>();
   readonly #nodeId: number;
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
   readonly #defaultPartitions: number;
   #size = 0;
 
   constructor({ nodeId, maxBytes, partitions }: { nodeId: number; maxBytes: number; partitions: number }) {
     this.#nodeId = nodeId;
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#defaultPartitions = partitions;
+  }
+
+  /** Bytes in memory. */
+  get size(): number {
+    return this.#size;
   }
 
   get all(): Topic[] {
@@ -78,11 +90,23 @@ export class Topics {
     const config = new TopicConfig(configs);
     const count = this.#countOf(wanted);
     const id = randomBytes(16).toString('base64url');
-    const topic = withPartitions({ name, id, isInternal: false, config, partitions: [] }, count);
+    const topic = withPartitions({ name, id, isInternal: name === OFFSETS, config, partitions: [] }, count);
     if (validateOnly) return topic;
     this.#topics.set(name, topic);
     this.#names.set(id, name);
     return topic;
+  }
+
+  /** Creates the internal topic for the offsets of groups, if it is not there. The offsets themselves are kept elsewhere. */
+  createOffsets(): void {
+    if (!this.#topics.has(OFFSETS))
+      this.create({
+        name: OFFSETS,
+        numPartitions: OFFSETS_PARTITIONS,
+        replicationFactor: 1,
+        assignments: [],
+        configs: COMPACTED,
+      });
   }
 
   /** Adds partitions. Throws INVALID_PARTITIONS if there are already `count` or more. */
@@ -133,7 +157,7 @@ export class Topics {
     this.#size -= partition.size;
     const result = change();
     this.#size += partition.size;
-    while (this.#size > this.#maxBytes) {
+    while (this.#size > this.maxBytes) {
       const all = [...this.#topics.values()].flatMap(({ partitions }) => partitions);
       const largest = all.reduce((one, other) => (other.size > one.size ? other : one));
       this.#size -= largest.size;
@@ -197,7 +221,6 @@ export function checkName(name: string): void {
 const metricName = (name: string): string => name.replaceAll('.', '_');
 
 function withPartitions(topic: Topic, count: number): Topic {
-  while (topic.partitions.length < count)
-    topic.partitions.push(new Partition(topic.name, topic.partitions.length, topic.config));
+  while (topic.partitions.length < count) topic.partitions.push(new Partition(topic, topic.partitions.length));
   return topic;
 }
