@@ -55,6 +55,7 @@ function describe({ id, state, protocolType, protocol: chosen, members }: Group)
     protocolData: protocol,
     members: [...members.values()].map((member) => ({
       memberId: member.id,
+      groupInstanceId: member.instanceId,
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: member.metadataOf(protocol),

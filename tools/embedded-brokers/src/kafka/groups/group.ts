@@ -20,6 +20,19 @@ export class MemberIdRequired extends KafkaError {
   }
 }
 
+/** What a request says of the member that sends it. */
+export interface Claim {
+  memberId: string;
+  instanceId: string | null;
+  generation: number;
+}
+
+/** The protocol that a member believes the group to have chosen. */
+export interface ChosenProtocol {
+  type: string | null;
+  name: string | null;
+}
+
 /** A consumer group: members join, the leader assigns partitions, all sync; again whenever one joins or leaves (KIP-62). */
 export class Group {
   readonly id: string;
@@ -45,9 +58,9 @@ export class Group {
   join(request: JoinRequest): Promise<Joined> {
     const { memberId, protocolType, protocols } = request;
     if (!this.#supports(request)) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL');
-    if (memberId === '') return this.#welcome(request);
+    if (memberId === '') return request.instanceId === null ? this.#welcome(request) : this.#joinStatic(request);
     if (this.#release(memberId)) return this.#add(memberId, request);
-    const member = this.#member(memberId);
+    const member = this.#member(memberId, request.instanceId);
     const isOld = this.state === 'CompletingRebalance' || (this.state === 'Stable' && this.leader !== memberId);
     if (isOld && member.hasSameProtocols(protocols)) return Promise.resolve(this.#joined(member));
     this.protocolType = protocolType;
@@ -56,14 +69,16 @@ export class Group {
   }
 
   /** Resolves with the member's assignment once the leader has sent it. */
-  sync(memberId: string, generation: number, assignments: ReadonlyMap<string, Buffer>): Promise<Buffer> {
-    const member = this.#memberOf(memberId, generation);
+  sync(claim: Claim, assignments: ReadonlyMap<string, Buffer>, chosen?: ChosenProtocol): Promise<Buffer> {
+    const member = this.#memberOf(claim);
+    if (chosen && (chosen.type !== this.protocolType || chosen.name !== this.protocol))
+      throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL');
     if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
     member.hasSynced = true;
     member.keepAlive();
     if (this.state === 'Stable') return Promise.resolve(member.assignment);
     const assigned = member.syncing.await();
-    if (memberId === this.leader) {
+    if (member.id === this.leader) {
       this.state = 'Stable';
       for (const each of this.members.values()) {
         each.assignment = Buffer.from(assignments.get(each.id) ?? []);
@@ -79,8 +94,8 @@ export class Group {
     return [...this.members.values()].some((member) => topicsIn(member.metadataOf(this.protocol)).includes(topic));
   }
 
-  heartbeat(memberId: string, generation: number): void {
-    const member = this.#memberOf(memberId, generation);
+  heartbeat(claim: Claim): void {
+    const member = this.#memberOf(claim);
     if (this.#faults?.happens('kafka.session-expired', this.id)) {
       this.#remove(member);
       throw new KafkaError('UNKNOWN_MEMBER_ID');
@@ -90,16 +105,18 @@ export class Group {
     if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
   }
 
-  leave(memberId: string): void {
-    if (!this.#release(memberId)) return this.#remove(this.#member(memberId));
+  /** An administrator removes a static member without its member id. */
+  leave(memberId: string, instanceId: string | null = null): void {
+    const isStatic = memberId === '' && instanceId !== null;
+    if (!this.#release(memberId))
+      return this.#remove(isStatic ? this.#staticMember(instanceId) : this.#member(memberId, instanceId));
     if (this.state === 'PreparingRebalance') this.#completeIfAllJoined();
   }
 
   /** Throws unless the member may commit: a member of this generation, or anybody while the group is empty. */
-  checkCommit(memberId: string, generation: number): void {
-    if (generation < 0 && this.state === 'Empty') return;
-    if (generation < 0 && memberId === '') throw new KafkaError('UNKNOWN_MEMBER_ID');
-    this.#memberOf(memberId, generation).keepAlive();
+  checkCommit(claim: Claim): void {
+    if (claim.generation < 0 && this.state === 'Empty') return;
+    this.#memberOf(claim).keepAlive();
     if (this.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
   }
 
@@ -118,6 +135,35 @@ export class Group {
       setTimeout(() => this.leave(id), request.sessionTimeout),
     );
     throw new MemberIdRequired(id);
+  }
+
+  /** One that was there before keeps its assignment, without a rebalance unless it changes the protocol of the group. */
+  #joinStatic(request: JoinRequest): Promise<Joined> {
+    const id = `${request.instanceId}-${randomUUID()}`;
+    const old = [...this.members.values()].find(({ instanceId }) => instanceId === request.instanceId);
+    if (!old) return this.#add(id, request);
+    const formerLeader = this.leader;
+    const member = this.#replace(old, id, request);
+    if (this.state !== 'Stable' || this.#vote() !== this.protocol) return this.#rebalanceWith(member);
+    member.keepAlive();
+    const joined = this.#joined(member);
+    // an older client would assign if it was the leader: it must not, since nobody else joins
+    return Promise.resolve(
+      request.canSkipAssignment
+        ? { ...joined, skipAssignment: this.leader === id }
+        : { ...joined, leader: formerLeader, members: [] },
+    );
+  }
+
+  #replace(old: Member, id: string, request: JoinRequest): Member {
+    const member = new Member(id, request, () => this.#remove(member));
+    member.assignment = old.assignment;
+    member.hasSynced = old.hasSynced;
+    this.members.delete(old.id);
+    this.members.set(id, member);
+    old.leave('FENCED_INSTANCE_ID');
+    if (this.leader === old.id) this.leader = id;
+    return member;
   }
 
   #release(id: string): boolean {
@@ -161,16 +207,19 @@ export class Group {
     if (haveJoined && this.#reserved.size === 0) this.#complete();
   }
 
-  /** Completes the rebalance without the members that have not joined again. */
+  /** Completes the rebalance without the members that have not joined again; static ones stay until their session ends. */
   #complete(): void {
     for (const member of this.members.values())
-      if (!member.joining.isAwaited) {
+      if (!member.joining.isAwaited && member.instanceId === null) {
         this.members.delete(member.id);
         member.leave();
       }
+    const joined = [...this.members.values()].filter(({ joining }) => joining.isAwaited).map(({ id }) => id);
+    if (joined.length === 0 && this.members.size > 0)
+      return this.#setDeadline(this.#rebalanceTimeout(), () => this.#complete());
     this.generation++;
     const { generation } = this;
-    if (!this.members.has(this.leader)) this.leader = this.members.keys().next().value ?? '';
+    if (!joined.includes(this.leader)) this.leader = joined[0] ?? '';
     this.protocol = this.#vote();
     this.state = this.members.size ? 'CompletingRebalance' : 'Empty';
     this.#setDeadline(this.#rebalanceTimeout(), () => this.#dropUnsynced(generation));
@@ -190,8 +239,12 @@ export class Group {
   #joined(member: Member): Joined {
     const { generation, protocolType, protocol, leader } = this;
     const hears = member.id === leader ? [...this.members.values()] : [];
-    const members = hears.map((each) => ({ id: each.id, metadata: each.metadataOf(protocol) }));
-    return { generation, protocolType, protocol, leader, memberId: member.id, members };
+    const members = hears.map((each) => ({
+      id: each.id,
+      instanceId: each.instanceId,
+      metadata: each.metadataOf(protocol),
+    }));
+    return { generation, protocolType, protocol, leader, memberId: member.id, members, skipAssignment: false };
   }
 
   #supports({ protocolType, protocols }: JoinRequest): boolean {
@@ -214,14 +267,21 @@ export class Group {
     return [...votes].reduce((best, each) => (each[1] > best[1] ? each : best), ['', 0])[0];
   }
 
-  #member(id: string): Member {
-    const member = this.members.get(id);
+  #member(id: string, instanceId: string | null): Member {
+    const member = instanceId === null ? this.members.get(id) : this.#staticMember(instanceId);
+    if (!member) throw new KafkaError('UNKNOWN_MEMBER_ID');
+    if (member.id !== id) throw new KafkaError('FENCED_INSTANCE_ID');
+    return member;
+  }
+
+  #staticMember(id: string): Member {
+    const member = [...this.members.values()].find(({ instanceId }) => instanceId === id);
     if (!member) throw new KafkaError('UNKNOWN_MEMBER_ID');
     return member;
   }
 
-  #memberOf(id: string, generation: number): Member {
-    const member = this.#member(id);
+  #memberOf({ memberId, instanceId, generation }: Claim): Member {
+    const member = this.#member(memberId, instanceId);
     if (generation !== this.generation) throw new KafkaError('ILLEGAL_GENERATION');
     return member;
   }

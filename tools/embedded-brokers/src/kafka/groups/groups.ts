@@ -1,7 +1,7 @@
 import type { Faults } from '../../faults/faults.ts';
 import { KafkaError } from '../errors.ts';
 import type { SessionTimeoutLimits } from '../topics/broker-config.ts';
-import { CONSUMER, Group } from './group.ts';
+import { type Claim, CONSUMER, Group } from './group.ts';
 import type { Joined, JoinRequest } from './member.ts';
 
 const MAX_METADATA = 4096;
@@ -55,10 +55,10 @@ export class Groups {
   }
 
   /** Throws unless this member may commit. A commit without a generation creates an unknown group. */
-  checkCommit(id: string, memberId: string, generation: number): void {
+  checkCommit(id: string, claim: Claim): void {
     this.#expectCoordinator(id);
-    if (!this.#groups.has(id) && generation >= 0) throw new KafkaError('ILLEGAL_GENERATION');
-    this.#open(id).checkCommit(memberId, generation);
+    if (!this.#groups.has(id) && claim.generation >= 0) throw new KafkaError('ILLEGAL_GENERATION');
+    this.#open(id).checkCommit(claim);
   }
 
   commit(id: string, topic: string, partition: number, committed: Committed): void {

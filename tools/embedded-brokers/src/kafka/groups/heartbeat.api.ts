@@ -17,8 +17,8 @@ export const heartbeat = api({
     throttleTimeMs: int32('1+'),
     errorCode: int16(),
   },
-  answer: ({ groupId, generationId, memberId }, { node }) => {
-    const heard = attempt(() => node.groups.withMembers(groupId).heartbeat(memberId, generationId));
+  answer: ({ groupId, generationId: generation, memberId, groupInstanceId: instanceId }, { node }) => {
+    const heard = attempt(() => node.groups.withMembers(groupId).heartbeat({ memberId, instanceId, generation }));
     return { errorCode: codeOf(heard) };
   },
 });

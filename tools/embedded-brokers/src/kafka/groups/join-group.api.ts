@@ -34,17 +34,19 @@ export const joinGroup = api({
     }),
   },
   answer: async (request, { version, clientId, clientHost, node }: Call) => {
-    const { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, protocolType, protocols: offered } = request;
+    const { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, groupInstanceId, protocolType } = request;
     const joined = await attemptAsync(() =>
       node.groups.join(groupId, {
         memberId,
+        instanceId: groupInstanceId,
         clientId,
         clientHost,
         protocolType,
-        protocols: offered,
+        protocols: request.protocols,
         sessionTimeout: sessionTimeoutMs,
         rebalanceTimeout: version >= 1 ? rebalanceTimeoutMs : sessionTimeoutMs,
         mustReturn: version >= 4,
+        canSkipAssignment: version >= 9,
       }),
     );
     if (joined instanceof KafkaError)
@@ -55,7 +57,12 @@ export const joinGroup = api({
       protocolName: joined.protocol,
       leader: joined.leader,
       memberId: joined.memberId,
-      members: joined.members.map(({ id, metadata }) => ({ memberId: id, metadata })),
+      skipAssignment: joined.skipAssignment,
+      members: joined.members.map(({ id, instanceId, metadata }) => ({
+        memberId: id,
+        groupInstanceId: instanceId,
+        metadata,
+      })),
     };
   },
 });

@@ -27,14 +27,15 @@ export const leaveGroup = api({
   },
   answer: ({ groupId, memberId, members }, { version, node }) => {
     const group = attempt(() => node.groups.withMembers(groupId));
-    const leave = (id: string) => codeOf(group instanceof KafkaError ? group : attempt(() => group.leave(id)));
+    const leave = (id: string, instanceId: string | null = null) =>
+      codeOf(group instanceof KafkaError ? group : attempt(() => group.leave(id, instanceId)));
     if (version < 3) return { errorCode: leave(memberId) };
     if (group instanceof KafkaError && group.error !== 'UNKNOWN_MEMBER_ID') return { errorCode: group.code };
     return {
       members: members.map(({ memberId: id, groupInstanceId }) => ({
         memberId: id,
         groupInstanceId,
-        errorCode: leave(id),
+        errorCode: leave(id, groupInstanceId),
       })),
     };
   },

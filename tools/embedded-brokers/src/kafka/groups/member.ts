@@ -1,4 +1,4 @@
-import { KafkaError } from '../errors.ts';
+import { type ErrorName, KafkaError } from '../errors.ts';
 
 /** An assignment strategy of a member, with its metadata for the leader. */
 export interface Protocol {
@@ -9,6 +9,8 @@ export interface Protocol {
 /** A JoinGroup request. */
 export interface JoinRequest {
   memberId: string;
+  /** Of a static member (KIP-345): it keeps its partitions if it starts again, with another member id. */
+  instanceId: string | null;
   clientId: string;
   clientHost: string;
   sessionTimeout: number;
@@ -17,6 +19,8 @@ export interface JoinRequest {
   protocols: Protocol[];
   /** Whether a new member must join again with the id it is given (KIP-394, JoinGroup 4). */
   mustReturn: boolean;
+  /** Whether a static leader that starts again is told not to assign (KIP-814, JoinGroup 9). */
+  canSkipAssignment: boolean;
 }
 
 /** A JoinGroup response; only the leader gets the members. */
@@ -26,12 +30,14 @@ export interface Joined {
   protocol: string;
   leader: string;
   memberId: string;
-  members: { id: string; metadata: Buffer }[];
+  members: { id: string; instanceId: string | null; metadata: Buffer }[];
+  skipAssignment: boolean;
 }
 
 /** A member of a consumer group, with its pending requests. */
 export class Member {
   readonly id: string;
+  readonly instanceId: string | null;
   readonly clientId: string;
   readonly clientHost: string;
   readonly joining = new Answer<Joined>();
@@ -46,6 +52,7 @@ export class Member {
 
   constructor(id: string, request: JoinRequest, expire: () => void) {
     this.id = id;
+    this.instanceId = request.instanceId;
     this.clientId = request.clientId;
     this.clientHost = request.clientHost;
     this.#expire = expire;
@@ -68,10 +75,10 @@ export class Member {
   }
 
   /** Ends its membership. */
-  leave(): void {
+  leave(why: ErrorName = 'UNKNOWN_MEMBER_ID'): void {
     clearTimeout(this.#session);
-    this.joining.reject(new KafkaError('UNKNOWN_MEMBER_ID'));
-    this.syncing.reject(new KafkaError('UNKNOWN_MEMBER_ID'));
+    this.joining.reject(new KafkaError(why));
+    this.syncing.reject(new KafkaError(why));
   }
 
   metadataOf(protocol: string): Buffer {

@@ -36,7 +36,7 @@ export const offsetCommit = api({
     }),
   },
   answer: (request, { version, node: { groups, topics } }) => {
-    const { groupId, generationIdOrMemberEpoch: generation, memberId } = request;
+    const { groupId, generationIdOrMemberEpoch: generation, memberId, groupInstanceId: instanceId } = request;
     return {
       topics: request.topics.map(({ name: given, topicId, partitions }) => ({
         name: given,
@@ -46,7 +46,7 @@ export const offsetCommit = api({
           const committed = attempt(() => {
             const name = version >= BY_ID ? topics.nameOf(topicId) : given;
             topics.partition(name, partitionIndex);
-            groups.checkCommit(groupId, memberId, generation);
+            groups.checkCommit(groupId, { memberId, instanceId, generation });
             const metadata = each.committedMetadata ?? '';
             groups.commit(groupId, name, partitionIndex, { offset, leaderEpoch, metadata });
           });

@@ -2,6 +2,9 @@ import { api } from '../api.ts';
 import { attemptAsync, codeOf, KafkaError } from '../errors.ts';
 import { array, bytes, int16, int32, nullable, string } from '../wire/fields.ts';
 
+/** The first version in which a member says which protocol it has joined with. */
+const NAMES_PROTOCOL = 5;
+
 export const syncGroup = api({
   key: 14,
   name: 'SyncGroup',
@@ -24,13 +27,12 @@ export const syncGroup = api({
     assignment: bytes(),
   },
   answer: async (request, { version, node }) => {
-    const { groupId, generationId, memberId, protocolType, protocolName, assignments } = request;
-    const byMember = new Map(assignments.map((each) => [each.memberId, each.assignment]));
+    const { groupId, generationId: generation, memberId, groupInstanceId: instanceId } = request;
+    const assignments = new Map(request.assignments.map((each) => [each.memberId, each.assignment]));
+    const chosen = version >= NAMES_PROTOCOL ? { type: request.protocolType, name: request.protocolName } : undefined;
     const synced = await attemptAsync(async () => {
       const group = node.groups.withMembers(groupId);
-      if (version >= 5 && !(group.protocolType === protocolType && group.protocol === protocolName))
-        throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL');
-      const assignment = await group.sync(memberId, generationId, byMember);
+      const assignment = await group.sync({ memberId, instanceId, generation }, assignments, chosen);
       return { assignment, protocolType: group.protocolType, protocolName: group.protocol };
     });
     return synced instanceof KafkaError ? { errorCode: codeOf(synced) } : synced;
