@@ -26,6 +26,12 @@ const answerTo = async (socket: Socket, text: string): Promise<string> => {
   const [answer] = await once(socket, 'data');
   return String(answer);
 };
+/** A whole exchange with the server, without the proxy: what the proxy passed on before has arrived. */
+const passBy = async (): Promise<void> => {
+  const socket = connect(Number(server.split(':')[1]), '127.0.0.1');
+  await answerTo(socket, 'passes by');
+  socket.destroy();
+};
 
 it('passes bytes in both directions', async () => {
   await proxy.open();
@@ -68,4 +74,48 @@ it('has a default port for a URL without one', async () => {
   const socket = connect(Number(withDefault.address.split(':')[1]), '127.0.0.1');
   expect(await answerTo(socket, 'hello')).toBe('hello');
   await withDefault.cut();
+});
+
+it('holds back what is sent, also on new connections, and passes it on when it is released', async () => {
+  await proxy.open();
+  const before = await connected();
+  await answerTo(before, 'hello');
+  proxy.hold();
+  const since = await connected();
+  const answers = [before, since].map((socket) => answerTo(socket, 'held'));
+  let isAnswered = false;
+  for (const answer of answers) void answer.then(() => (isAnswered = true));
+
+  await passBy();
+  expect(isAnswered).toBe(false);
+
+  proxy.release();
+  expect(await Promise.all(answers)).toEqual(['held', 'held']);
+});
+
+it('holds back also that a connection is closed', async () => {
+  await proxy.open();
+  const [[atServer], socket] = await Promise.all([once(echo, 'connection'), connected()]);
+  let isClosed = false;
+  const closed = once(atServer, 'close').then(() => (isClosed = true));
+  proxy.hold();
+  socket.resetAndDestroy();
+  await once(socket, 'close');
+  await passBy();
+  expect(isClosed).toBe(false);
+
+  proxy.release();
+  await closed;
+});
+
+it('lets a Kafka broker say the address of the proxy', async () => {
+  const kafka = await TcpProxy.beforeKafka(server);
+  await kafka.open();
+  const socket = connect(Number(kafka.address.split(':')[1]), '127.0.0.1');
+  const named = ({ port }: URL) =>
+    Buffer.from([0, 9, ...Buffer.from('127.0.0.1'), 0, 0, Number(port) >> 8, Number(port) & 255]);
+  socket.write(named(new URL(`tcp://${server}`)));
+  const [answer] = await once(socket, 'data');
+  expect(answer).toEqual(named(new URL(`tcp://${kafka.address}`)));
+  await kafka.cut();
 });

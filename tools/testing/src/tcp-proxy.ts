@@ -1,10 +1,20 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { freePorts } from '@fourfold/system/machine/free-ports';
+import { ReplaceBytes } from './replace-bytes.ts';
 
 const HOST = '127.0.0.1';
 
-/** A TCP proxy before a server: a test connects through it, cuts or silences every connection, and opens it again on the same port. */
+/** A connection through the proxy. */
+interface Link {
+  client: Socket;
+  server: Socket;
+  /** What the server sends goes here: to the client, or through what changes it. */
+  toClient: Writable;
+}
+
+/** A TCP proxy before a server: a test connects through it, cuts, holds or silences every connection, and opens it again on the same port. */
 export class TcpProxy {
   /** `127.0.0.1:20001` */
   readonly address: string;
@@ -12,25 +22,29 @@ export class TcpProxy {
   readonly url: string;
   readonly #port: number;
   readonly #target: { host: string; port: number };
-  readonly #sockets = new Set<Socket>();
+  readonly #isKafka: boolean;
+  readonly #links = new Set<Link>();
   #server: Server | undefined;
   readonly #silent = new WeakSet<Socket>();
   #swallowsNew = false;
+  #isHeld = false;
 
-  private constructor(target: URL, port: number) {
+  private constructor(target: URL, port: number, isKafka: boolean) {
     this.#target = { host: target.hostname, port: Number(target.port) };
     this.#port = port;
+    this.#isKafka = isKafka;
     this.address = `${HOST}:${port}`;
     this.url = Object.assign(new URL(target), { host: this.address }).href;
   }
 
   /** A closed proxy before a server, which is a URL or `host:port`; `defaultPort` is for URLs that name none. */
   static async before(server: string, defaultPort?: number): Promise<TcpProxy> {
-    const target = new URL(server.includes('://') ? server : `tcp://${server}`);
-    if (!target.port && !defaultPort) throw new Error(`${server} has no port`);
-    target.port ||= String(defaultPort);
-    const [port] = await freePorts(1);
-    return new TcpProxy(target, port!);
+    return new TcpProxy(targetOf(server, defaultPort), await freePort(), false);
+  }
+
+  /** The same before a Kafka broker, `127.0.0.1:9092`. Clients connect to where it says that it is; it then says the proxy's address. */
+  static async beforeKafka(broker: string): Promise<TcpProxy> {
+    return new TcpProxy(targetOf(broker), await freePort(), true);
   }
 
   /** Resolves once it listens. */
@@ -44,13 +58,13 @@ export class TcpProxy {
     const server = this.#server;
     this.#server = undefined;
     const closed = server && new Promise((resolve) => server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const link of this.#links) this.#close(link);
     await closed;
   }
 
   /** Swallows what every open connection sends from now on, and closes none. New connections pass, unless `newOnes` go silent too. */
   silence({ newOnes = false } = {}): void {
-    for (const socket of this.#sockets) this.#swallow(socket);
+    for (const link of this.#links) this.#swallow(link);
     this.#swallowsNew = newOnes;
   }
 
@@ -59,25 +73,75 @@ export class TcpProxy {
     this.#swallowsNew = false;
   }
 
+  /** Keeps back what connections send, also new ones, and that they are closed, as a network does that loses every packet. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const { client, server } of this.#links) for (const socket of [client, server]) socket.unpipe();
+  }
+
+  /** Passes on what was kept back. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    for (const link of this.#links)
+      if (link.client.destroyed || link.server.destroyed) this.#close(link);
+      else if (!this.#silent.has(link.client)) pass(link);
+  }
+
   #join(client: Socket, server: Socket): void {
+    const link: Link = { client, server, toClient: this.#isKafka ? this.#renamedTo(client) : client };
+    this.#links.add(link);
     for (const [socket, other] of [
       [client, server],
       [server, client],
     ] as const) {
-      this.#sockets.add(socket);
       socket.on('error', () => {}); // 'close' follows
       socket.on('close', () => {
-        this.#sockets.delete(socket);
-        if (!this.#silent.has(socket)) other.destroy(); // a silent connection does not even say that it is closed
+        // a silent connection does not even say that it is closed
+        if (other.destroyed || !(this.#isHeld || this.#silent.has(socket))) this.#close(link);
       });
-      socket.pipe(other);
-      if (this.#swallowsNew) this.#swallow(socket);
     }
+    if (!this.#isHeld) pass(link);
+    if (this.#swallowsNew) this.#swallow(link);
   }
 
-  #swallow(socket: Socket): void {
-    this.#silent.add(socket);
-    socket.unpipe();
-    socket.resume();
+  /** In Metadata and FindCoordinator, a broker is an int16 length, its host, and its port as int32. */
+  #renamedTo(client: Socket): Writable {
+    const bytesOf = (port: number) => {
+      const bytes = Buffer.from(`\0${String.fromCharCode(HOST.length)}${HOST}\0\0\0\0`, 'latin1');
+      bytes.writeInt32BE(port, bytes.length - 4);
+      return bytes;
+    };
+    const renamed = new ReplaceBytes(bytesOf(this.#target.port), bytesOf(this.#port));
+    renamed.pipe(client);
+    return renamed;
+  }
+
+  #close(link: Link): void {
+    link.client.destroy();
+    link.server.destroy();
+    this.#links.delete(link);
+  }
+
+  #swallow({ client, server }: Link): void {
+    for (const socket of [client, server]) {
+      this.#silent.add(socket);
+      socket.unpipe();
+      socket.resume();
+    }
   }
 }
+
+const pass = ({ client, server, toClient }: Link): void => {
+  client.pipe(server);
+  server.pipe(toClient);
+};
+
+const targetOf = (server: string, defaultPort?: number): URL => {
+  const target = new URL(server.includes('://') ? server : `tcp://${server}`);
+  if (!target.port && !defaultPort) throw new Error(`${server} has no port`);
+  target.port ||= String(defaultPort);
+  return target;
+};
+
+const freePort = async (): Promise<number> => (await freePorts(1))[0]!;
