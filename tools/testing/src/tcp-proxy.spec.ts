@@ -113,7 +113,7 @@ it('lets a Kafka broker say the address of the proxy', async () => {
   await kafka.open();
   const socket = connect(Number(kafka.address.split(':')[1]), '127.0.0.1');
   const named = ({ port }: URL) =>
-    Buffer.from([0, 9, ...Buffer.from('127.0.0.1'), 0, 0, Number(port) >> 8, Number(port) & 255]);
+    Buffer.from([0, 0, 0, 15, 0, 9, ...Buffer.from('127.0.0.1'), 0, 0, Number(port) >> 8, Number(port) & 255]);
   socket.write(named(new URL(`tcp://${server}`)));
   const [answer] = await once(socket, 'data');
   expect(answer).toEqual(named(new URL(`tcp://${kafka.address}`)));

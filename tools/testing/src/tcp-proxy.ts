@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { freePorts } from '@fourfold/system/machine/free-ports';
-import { ReplaceBytes } from './replace-bytes.ts';
+import { RenamedBroker } from './renamed-broker.ts';
 
 const HOST = '127.0.0.1';
 
@@ -105,14 +105,8 @@ export class TcpProxy {
     if (this.#swallowsNew) this.#swallow(link);
   }
 
-  /** In Metadata and FindCoordinator, a broker is an int16 length, its host, and its port as int32. */
   #renamedTo(client: Socket): Writable {
-    const bytesOf = (port: number) => {
-      const bytes = Buffer.from(`\0${String.fromCharCode(HOST.length)}${HOST}\0\0\0\0`, 'latin1');
-      bytes.writeInt32BE(port, bytes.length - 4);
-      return bytes;
-    };
-    const renamed = new ReplaceBytes(bytesOf(this.#target.port), bytesOf(this.#port));
+    const renamed = new RenamedBroker(this.#target.port, this.#port);
     renamed.pipe(client);
     return renamed;
   }
