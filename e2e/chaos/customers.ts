@@ -27,7 +27,9 @@ export interface CustomersOptions {
 /** Milliseconds without an answer after which another gateway is asked. */
 const PATIENCE = 6000;
 /** Milliseconds before a request that failed is sent again, at most. */
-const PAUSE = 1000;
+const PAUSE = 2000;
+/** While so many customers wait for an answer, no others come: a machine that is too slow is not what is tested. */
+const MOST_WAITING = 100;
 const TICK = 10;
 const CUSTOMERS = 200;
 /** In percent: orders over the limit of payments, which are cancelled. */
@@ -65,7 +67,7 @@ export class Customers {
       const now = performance.now();
       this.#due += ((now - before) / 1000) * this.#rateAfter((now - begin) / 1000);
       before = now;
-      for (; this.#due >= 1; this.#due--) void this.order();
+      for (; this.#due >= 1; this.#due--) if (this.#waiting.size < MOST_WAITING) void this.order();
     }, TICK);
   }
 
@@ -127,7 +129,7 @@ export class Customers {
         ordered.refused = `${answer.status} ${answer.body.slice(0, 200)}`;
         return;
       }
-      await sleep(Math.min(100 * 2 ** attempt, PAUSE));
+      await sleep(Math.min(200 * 2 ** attempt, PAUSE));
     }
   }
 

@@ -17,6 +17,7 @@ const FILES = [
   'tools/generators/package.json',
   'tools/generators/src/rename/rename.workspace.spec.ts',
   'e2e/package.json',
+  'e2e/chaos/chaos.ts',
   'e2e/faults/shop.faults.spec.ts',
   'e2e/outages/outages.spec.ts',
   'e2e/rolling/rolling.spec.ts',
@@ -52,8 +53,8 @@ it('gives a service with histories the target faults', async () => {
 it('gives a project with tests over real brokers the target native', async () => {
   expect(await targetsOf('libs/wire')).toContain('native');
 });
-it('gives e2e a target for each folder of specs that take minutes, and no target test', async () => {
-  expect(await targetsOf('e2e')).toEqual(['e2e', 'faults', 'outages', 'rolling', ...CHECKS].sort());
+it('gives e2e a target for each folder of what takes minutes, and no target test', async () => {
+  expect(await targetsOf('e2e')).toEqual(['chaos', 'e2e', 'faults', 'outages', 'rolling', ...CHECKS].sort());
 });
 it('gives a project with tests in a copy of the workspace the target workspace', async () => {
   expect(await targetsOf('tools/generators')).toContain('workspace');

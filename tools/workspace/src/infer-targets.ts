@@ -59,6 +59,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       ...(has('outages/*.spec.ts') && { outages: e2eLane('outages') }),
       ...(has('faults/*.spec.ts') && { faults: e2eLane('faults') }),
       ...(has('rolling/*.spec.ts') && { rolling: e2eLane('rolling') }),
+      ...(has('chaos/chaos.ts') && { chaos: { command: CHAOS, options: { cwd: '.' } } }),
     };
   return {
     ...checks,
@@ -88,6 +89,9 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     }),
   };
 }
+
+/** As the script `chaos` of package.json; it takes further arguments: `npx nx run e2e:chaos --minutes=3`. */
+const CHAOS = 'node --disable-warning=TimeoutNegativeWarning e2e/chaos/chaos.ts';
 
 /** The specs of a folder of e2e that take minutes. */
 const e2eLane = (folder: string): TargetConfiguration => ({

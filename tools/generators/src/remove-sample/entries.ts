@@ -2,9 +2,13 @@ import { type Tree, updateJson } from '@nx/devkit';
 import { removeApps } from '../workspace/apps.ts';
 import { SAMPLE } from './sample.ts';
 
-/** Removes the apps of the sample from the files that name them, and this generator from generators.json. */
+/** Removes the apps of the sample from the files that name them, its script, and this generator from generators.json. */
 export const removeEntries = (tree: Tree): void => {
   removeApps(tree, SAMPLE);
+  updateJson(tree, 'package.json', ({ scripts, ...rest }) => {
+    const { chaos: _, ...others } = scripts;
+    return { ...rest, scripts: others };
+  });
   updateJson(tree, 'tools/generators/generators.json', ({ generators, ...rest }) => {
     const { 'remove-sample': _, ...others } = generators;
     return { ...rest, generators: others };

@@ -78,6 +78,13 @@ describe('what is left', () => {
     expect(files.filter((file) => /remove-sample|\.sample\.spec\.ts$/.test(file))).toEqual([]);
   });
 
+  it('has no script whose file is gone', () => {
+    const scripts: string[] = Object.values(readJson(tree, 'package.json').scripts);
+    const run = scripts.flatMap((script) => script.match(/\b[\w-]+\/[\w/.-]+\.(c|m)?[jt]s\b/g) ?? []);
+    expect(run.length).toBeGreaterThan(0);
+    expect(run.filter((file) => !files.includes(file))).toEqual([]);
+  });
+
   it('has the way back to plain Nest, without its examples', () => {
     const left = files.filter((file) => /^tools\/leaving\/\w+\//.test(file));
     expect(left).toContain('tools/leaving/servers/acknowledge.interceptor.ts');
