@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, type Type } from '@nestjs/common';
 import { freePorts } from '@fourfold/testing/free-ports';
 import { TcpProxy } from '@fourfold/testing/tcp-proxy';
@@ -5,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parcelDelivered, ParcelDeliveredDto } from '@fourfold/testing/parcels';
 import { Input } from '../../src/handlers/input.ts';
 import { On } from '../../src/handlers/on.ts';
+import type { PartitionMetadata } from 'kafkajs';
+import { stablePartitioner } from '../../src/kafka/kafkajs-fixes.ts';
 import { KafkaPublisher } from '../../src/kafka/publisher.ts';
 import { KafkaServer } from '../../src/kafka/server.ts';
 import {
@@ -114,6 +117,51 @@ describe('a service that joins its like', () => {
       const expected = [50, 50, 1].flatMap((count) => Array.from({ length: count }, (_, round) => round));
       expect(rounds).toEqual(expected);
     }
+  });
+});
+
+describe('a partition that moves', () => {
+  const partitionOf = (parcelId: string): number =>
+    stablePartitioner()({
+      topic: '',
+      message: { key: parcelId, value: null },
+      partitionMetadata: [0, 1, 2].map((partitionId) => ({ partitionId, leader: 1 }) as PartitionMetadata),
+    });
+  const QUICK = 0;
+
+  // while other partitions were read on, the member joined again at once, and the next one began the same messages
+  it('is let go once what has begun there is done, also if that takes long', { timeout: 60_000 }, async () => {
+    const begun: string[] = [];
+    const slowDone = Promise.withResolvers<void>();
+    const subscribed = (): Type => {
+      @Controller()
+      class Subscriber {
+        @On(parcelDelivered) async delivered(@Input() { parcelId }: ParcelDeliveredDto) {
+          begun.push(parcelId);
+          if (partitionOf(parcelId) !== QUICK) await slowDone.promise;
+        }
+      }
+      return Subscriber;
+    };
+    const join = async () => running.push(await startService([subscribed()], { prefix, group: 'g' }));
+    const publish = (parcelIds: string[]) =>
+      publisher.publish(parcelIds.map((parcelId) => outgoing(parcelDelivered, { parcelId, senderId: 'c-1' })));
+    const keys = Array.from({ length: KEYS }, (_, key) => `p-${key}`);
+    const slow = keys.filter((key) => partitionOf(key) !== QUICK);
+    await publish(slow);
+    await join();
+    await expect.poll(() => begun.length).toBe(slow.length);
+    await publish(keys.filter((key) => partitionOf(key) === QUICK));
+    await expect.poll(() => begun.length).toBe(KEYS); // other partitions are read on
+
+    const joining = join();
+    await Promise.race([joining, sleep(4000)]); // it cannot join before the slow ones are done
+    await sleep(500);
+    slowDone.resolve();
+    await joining;
+
+    await expect.poll(() => committedOf(`${prefix}g`, `${prefix}parcels.v1`)).toBe(KEYS);
+    expect(begun.toSorted()).toEqual(keys.toSorted());
   });
 });
 

@@ -34,6 +34,7 @@ export class Intake {
   private partitions = new Map<string, Partition>();
   private commit: Commit = async () => {};
   private readonly parked: Parked;
+  private released: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: IntakeOptions) {
     const { group, prefix, concurrency, retries, handlers, withAdmin } = options;
@@ -103,11 +104,16 @@ export class Intake {
     return this.release();
   }
 
-  /** The group is about to move partitions: begins nothing more of those that this member has. */
+  /**
+   * The group is about to move partitions: begins nothing more of those that this member has. Resolves once what has begun, since
+   * whenever, has ended and is committed, or has been given up.
+   */
   async release(): Promise<void> {
     const partitions = [...this.partitions.values()];
     this.partitions = new Map();
-    await Promise.all([this.parked.release(), ...partitions.map((partition) => partition.close())]);
+    const closed = partitions.map((partition) => partition.close());
+    this.released = Promise.all([this.released, this.parked.release(), ...closed]);
+    await this.released;
   }
 
   /** A batch of a topic is handled; records of a retry topic are kept until they are due. */

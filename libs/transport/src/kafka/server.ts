@@ -15,6 +15,7 @@ import { type KafkaConnection, kafkaConfig } from './connection.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type HandledRecord, Intake } from './intake.ts';
 import { attributesOf } from './message.ts';
+import { beforeJoining, type Member } from './join-group.ts';
 import { assignTogether } from './parked/assigner.ts';
 import { leaveGroup } from './leave-group.ts';
 import { withAdmin } from './topology.ts';
@@ -61,6 +62,8 @@ export class KafkaServer extends ServerKafka implements Server {
   private cluster?: Cluster;
   /** What the group calls this member, since it joined. */
   private memberId?: string;
+  /** As of its last heartbeat. */
+  private member?: Member;
 
   constructor(options: KafkaServerOptions) {
     const { brokers, group, prefix = '', concurrency = 64, retries, drainTimeout = 10_000 } = options;
@@ -74,6 +77,11 @@ export class KafkaServer extends ServerKafka implements Server {
         partitionAssigners: [
           (config: AssignerConfig) => {
             this.cluster = config.cluster;
+            beforeJoining(config.cluster, {
+              end: () => this.intake.release(),
+              member: () => this.member,
+              interval: HEARTBEAT_INTERVAL,
+            });
             return assignTogether((topic) => this.intake.topicOf(topic))(config);
           },
         ] as never,
@@ -194,6 +202,7 @@ export class KafkaServer extends ServerKafka implements Server {
       await withAdmin(this.client as unknown as Kafka, (admin) => this.intake.ensureTopics(admin));
       const consumer = this.client!.consumer({ ...this.options.consumer, groupId: this.groupId });
       let crash: Error | undefined;
+      this.member = undefined;
       consumer.on('consumer.group_join', ({ payload }) => {
         this.lastHeartbeat = Date.now();
         this.memberId = payload.memberId;
@@ -201,8 +210,10 @@ export class KafkaServer extends ServerKafka implements Server {
           consumer.commitOffsets([{ topic, partition, offset }]),
         );
       });
-      consumer.on('consumer.rebalancing', () => void this.intake.release());
-      consumer.on('consumer.heartbeat', () => void (this.lastHeartbeat = Date.now()));
+      consumer.on('consumer.heartbeat', ({ payload }) => {
+        this.lastHeartbeat = Date.now();
+        this.member = payload;
+      });
       const lost = (error: Error) => {
         crash = error;
         if (this.isServing && this.consumer === consumer) void this.rejoin(error);
