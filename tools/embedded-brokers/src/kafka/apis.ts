@@ -1,5 +1,6 @@
 import { apiVersionsOf } from './api-versions.api.ts';
 import type { Api } from './api.ts';
+import { consumerGroupHeartbeat } from './groups/consumer-group-heartbeat.api.ts';
 import { deleteGroups } from './groups/delete-groups.api.ts';
 import { describeGroups } from './groups/describe-groups.api.ts';
 import { findCoordinator } from './groups/find-coordinator.api.ts';
@@ -58,7 +59,8 @@ const OWN: readonly Api[] = [
   incrementalAlterConfigs,
   offsetDelete,
   describeCluster,
+  consumerGroupHeartbeat,
 ];
 
-/** All supported APIs by key, each up to its last version in Kafka 4.3. Transactions (24 to 28) and KIP-848 (68) are not supported. */
+/** All supported APIs by key, each up to its last version in Kafka 4.3. Those of transactions (24 to 28) are missing. */
 export const APIS: ReadonlyMap<number, Api> = new Map([...OWN, apiVersionsOf(OWN)].map((each) => [each.key, each]));

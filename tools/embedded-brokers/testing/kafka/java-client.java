@@ -104,8 +104,18 @@ class JavaClient {
         producer.initTransactions();
       }
     });
-    refused("a static member", () -> {
-      try (var consumer = consumer("group.id", "static", "group.instance.id", "one")) {
+    try (var consumer = consumer("group.id", "static", "group.instance.id", "one")) {
+      consumer.subscribe(List.of("t"));
+      while (consumer.assignment().isEmpty()) consumer.poll(Duration.ofMillis(100));
+      say("a static member", consumer.groupMetadata().generationId());
+    }
+    try (var consumer = consumer("group.id", "static", "group.instance.id", "one")) {
+      consumer.subscribe(List.of("t"));
+      while (consumer.assignment().isEmpty()) consumer.poll(Duration.ofMillis(100));
+      say("the same member again", consumer.groupMetadata().generationId());
+    }
+    refused("group.protocol=consumer", () -> {
+      try (var consumer = consumer("group.id", "new", "group.protocol", "consumer")) {
         consumer.subscribe(List.of("t"));
         consumer.poll(Duration.ofSeconds(5));
       }

@@ -58,6 +58,10 @@ it('the settings of the broker have the names, types and defaults of Kafka', asy
   expect(embedded!.map(comparable).toSorted()).toEqual(known.map(comparable).toSorted());
 });
 
-it('there is a scene for each API', () => {
-  expect(Object.keys(scenes).toSorted()).toEqual([...APIS.values()].map(({ name }) => name).toSorted());
+/** Answered otherwise than by Kafka with its default settings: docs/brokers.md says what is refused. */
+const REFUSED = ['ConsumerGroupHeartbeat'];
+
+it('there is a scene for each API that is not refused', () => {
+  const served = [...APIS.values()].map(({ name }) => name).filter((name) => !REFUSED.includes(name));
+  expect(Object.keys(scenes).toSorted()).toEqual(served.toSorted());
 });
