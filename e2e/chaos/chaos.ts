@@ -68,7 +68,9 @@ async function play(shop: Shop, plan: readonly Fault[], { seed, orders, minutes,
     if (minutes !== undefined) return seconds(begin) >= minutes * 60;
     return customers.orders.length >= orders && seconds(begin) >= endOf(plan) + AFTER;
   };
+  const counting = setInterval(() => say(`${customers.orders.length} orders`), 60_000);
   while (!isEnough()) await sleep(100);
+  clearInterval(counting);
   customers.stop();
   const ended = performance.now();
   say(`${customers.orders.length} orders, ${customers.unanswered} of them are not answered yet`);

@@ -25,11 +25,11 @@ export interface CustomersOptions {
 }
 
 /** Milliseconds without an answer after which another gateway is asked. */
-const PATIENCE = 6000;
+const PATIENCE = 8000;
 /** Milliseconds before a request that failed is sent again, at most. */
 const PAUSE = 2000;
 /** While so many customers wait for an answer, no others come: a machine that is too slow is not what is tested. */
-const MOST_WAITING = 100;
+const MOST_WAITING = 40;
 const TICK = 10;
 const CUSTOMERS = 200;
 /** In percent: orders over the limit of payments, which are cancelled. */

@@ -9,7 +9,7 @@ orders are placed. Then it waits for quiet and compares everything that customer
   --faults=<n>   so many of them
   --orders=<n>   at least so many orders
   --minutes=<n>  instead of both: what fits into so many minutes
-  --rate=<n>     orders per second, at a steady rate; bursts are twice as fast; fewer while 100 wait for an answer`;
+  --rate=<n>     orders per second, at a steady rate; bursts are twice as fast; fewer while 40 wait for an answer`;
 
 export interface Options {
   seed: number;
