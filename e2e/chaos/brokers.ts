@@ -17,6 +17,9 @@ export const TOPICS: Readonly<Record<string, readonly string[]>> = {
   'shop.payments.v1': ['orders', 'notifications'],
 };
 
+/** Milliseconds that RabbitMQ gets to notice that connections were cut. */
+const LEAVE_TIMEOUT = 30_000;
+
 /** A record of a topic. */
 export interface StoredRecord {
   topic: string;
@@ -58,8 +61,10 @@ export async function waitingIn({
 
 /** All messages of each queue, once nothing consumes from them any more: also those that were never acknowledged. */
 export async function leftIn(servers: Servers): Promise<Record<string, number>> {
+  const until = performance.now() + LEAVE_TIMEOUT;
   let queues = await waitingIn(servers);
   while (Object.values(queues).some(({ consumers }) => consumers)) {
+    if (performance.now() > until) throw new Error('RabbitMQ still has consumers, though all are cut off');
     await sleep(200);
     queues = await waitingIn(servers);
   }

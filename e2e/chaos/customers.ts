@@ -30,6 +30,8 @@ const PATIENCE = 8000;
 const PAUSE = 2000;
 /** While so many customers wait for an answer, no others come: a machine that is too slow is not what is tested. */
 const MOST_WAITING = 40;
+/** Milliseconds for which a gateway that did not answer is asked nothing, as load balancers do. */
+const AVOIDED_FOR = 5000;
 const TICK = 10;
 const CUSTOMERS = 200;
 /** In percent: orders over the limit of payments, which are cancelled. */
@@ -47,6 +49,8 @@ export class Customers {
   readonly #random: Random;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #waiting = new Set<Promise<void>>();
+  /** Gateways that did not answer, and until when they are avoided. */
+  readonly #avoided = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
 
@@ -76,12 +80,6 @@ export class Customers {
     clearInterval(this.#timer);
   }
 
-  /** Resolves when all are answered. */
-  async untilAnswered(): Promise<void> {
-    while (this.#waiting.size) await Promise.all(this.#waiting);
-    this.#agent.destroy();
-  }
-
   /** Places one order; resolves to it when it is answered. */
   async order(): Promise<Ordered> {
     const { products, seed } = this.#options;
@@ -106,9 +104,8 @@ export class Customers {
 
   /** The status of an order, or undefined if nobody answers. */
   async statusOf(orderId: string, turn: number): Promise<string | undefined> {
-    const { gateways } = this.#options;
-    const url = `${gateways[turn % gateways.length]!}/v1/orders/${orderId}`;
-    const { status, body } = await this.#exchange('GET', url, 1000).catch(() => ({ status: 0, body: '' }));
+    const url = `/v1/orders/${orderId}`;
+    const { status, body } = await this.#exchange('GET', url, turn, 2000).catch(() => ({ status: 0, body: '' }));
     return status === 200 ? (JSON.parse(body) as { status: string }).status : undefined;
   }
 
@@ -118,11 +115,10 @@ export class Customers {
   }
 
   async #ask(ordered: Ordered, body: string, turn: number): Promise<void> {
-    const { gateways } = this.#options;
     for (let attempt = 0; ; attempt++) {
-      const url = `${gateways[(turn + attempt) % gateways.length]!}/v1/orders`;
       this.requests++;
-      const answer = await this.#exchange('POST', url, PATIENCE, body, ordered.key).catch(() => undefined);
+      const sent = this.#exchange('POST', '/v1/orders', turn + attempt, PATIENCE, body, ordered.key);
+      const answer = await sent.catch(() => undefined);
       if (answer?.status === 201)
         return void ordered.orderIds.add((JSON.parse(answer.body) as { orderId: string }).orderId);
       if (answer && answer.status >= 400 && answer.status < 500 && !LATER.has(answer.status)) {
@@ -133,9 +129,18 @@ export class Customers {
     }
   }
 
+  /** The gateways in turn, but for those that are avoided. */
+  #gatewayFor(turn: number): string {
+    const { gateways } = this.#options;
+    const good = gateways.filter((gateway) => (this.#avoided.get(gateway) ?? 0) < performance.now());
+    const all = good.length ? good : gateways;
+    return all[turn % all.length]!;
+  }
+
   #exchange(
     method: string,
-    url: string,
+    path: string,
+    turn: number,
     patience: number,
     body?: string,
     key?: string,
@@ -145,8 +150,9 @@ export class Customers {
       ...(body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       ...(key && { 'idempotency-key': key }),
     };
+    const gateway = this.#gatewayFor(turn);
     const signal = AbortSignal.timeout(patience);
-    const sent = request(url, { method, agent: this.#agent, headers, signal }, async (response) => {
+    const sent = request(gateway + path, { method, agent: this.#agent, headers, signal }, async (response) => {
       try {
         let text = '';
         for await (const chunk of response.setEncoding('utf8')) text += chunk;
@@ -155,7 +161,10 @@ export class Customers {
         reject(thrown as Error);
       }
     });
-    sent.on('error', reject);
+    sent.on('error', (error) => {
+      this.#avoided.set(gateway, performance.now() + AVOIDED_FOR);
+      reject(error);
+    });
     sent.end(body);
     return promise;
   }
