@@ -18,7 +18,6 @@ export const franzGo: Suite = {
     { test: 'TestShareGroupAckOnClose', reason: 'no share groups (KIP-932)' },
     { test: 'TestShareGroupOffsetsAdmin', reason: 'no share groups (KIP-932)' },
     { test: 'TestConsumeRegexShareSkipsInternal', reason: 'no share groups (KIP-932)' },
-    { test: 'TestConsumeRegex', reason: 'needs the internal topic __consumer_offsets, which Metadata does not list' },
     { test: 'Test848RegexBrokerResolves', reason: 'no consumer groups of KIP-848' },
     {
       test: 'TestIssueProduceBrokerTooOldFailsRecords',
