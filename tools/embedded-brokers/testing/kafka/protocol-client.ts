@@ -34,7 +34,8 @@ export class ProtocolClient {
     return new ProtocolClient(socket);
   }
 
-  async ask(name: string, version: number, request: object): Promise<any> {
+  /** `answeredIn` is the version of the response, if it is another one. */
+  async ask(name: string, version: number, request: object, answeredIn = version): Promise<any> {
     const api = apiNamed(name);
     this.#socket.write(requestOf(api, version, request));
     const { value, done } = await this.#frames.next();
@@ -42,7 +43,7 @@ export class ProtocolClient {
     const reader = new Reader(value);
     reader.int32();
     if (version >= api.flexible && api.key !== API_VERSIONS) reader.tags();
-    const response = api.response.at(version).read(reader);
+    const response = api.response.at(answeredIn).read(reader);
     if (reader.remaining) throw new Error(`${reader.remaining} bytes are left of the answer to ${name} ${version}`);
     return response;
   }

@@ -87,14 +87,14 @@ describe('a consumer group', () => {
   });
 
   it('removes a member that is silent for its session time-out', async () => {
-    const one = await member({ sessionTimeout: 3000 });
+    const one = await member({ sessionTimeout: 2000 });
     const { memberId, generationId } = await one.join();
     await one.sync(memberId, generationId);
-    await sleep(1800);
+    await sleep(1200);
     await one.heartbeat(memberId, generationId);
-    await sleep(1800);
+    await sleep(1200);
     await one.heartbeat(memberId, generationId);
-    await sleep(3500);
+    await sleep(2500);
     await expect(one.heartbeat(memberId, generationId)).rejects.toMatchObject({ type: 'UNKNOWN_MEMBER_ID' });
   });
 

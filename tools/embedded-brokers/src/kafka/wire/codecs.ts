@@ -3,7 +3,7 @@ import type { Scalar } from './fields.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-/** Reads and writes a value in one version of a message. */
+/** Reads and writes a value in one version of a message. Null is written as nothing where the version has no null. */
 export interface Codec<Read = any, Given = any> {
   read(reader: Reader): Read;
   write(writer: Writer, value: Given): void;
@@ -46,7 +46,7 @@ export function arrayOf({ read, write }: Codec, isFlexible: boolean, isNullable:
       return Array.from({ length: count }, () => read(reader));
     },
     write: (writer, values) => {
-      length.write(writer, values ? values.length : -1);
+      length.write(writer, values ? values.length : isNullable ? -1 : 0);
       if (values) for (const value of values) write(writer, value);
     },
   };
@@ -80,7 +80,7 @@ const bytesOf = (length: Codec<number>, isNullable: boolean): Codec<Buffer | nul
     return size === -1 ? nullIf(isNullable, 'bytes') : reader.take(size);
   },
   write: (writer, value) => {
-    length.write(writer, value ? value.length : -1);
+    length.write(writer, value ? value.length : isNullable ? -1 : 0);
     if (value) writer.raw(value);
   },
 });
@@ -88,7 +88,7 @@ const bytesOf = (length: Codec<number>, isNullable: boolean): Codec<Buffer | nul
 const recordsOf = (length: Codec<number>, isNullable: boolean): Codec<Buffer | null, readonly Buffer[] | null> => ({
   read: bytesOf(length, isNullable).read,
   write: (writer, parts) => {
-    length.write(writer, parts ? parts.reduce((sum, part) => sum + part.length, 0) : -1);
+    length.write(writer, parts ? parts.reduce((sum, part) => sum + part.length, 0) : isNullable ? -1 : 0);
     if (parts) writer.raw(...parts);
   },
 });
