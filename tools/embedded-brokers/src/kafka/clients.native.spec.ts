@@ -53,10 +53,10 @@ describe('the Java client', () => {
   const LOGGED = /^\d{4}-\d\d-\d\dT/;
   const classPath = process.env['KAFKA_CLASS_PATH'];
 
-  it('supports what a service does, with default settings', { timeout: 120_000 }, async () => {
+  it('supports what a service does, with default settings', { timeout: 240_000 }, async () => {
     if (!classPath) throw new Error('KAFKA_CLASS_PATH is not set: the jars of a Kafka, for example /opt/kafka/libs/*');
     const program = join(import.meta.dirname, '../../testing/kafka/java-client.java');
-    const { stdout } = await run('java', ['-cp', classPath, program, running.broker.brokers], { timeout: 100_000 });
+    const { stdout } = await run('java', ['-cp', classPath, program, running.broker.brokers], { timeout: 220_000 });
     const said = stdout.split('\n').filter((line) => line !== '' && !LOGGED.test(line));
     expect(said).toEqual([
       'cluster: fourfold-embedded',
