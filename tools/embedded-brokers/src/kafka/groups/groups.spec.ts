@@ -53,38 +53,42 @@ const member = async (overrides = {}) => {
 };
 
 describe('a consumer group', () => {
-  it('shares its partitions; when a consumer is killed, the others continue from its offsets', async () => {
-    const admin = running.kafka.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic: 't', numPartitions: 6 }] });
-    const consumers = [startConsumer('t'), startConsumer('t'), startConsumer('t')];
-    await expect.poll(() => consumers.map(({ assigned }) => assigned())).toEqual([2, 2, 2]);
-    const producer = running.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-    await producer.connect();
-    const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
-    for (let round = 0; round < 50; round++) {
-      await producer.send({ topic: 't', messages: keys.map((key) => ({ key, value: `${round}` })) });
-      if (round === 20) consumers[0]!.child.kill('SIGKILL');
-      await sleep(10);
-    }
-    const lines = () => consumers.flatMap((consumer) => consumer.lines);
-    const unheard = () =>
-      keys.flatMap((key) => {
-        const heard = new Set(lines().flatMap((line) => (line.key === key ? [line.value] : [])));
-        return Array.from({ length: 50 }, (_, round) => round).filter((round) => !heard.has(round));
-      });
-    await expect.poll(unheard).toEqual([]);
-    for (const { lines: own } of consumers)
-      for (const key of keys) {
-        const order = own.flatMap((line) => (line.key === key ? [line.value!] : []));
-        expect(order).toEqual(order.toSorted((one, other) => one - other));
+  it(
+    'shares its partitions; when a consumer is killed, the others continue from its offsets',
+    { timeout: 60_000 },
+    async () => {
+      const admin = running.kafka.admin();
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic: 't', numPartitions: 6 }] });
+      const consumers = [startConsumer('t'), startConsumer('t'), startConsumer('t')];
+      await expect.poll(() => consumers.map(({ assigned }) => assigned())).toEqual([2, 2, 2]);
+      const producer = running.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+      await producer.connect();
+      const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
+      for (let round = 0; round < 50; round++) {
+        await producer.send({ topic: 't', messages: keys.map((key) => ({ key, value: `${round}` })) });
+        if (round === 20) consumers[0]!.child.kill('SIGKILL');
+        await sleep(10);
       }
-    await expect.poll(() => consumers.slice(1).map(({ assigned }) => assigned())).toEqual([3, 3]);
-    const { groups } = await admin.describeGroups(['g']);
-    expect(groups).toMatchObject([{ state: 'Stable', protocolType: 'consumer', members: [{}, {}] }]);
-    await producer.disconnect();
-    await admin.disconnect();
-  });
+      const lines = () => consumers.flatMap((consumer) => consumer.lines);
+      const unheard = () =>
+        keys.flatMap((key) => {
+          const heard = new Set(lines().flatMap((line) => (line.key === key ? [line.value] : [])));
+          return Array.from({ length: 50 }, (_, round) => round).filter((round) => !heard.has(round));
+        });
+      await expect.poll(unheard).toEqual([]);
+      for (const { lines: own } of consumers)
+        for (const key of keys) {
+          const order = own.flatMap((line) => (line.key === key ? [line.value!] : []));
+          expect(order).toEqual(order.toSorted((one, other) => one - other));
+        }
+      await expect.poll(() => consumers.slice(1).map(({ assigned }) => assigned())).toEqual([3, 3]);
+      const { groups } = await admin.describeGroups(['g']);
+      expect(groups).toMatchObject([{ state: 'Stable', protocolType: 'consumer', members: [{}, {}] }]);
+      await producer.disconnect();
+      await admin.disconnect();
+    },
+  );
 
   it('removes a member that is silent for its session time-out', async () => {
     const one = await member({ sessionTimeout: 2000 });
