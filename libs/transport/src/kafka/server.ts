@@ -7,7 +7,7 @@ import { causeOf } from '../errors.ts';
 import { observe } from '../observation.ts';
 import { mountStrategy } from '../pipeline/application.ts';
 import { answersOf } from '../pipeline/handle.ts';
-import { parseJson } from '../pipeline/json.ts';
+import { readJson } from '../pipeline/json.ts';
 import { backoff, withTimeLimit } from '../time.ts';
 import type { Retries, Server } from '../transport.ts';
 import { HEARTBEAT_INTERVAL } from './batches/partition.ts';
@@ -267,7 +267,7 @@ export class KafkaServer extends ServerKafka implements Server {
     const { type = '' } = attributesOf(message.headers);
     const parsed = this.parser!.parse({ ...message, topic, partition });
     const context = new KafkaContext([parsed, partition, topic, this.consumer!, heartbeat, this.producer!]);
-    const data = parseJson(message.value?.toString() ?? '');
+    const data = readJson(message.value ?? Buffer.alloc(0));
     return this.handleEvent(type, { pattern: type, data }, context);
   }
 

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { Codec } from '@fourfold/contracts/contract';
 import { toJson } from '@fourfold/contracts/json';
 import type { Violation } from '@fourfold/contracts/service-error';
 import { CheckingWriter } from './checking-writer.ts';
+import { repeatedMember } from './repeated-member.ts';
 
 /** Input that its transport could not read: refused as INVALID_ARGUMENT in the pipeline, like any other bad input. */
 export class Malformed {
@@ -49,6 +51,27 @@ export const unsafeInteger = (path: string): Violation => ({
 /** What a body is that no JSON parser can read. */
 export const NOT_JSON = Malformed.because('the body is not JSON');
 
+/** A body that is not UTF-8: `toString()` would put U+FFFD for what it cannot read. */
+const NOT_UTF_8 = new Malformed({ path: '', rule: 'isUtf8', message: 'the body is not UTF-8' });
+
+const TOO_DEEP = new Malformed({ path: '', rule: 'maxDepth', message: 'the body is nested too deep' });
+
+/** Reads what a client or a broker sent: UTF-8, and no member twice in one object (RFC 7493, I-JSON). Whatever else is Malformed. */
+export const readJson = (bytes: Uint8Array): unknown => {
+  if (!isUtf8(bytes)) return NOT_UTF_8;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  const parsed = parseJson(text);
+  if (parsed === NOT_JSON) return parsed;
+  try {
+    const path = repeatedMember(text, parsed);
+    if (path === undefined) return parsed;
+    return new Malformed({ path, rule: 'isOnce', message: `${path} must not be there twice` });
+  } catch {
+    return TOO_DEEP;
+  }
+};
+
+/** Reads an answer. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);

@@ -4,7 +4,7 @@ import type { ConsumeMessage, Options } from 'amqplib';
 import { v7 as uuidv7 } from 'uuid';
 import { MessageKey } from '../consumer/message-key.ts';
 import { MAX_MESSAGE_BYTES, messageTooLarge, PROBLEM_JSON, problemOf } from '../errors.ts';
-import { parseJson, replyJson } from '../pipeline/json.ts';
+import { readJson, replyJson } from '../pipeline/json.ts';
 import type { IncomingMessage } from '../transport.ts';
 import { readMetadata } from './metadata.ts';
 import type { QueueBinding } from './topology.ts';
@@ -32,7 +32,7 @@ interface NestPacket {
 export const messageOf = (raw: ConsumeMessage, { mode }: QueueBinding): Delivery => {
   const { type, messageId, replyTo, appId: source = '', headers = {} } = raw.properties;
   const isTooLarge = raw.content.length > MAX_MESSAGE_BYTES;
-  const body = isTooLarge ? undefined : parseJson(raw.content.toString());
+  const body = isTooLarge ? undefined : readJson(raw.content);
   const packet = !type && isPacket(body) ? body : undefined;
   const isCommand = mode === 'command';
   const isCall = !isCommand && replyTo !== undefined;
