@@ -112,6 +112,7 @@ export const jobsSuite = (open: OpenDriver): void => {
         '',
         '{"subject":"","number":1}',
         '{"subject":"s","number":9007199254740992}',
+        '{"subject":"s","number":1,"subject":"t"}',
       ];
       for (const body of bodies) await jobs!.postForeign(body, jobs!.type);
       await bench.post(...jobsOf(1));
@@ -125,6 +126,7 @@ export const jobsSuite = (open: OpenDriver): void => {
           ['[]', 'invalid input: the input must be an object'],
           [bodies[3], 'invalid input: subject must be longer than or equal to 1 characters'],
           [bodies[4], 'invalid input: number must be within ±(2^53 - 1)'],
+          [bodies[5], 'invalid input: subject must not be there twice'],
         ].toSorted(),
       );
       for (const { headers } of letters)
