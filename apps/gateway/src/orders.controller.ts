@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { GetOrderDto, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { sharedStream } from '@fourfold/service/shared-stream';
+import { Produces } from '@fourfold/transport/produces';
 import { sse } from '@fourfold/transport/sse';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Input } from '@fourfold/transport/input';
@@ -39,6 +40,7 @@ export class OrdersController {
 
   /** The order now and after each change, until its final state: each event as `GET` would answer. */
   @Get(':orderId/events')
+  @Produces('text/event-stream')
   watchOrder(@Input(WatchOrderDto) input: WatchOrderDto) {
     return sse(this.watched(input.orderId), withLinks);
   }

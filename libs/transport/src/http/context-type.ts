@@ -1,5 +1,4 @@
 import type { IncomingMessage as Request } from 'node:http';
-import { ServiceError } from '@fourfold/contracts/service-error';
 import { map, tap } from 'rxjs';
 import { currentMessage } from '../context.ts';
 import { isUnexpected, problemOf, toServiceError } from '../errors.ts';
@@ -9,8 +8,12 @@ import type { ContextType } from '../pipeline/context-type.ts';
 import { untilAbort } from '../pipeline/handle.ts';
 import { replyJson } from '../pipeline/json.ts';
 import { parseFields } from '../pipeline/parse-field.ts';
-import { headersOf, isAnswered } from './answer.ts';
+import { hasLongRest, headersOf, isAnswered, refuse } from './answer.ts';
+import { notAcceptable, unsupportedMediaType } from './errors.ts';
 import { nameOf } from './message.ts';
+import { producedBy } from './produces.ts';
+import { accepts } from './request/accept.ts';
+import { hasBody, isJson } from './request/body.ts';
 
 /** HTTP's part of the pipeline: fields from path, query and body, the message's JSON or a problem document back. */
 export const httpContextType: ContextType = {
@@ -25,8 +28,11 @@ export const httpContextType: ContextType = {
 
   answer(context, answers, adapter) {
     const handler = context.getHandler();
+    const produced = producedBy(handler);
+    const request = context.switchToHttp().getRequest();
+    if (produced.length && !accepts(request.headers.accept, produced)) throw notAcceptable(produced);
     const operation = operationOf(handler);
-    const name = operation?.name ?? nameOf(context.switchToHttp().getRequest());
+    const name = operation?.name ?? nameOf(request);
     const { signal } = currentMessage()!;
     const inTime = untilAbort(answers, signal).pipe(tap({ complete: () => observe(observed('handled', name)) }));
     if (!operation || operation.kind === 'stream') return inTime;
@@ -41,6 +47,7 @@ export const httpContextType: ContextType = {
     if (isAnswered(response)) return undefined; // the server has, at the deadline
     observe({ ...observed('failed', nameOf(request)), error, isUnexpected: isUnexpected(thrown) });
     if (adapter.isHeadersSent(response)) return adapter.end(response);
+    if (hasLongRest(request.raw ?? request)) return refuse(response.raw ?? response, error);
     for (const [name, value] of Object.entries(headersOf(error))) adapter.setHeader(response, name, value);
     return adapter.reply(response, JSON.stringify(problemOf(error)), error.httpStatus);
   },
@@ -53,15 +60,11 @@ const observed = <E extends 'handled' | 'failed'>(event: E, operation: string) =
   duration: performance.now() - (currentMessage()?.receivedAt ?? performance.now()),
 });
 
-/** The parsed JSON body, `{}` if there is none; a body of another media type is a 415. */
-const bodyOf = ({ headers, body }: Request & { body?: unknown }): unknown => {
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (!hasBody) return {};
-  if (!/^application\/(json|[\w.-]+\+json)\b/i.test(headers['content-type'] ?? ''))
-    throw new ServiceError('INVALID_ARGUMENT', 'UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json', {
-      httpStatus: 415,
-    });
-  return body;
+/** The JSON body, `{}` if there is none; a body of another media type is a 415. */
+const bodyOf = (request: Request & { body?: unknown }): unknown => {
+  if (!hasBody(request)) return {};
+  if (!isJson(request)) throw unsupportedMediaType(request);
+  return request.body;
 };
 
 const isRecord = (value: unknown): value is object =>

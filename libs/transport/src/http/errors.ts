@@ -1,24 +1,34 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { invalidInput, messageTooLarge, ofStatus } from '../errors.ts';
-import { NOT_JSON } from '../pipeline/json.ts';
+import type { IncomingMessage as Request } from 'node:http';
+import type { ServiceError } from '@fourfold/contracts/service-error';
+import { ofStatus } from '../errors.ts';
 
-/** What body parsers throw (`http-errors`); meant for the client if `expose` is true. */
-interface BodyError extends Error {
-  type?: string;
-  status?: number;
-  expose?: boolean;
-}
+const fields = new WeakMap<ServiceError, Record<string, string>>();
 
-/** Middleware: a body that cannot be read is refused with the same error as on every other transport. */
-export const bodyErrors = (
-  error: BodyError,
-  _: IncomingMessage,
-  __: ServerResponse,
-  next: (error: unknown) => void,
-): void => next(readable(error));
-
-const readable = (error: BodyError): unknown => {
-  if (error.type === 'entity.parse.failed') return invalidInput([NOT_JSON.violation]);
-  if (error.status === 413) return messageTooLarge();
-  return error.expose && error.status ? ofStatus(error.status, error.message) : error;
+/** The error, which is answered with these header fields, too. */
+export const withHeaders = (error: ServiceError, headers: Record<string, string>): ServiceError => {
+  fields.set(error, headers);
+  return error;
 };
+
+export const headersWith = (error: ServiceError): Record<string, string> | undefined => fields.get(error);
+
+/** The body is of another media type than the one that is read. */
+export const unsupportedMediaType = (
+  { method }: Pick<Request, 'method'>,
+  message = 'the body must be application/json',
+): ServiceError => {
+  // RFC 9110, section 15.5.16; Accept-Patch is RFC 5789's, Accept-Post that of the Linked Data Platform
+  const own = { PATCH: 'accept-patch', POST: 'accept-post' }[method!];
+  return withHeaders(ofStatus(415, message), {
+    accept: 'application/json',
+    ...(own && { [own]: 'application/json' }),
+  });
+};
+
+/** The content coding of the body is not one of those that are read. */
+export const unsupportedCoding = (coding: string): ServiceError =>
+  withHeaders(ofStatus(415, `the body must not be encoded as ${coding}`), { 'accept-encoding': 'gzip, deflate, br' });
+
+/** Nothing that the client accepts can be produced. */
+export const notAcceptable = (produced: readonly string[]): ServiceError =>
+  ofStatus(406, `the answer is ${produced.join(' or ')}, which the Accept header excludes`);

@@ -4,14 +4,17 @@ import type { IncomingMessage as Request, Server as NodeServer, ServerResponse a
 import { type INestApplication, Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
 import { openContext, runInContext } from '../context.ts';
-import { causeOf, deadlineExceeded, MAX_MESSAGE_BYTES, notReady, overloaded, PermanentError } from '../errors.ts';
+import { causeOf, deadlineExceeded, notReady, ofStatus, overloaded, PermanentError } from '../errors.ts';
 import { observe } from '../observation.ts';
 import type { Entered, Limiter } from '../limiter.ts';
 import { onAbort, withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
-import { isAnswered, refuse } from './answer.ts';
-import { bodyErrors } from './errors.ts';
+import { isAnswered, reply } from './answer.ts';
 import { messageOf, nameOf } from './message.ts';
+import { answerBrokenRequests, enterConnection } from './connection.ts';
+import { readBody } from './request/body.ts';
+import { type Answer, checkRequest } from './request/gate.ts';
+import { Routes } from './request/routes.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -43,6 +46,7 @@ const QUIET_TURN = 0.3;
 const LINGER = 250;
 
 type Next = (error?: unknown) => void;
+type Handle = (request: Request, response: Response) => void;
 
 /** Connections that wait to be accepted, as far as the operating system agrees: 4,096 is what Linux grants. Node asks for 511. */
 const BACKLOG = 4096;
@@ -62,17 +66,16 @@ export class HttpServer implements Server {
   private closing?: Promise<void>;
   /** The responses that are not finished, and what the limiter knows of each. */
   private readonly open = new Map<Response, Entered | undefined>();
+  private readonly routes = new Routes();
 
   constructor(private readonly options: HttpServerOptions) {}
 
   mount(app: INestApplication): void {
     this.app = app;
+    this.routes.watch(app.getHttpAdapter());
     this.admitFirst(app.getHttpServer());
     app.use(this.openContext);
-    const adapter = app as INestApplication & { useBodyParser(type: string, options: object): void };
-    const type = ['application/json', 'application/*+json'];
-    adapter.useBodyParser('json', { limit: MAX_MESSAGE_BYTES, strict: false, type });
-    app.use(bodyErrors, (_: Request, response: Response, next: Next) => {
+    app.use(readBody, (_: Request, response: Response, next: Next) => {
       if (!isAnswered(response)) next(); // or its body came too late
     });
     app.getHttpAdapter().getInstance().disable?.('x-powered-by');
@@ -130,16 +133,22 @@ export class HttpServer implements Server {
 
   /** Before anything of the application: what is refused here costs next to nothing. */
   private admitFirst(server: NodeServer): void {
-    const [handle] = server.listeners('request') as ((request: Request, response: Response) => void)[];
+    const [handle] = server.listeners('request') as Handle[];
     server.removeAllListeners('request');
-    server.on('request', (request: Request, response: Response) => {
-      if (this.state === 'stopping') response.setHeader('connection', 'close');
-      if (!this.admit(request, response)) return;
-      const run = () => handle!(request, response);
-      const entered = this.open.get(response);
-      if (entered) entered.begin(run);
-      else run();
+    server.on('request', (request: Request, response: Response) => this.receive(request, response, handle!));
+    server.on('checkContinue', (request: Request, response: Response) => {
+      // refused, the client need not send its body, and nobody knows whether what comes next is the body or a request
+      response.setHeader('connection', 'close');
+      this.receive(request, response, (...both) => {
+        if (this.state !== 'stopping') response.removeHeader('connection');
+        response.writeContinue();
+        handle!(...both);
+      });
     });
+    server.on('checkExpectation', (request: Request, response: Response) => {
+      this.refuse(request, response, ofStatus(417, 'the only expectation is 100-continue'));
+    });
+    answerBrokenRequests(server);
     server.on('connection', () => this.options.limiter?.greet());
     const heartbeat = setInterval(() => {
       for (const response of this.open.keys()) if (isOpenStream(response)) response.write(':\n\n');
@@ -149,7 +158,19 @@ export class HttpServer implements Server {
     server.keepAliveTimeout = this.options.keepAlive ?? 65_000;
   }
 
+  private receive(request: Request, response: Response, handle: Handle): void {
+    enterConnection(request, response);
+    if (this.state === 'stopping') response.setHeader('connection', 'close');
+    if (!this.admit(request, response)) return;
+    const run = () => handle(request, response);
+    const entered = this.open.get(response);
+    if (entered) entered.begin(run);
+    else run();
+  }
+
   private admit(request: Request, response: Response): boolean {
+    const answer = checkRequest(request, this.routes);
+    if (answer) return this.answer(request, response, answer);
     if (PROBES.test(request.url!)) return true;
     if (this.state === 'starting') return this.refuse(request, response, notReady());
     if (this.open.size >= MAX_OPEN) return this.refuse(request, response, overloaded());
@@ -164,10 +185,15 @@ export class HttpServer implements Server {
     return true;
   }
 
-  private refuse(request: Request, response: Response, error: ServiceError): false {
-    observe({ event: 'failed', transport: 'http', operation: nameOf(request), error, isUnexpected: false });
-    refuse(response, error);
+  private answer(request: Request, response: Response, answer: Answer): false {
+    const { error } = answer;
+    if (error) observe({ event: 'failed', transport: 'http', operation: nameOf(request), error, isUnexpected: false });
+    reply(response, answer);
     return false;
+  }
+
+  private refuse(request: Request, response: Response, error: ServiceError): false {
+    return this.answer(request, response, { status: error.httpStatus, headers: {}, error });
   }
 
   /** From here on, whatever handles the request is in the context of its message. Go on at context-type.ts. */

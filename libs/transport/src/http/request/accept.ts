@@ -1,0 +1,34 @@
+/** One range of an Accept header: a type, or `application/*`, with its weight. */
+interface Range {
+  type: string;
+  subtype: string;
+  q: number;
+}
+
+const RANGE = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*((?:;.*)?)$/;
+
+/** Whether an Accept header lets any of these media types pass (RFC 9110, section 12.5.1); one that cannot be read does. */
+export const accepts = (accept: string | undefined, produced: readonly string[]): boolean => {
+  if (accept === undefined || accept === '*/*') return true;
+  const ranges = accept.split(',').flatMap(rangeOf);
+  return !ranges.length || produced.some((media) => weightOf(media, ranges) > 0);
+};
+
+/** The weight of the range that fits best: `text/html` before `text/*` before `*\/*`. */
+const weightOf = (media: string, ranges: Range[]): number => {
+  const [type, subtype] = media.toLowerCase().split('/');
+  let best: { rank: number; q: number } = { rank: -1, q: 0 };
+  for (const range of ranges) {
+    const rank = range.type === '*' ? 0 : range.type !== type ? -1 : range.subtype === '*' ? 1 : -1;
+    const exact = range.type === type && range.subtype === subtype ? 2 : rank;
+    if (exact > best.rank || (exact === best.rank && range.q > best.q)) best = { rank: exact, q: range.q };
+  }
+  return best.rank < 0 ? 0 : best.q;
+};
+
+const rangeOf = (text: string): Range[] => {
+  const [, type, subtype, parameters] = RANGE.exec(text) ?? [];
+  if (!type || !subtype) return [];
+  const q = /;\s*q\s*=\s*(\d(?:\.\d*)?)/i.exec(parameters ?? '')?.[1];
+  return [{ type: type.toLowerCase(), subtype: subtype.toLowerCase(), q: q === undefined ? 1 : Number(q) }];
+};
