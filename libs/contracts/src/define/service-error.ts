@@ -72,6 +72,17 @@ export interface ErrorType<Facts> {
   matches(thrown: unknown): thrown is ServiceError;
 }
 
+/** An error as `defineError` was told. */
+export interface DefinedError {
+  readonly code: Code;
+  readonly reason: string;
+  readonly httpStatus?: number;
+  readonly describe: (facts: any) => { message: string };
+}
+
+/** Every error that is defined in a module of this process, by its reason: the catalogue that clients can read. */
+export const definedErrors = new Map<string, DefinedError>();
+
 /** Declares an expected failure by name, beside the contract that it belongs to. */
 export const defineError = <Facts extends object = Record<string, never>>(
   code: Code,
@@ -79,6 +90,7 @@ export const defineError = <Facts extends object = Record<string, never>>(
   describe: (facts: Facts) => { message: string } & Omit<ErrorDetails, 'httpStatus'>,
   options: { httpStatus?: number } = {},
 ): ErrorType<Facts> => {
+  definedErrors.set(reason, { code, reason, describe, ...options });
   const create = (facts: Facts) => {
     const { message, ...details } = describe(facts);
     return new ServiceError(code, reason, message, { ...details, ...options });

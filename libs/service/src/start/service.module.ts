@@ -3,6 +3,7 @@ import { ENVIRONMENT, type Environment, provideConfig, ServiceConfig } from '../
 import { HealthController } from '../health/health.controller.ts';
 import { Liveness } from '../health/liveness.ts';
 import { Readiness } from '../health/readiness.ts';
+import { ProblemsController } from '../problems/problems.controller.ts';
 import { Startup } from './startup.ts';
 
 /** What a service is called: its consumer group, its name in logs and in CloudEvents `source`. */
@@ -16,7 +17,7 @@ export class ServiceModule {
     return {
       module: ServiceModule,
       imports: [business],
-      controllers: [HealthController],
+      controllers: [HealthController, ProblemsController],
       providers: [
         { provide: ENVIRONMENT, useValue: environment },
         { provide: SERVICE_NAME, useValue: name },

@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { Body, Controller, Get, Header, type INestApplication, Patch, Post, Put, Req } from '@nestjs/common';
+import { Body, Controller, Get, Header, type INestApplication, Patch, Post, Put, Req, Sse } from '@nestjs/common';
 import type { Parcel } from '@fourfold/testing/gen/parcels/v1/parcels';
 import { GetParcelDto, ParcelsContract, SendParcelDto, WatchParcelDto } from '@fourfold/testing/parcels';
 import { of } from 'rxjs';
@@ -50,6 +50,10 @@ class PlainController {
   page() {
     return '<p>';
   }
+  @Sse('nest')
+  nest() {
+    return of({ data: 'x' });
+  }
   @Get('either')
   @Produces('application/json', 'text/csv')
   either() {
@@ -83,6 +87,8 @@ describe('what the client accepts', () => {
     ['/parcels/p', 'application/json;q=0, */*', 406],
     ['/parcels/p/events', 'text/event-stream', 200],
     ['/parcels/p/events', 'application/json', 406],
+    ['/plain/nest', 'text/event-stream', 200],
+    ['/plain/nest', 'application/json', 406],
     ['/plain/page', 'text/html', 200],
     ['/plain/page', 'application/json', 406],
     ['/plain/either', 'text/csv', 200],

@@ -1,7 +1,9 @@
 import type { IncomingMessage as Request, ServerResponse as Response } from 'node:http';
 import type { ServiceError } from '@fourfold/contracts/service-error';
-import { MAX_MESSAGE_BYTES, PROBLEM_JSON, problemOf } from '../errors.ts';
+import { MAX_MESSAGE_BYTES, PROBLEM_JSON } from '../errors.ts';
+import { currentMessage } from '../context.ts';
 import { headersWith } from './errors.ts';
+import { httpProblemOf } from './problem.ts';
 import type { Answer } from './request/gate.ts';
 
 const answered = new WeakSet<object>();
@@ -12,7 +14,10 @@ export const isAnswered = (response: object): boolean => answered.has(response);
 /** Answers with a problem document, past the application. */
 export const refuse = (response: Response, error: ServiceError, headers: Record<string, string> = {}): void => {
   answered.add(response);
-  const body = JSON.stringify(problemOf(error));
+  const { traceparent } = response.req.headers as Record<string, string | undefined>;
+  const body = JSON.stringify(
+    httpProblemOf(error, response.req, currentMessage()?.metadata['traceparent'] ?? traceparent),
+  );
   if (hasLongRest(response.req)) response.setHeader('connection', 'close');
   response.writeHead(error.httpStatus, {
     ...headersOf(error),

@@ -2,9 +2,10 @@ import type { IncomingMessage as Request, Server as NodeServer, ServerResponse a
 import type { Socket } from 'node:net';
 import { STATUS_CODES } from 'node:http';
 import type { ServiceError } from '@fourfold/contracts/service-error';
-import { messageTooLarge, ofStatus, problemOf } from '../errors.ts';
+import { messageTooLarge, ofStatus } from '../errors.ts';
 import { observe } from '../observation.ts';
 import { headersOf, isAnswered, refuse } from './answer.ts';
+import { httpProblemOf, type ProblemTypes, setProblemTypes } from './problem.ts';
 
 /** What Node's parser says (https://nodejs.org/api/http.html#event-clienterror, and llhttp's names). */
 interface ParseError extends NodeJS.ErrnoException {
@@ -21,7 +22,8 @@ export const enterConnection = ({ socket }: Request, response: Response): void =
 };
 
 /** What Node answers by itself, or with nothing but a closed connection, is answered with a problem document. */
-export const answerBrokenRequests = (server: NodeServer): void => {
+export const answerBrokenRequests = (server: NodeServer, types: ProblemTypes | undefined): void => {
+  server.on('connection', (socket) => setProblemTypes(socket, types));
   server.on('clientError', (error: ParseError, socket) => breakOff(socket as Socket, errorOf(error)));
   server.on('connect', (_, socket) => breakOff(socket as Socket, ofStatus(501, 'no resource has the method CONNECT')));
   // an option of http.createServer, which Nest's adapter calls (seen in Node 24): the gate refuses what has no host
@@ -46,7 +48,7 @@ const breakOff = (socket: Socket, error: ServiceError | undefined): void => {
 
 const write = (socket: Socket, error: ServiceError): void => {
   const { httpStatus } = error;
-  const body = JSON.stringify(problemOf(error));
+  const body = JSON.stringify(httpProblemOf(error, socket));
   const headers = {
     date: new Date().toUTCString(),
     ...headersOf(error),

@@ -1,7 +1,7 @@
 import type { IncomingMessage as Request } from 'node:http';
 import { map, tap } from 'rxjs';
 import { currentMessage } from '../context.ts';
-import { isUnexpected, problemOf, toServiceError } from '../errors.ts';
+import { isUnexpected, toServiceError } from '../errors.ts';
 import { operationOf } from '../handlers/operation.ts';
 import { observe } from '../observation.ts';
 import type { ContextType } from '../pipeline/context-type.ts';
@@ -11,6 +11,7 @@ import { parseFields } from '../pipeline/parse-field.ts';
 import { hasLongRest, headersOf, isAnswered, refuse } from './answer.ts';
 import { notAcceptable, unsupportedMediaType } from './errors.ts';
 import { nameOf } from './message.ts';
+import { httpProblemOf } from './problem.ts';
 import { producedBy } from './produces.ts';
 import { accepts } from './request/accept.ts';
 import { hasBody, isJson } from './request/body.ts';
@@ -48,8 +49,9 @@ export const httpContextType: ContextType = {
     observe({ ...observed('failed', nameOf(request)), error, isUnexpected: isUnexpected(thrown) });
     if (adapter.isHeadersSent(response)) return adapter.end(response);
     if (hasLongRest(request.raw ?? request)) return refuse(response.raw ?? response, error);
+    const problem = httpProblemOf(error, request.raw ?? request, currentMessage()?.metadata['traceparent']);
     for (const [name, value] of Object.entries(headersOf(error))) adapter.setHeader(response, name, value);
-    return adapter.reply(response, JSON.stringify(problemOf(error)), error.httpStatus);
+    return adapter.reply(response, JSON.stringify(problem), error.httpStatus);
   },
 };
 

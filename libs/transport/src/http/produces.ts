@@ -18,7 +18,7 @@ export const Produces =
 export const producedBy = (handler: object): readonly string[] => {
   const stated = Reflect.getMetadata(PRODUCES, handler) as string[] | undefined;
   if (stated) return stated;
-  if (operationOf(handler)?.kind === 'stream') return EVENT_STREAM;
+  if (operationOf(handler)?.kind === 'stream' || Reflect.hasMetadata('__sse__', handler)) return EVENT_STREAM;
   const fields = (Reflect.getMetadata('__headers__', handler) ?? []) as { name: string; value: unknown }[];
   const type = fields.find(({ name }) => name.toLowerCase() === 'content-type')?.value;
   if (typeof type === 'string') return [type.split(';')[0]!.trim()];

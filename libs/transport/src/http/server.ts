@@ -12,6 +12,7 @@ import type { Server } from '../transport.ts';
 import { isAnswered, reply } from './answer.ts';
 import { messageOf, nameOf } from './message.ts';
 import { answerBrokenRequests, enterConnection } from './connection.ts';
+import { type ProblemTypes, setProblemTypes } from './problem.ts';
 import { readBody } from './request/body.ts';
 import { type Answer, checkRequest } from './request/gate.ts';
 import { Routes } from './request/routes.ts';
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   heartbeat?: number;
   /** Milliseconds that requests in flight get at shutdown: 10,000. */
   drainTimeout?: number;
+  /** Where problem documents lead to; without it their type is `about:blank`. */
+  problemTypes?: ProblemTypes;
   /** Refuses what is too much. */
   limiter?: Limiter;
 }
@@ -148,7 +151,7 @@ export class HttpServer implements Server {
     server.on('checkExpectation', (request: Request, response: Response) => {
       this.refuse(request, response, ofStatus(417, 'the only expectation is 100-continue'));
     });
-    answerBrokenRequests(server);
+    answerBrokenRequests(server, this.options.problemTypes);
     server.on('connection', () => this.options.limiter?.greet());
     const heartbeat = setInterval(() => {
       for (const response of this.open.keys()) if (isOpenStream(response)) response.write(':\n\n');
@@ -160,6 +163,7 @@ export class HttpServer implements Server {
 
   private receive(request: Request, response: Response, handle: Handle): void {
     enterConnection(request, response);
+    setProblemTypes(request, this.options.problemTypes);
     if (this.state === 'stopping') response.setHeader('connection', 'close');
     if (!this.admit(request, response)) return;
     const run = () => handle(request, response);
@@ -202,6 +206,7 @@ export class HttpServer implements Server {
     if (!opened) return;
     const { context, abort, close, message } = opened;
     const { signal } = context;
+    setProblemTypes(context, this.options.problemTypes);
     onAbort(signal, () => setTimeout(() => this.refuseLate(request, response, signal.reason), FILTERS_TURN));
     response.once('close', () => {
       close();

@@ -2,12 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import type { ReadableStreamDefaultController, UnderlyingSource } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceError } from '@fourfold/contracts/service-error';
 import type { Observable } from 'rxjs';
 import { currentMessage, streamBegun } from '../context.ts';
-import { isUnexpected, problemOf, toServiceError } from '../errors.ts';
+import { isUnexpected, toServiceError } from '../errors.ts';
 import { observe } from '../observation.ts';
 import { isAsyncIterable, MAX_WAITING_BYTES, slowReader } from '../pipeline/outflow.ts';
 import { onAbort } from '../time.ts';
+import { httpProblemOf } from './problem.ts';
 
 /** Milliseconds that a stream may take to fail with a status of its own; after them its headers are sent. */
 const HEADERS_AFTER = 250;
@@ -55,6 +57,7 @@ class Events<T> implements UnderlyingSource<Uint8Array> {
   private readonly lastEventId = currentMessage()?.metadata['last-event-id'];
   private readonly streamBegun = AsyncLocalStorage.bind(streamBegun);
   private readonly signal = currentMessage()?.signal;
+  private readonly message = currentMessage();
   private controller!: ReadableStreamDefaultController<Uint8Array>;
   private isFirst = true;
   private hasSent = false;
@@ -154,6 +157,10 @@ class Events<T> implements UnderlyingSource<Uint8Array> {
     this.controller.enqueue(Buffer.from(`${retry}${event}\n`));
   }
 
+  private problemOf(error: ServiceError) {
+    return httpProblemOf(error, this.message, this.message?.metadata['traceparent']);
+  }
+
   private cut(): void {
     this.isEnded = true;
     this.leave();
@@ -177,7 +184,7 @@ class Events<T> implements UnderlyingSource<Uint8Array> {
     if (!this.isOpen && !this.hasSent) return this.first.reject(thrown);
     const error = toServiceError(thrown);
     observe({ event: 'failed', transport: 'http', error, isUnexpected: isUnexpected(thrown) });
-    this.write(`event: error\n${dataLines(JSON.stringify(problemOf(error)))}`);
+    this.write(`event: error\n${dataLines(JSON.stringify(this.problemOf(error)))}`);
     this.controller.close();
   }
 }

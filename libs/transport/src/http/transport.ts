@@ -1,5 +1,5 @@
 import { RequestMapping, RequestMethod } from '@nestjs/common';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { replyJson } from '../pipeline/json.ts';
 import type { Client, Transport } from '../transport.ts';
 import { sse } from './sse.ts';
@@ -11,7 +11,14 @@ export class HttpConfig {
   @IsInt() @Min(0) HTTP_KEEP_ALIVE_MS = 65_000;
   /** Milliseconds between two comments in an event stream: proxies cut a connection on which nothing comes. */
   @IsInt() @Min(100) HTTP_EVENTS_HEARTBEAT_MS = 15_000;
+  /** In front of an error's reason, its `type`: `https://docs.example/problems#`. By default the service's own `/problems/`. */
+  @IsOptional()
+  @Matches(/^(https?:\/\/|\/)\S+$/, { message: '$property must be a URI or an absolute path' })
+  PROBLEM_TYPE_BASE?: string = undefined;
 }
+
+/** Served by every service (libs/service). */
+const OWN_CATALOGUE = '/problems/';
 
 /** HTTP: a route for each operation that binds one; a server stream is Server-Sent Events. */
 export const http: Transport<HttpConfig> = {
@@ -35,7 +42,9 @@ export const http: Transport<HttpConfig> = {
   async createServer(config, { host, drainTimeout, limiter }) {
     const { HttpServer } = await import('./server.ts');
     const { HTTP_PORT: port, HTTP_KEEP_ALIVE_MS: keepAlive, HTTP_EVENTS_HEARTBEAT_MS: heartbeat } = config;
-    return new HttpServer({ host, port, keepAlive, heartbeat, drainTimeout, limiter });
+    const base = config.PROBLEM_TYPE_BASE;
+    const problemTypes = { base: base ?? OWN_CATALOGUE, isComplete: base !== undefined };
+    return new HttpServer({ host, port, keepAlive, heartbeat, problemTypes, drainTimeout, limiter });
   },
 };
 
