@@ -68,7 +68,7 @@ describe('GET /v1/products', () => {
     ['pageSize=many', { path: 'pageSize', rule: 'isInt' }],
     ['pageSize=1.5', { path: 'pageSize', rule: 'isInt' }],
     ['pageSize=', { path: 'pageSize', rule: 'isInt' }],
-    ['pageSize=1&pageSize=2', { path: 'pageSize', rule: 'isInt' }],
+    ['pageSize=1&pageSize=2', { path: 'pageSize', rule: 'isOnce' }],
     ['pageSize=-1', { path: 'pageSize', rule: 'min' }],
     ['pageSize=101', { path: 'pageSize', rule: 'max' }],
     [`pageToken=${'x'.repeat(201)}`, { path: 'pageToken', rule: 'isLength' }],
@@ -94,6 +94,10 @@ describe('GET /v1/products/{productId}', () => {
     const { status, body } = await get('/v1/products/p-9');
     expect(status).toBe(404);
     expect(body).toMatchObject({ reason: 'PRODUCT_NOT_FOUND', metadata: { productId: 'p-9' } });
+    expect(await get(body.type)).toMatchObject({
+      status: 200,
+      body: { reason: 'PRODUCT_NOT_FOUND', status: 404, description: 'there is no product {productId}' },
+    });
   });
 });
 

@@ -7,7 +7,6 @@ import { observe } from '../observation.ts';
 import type { ContextType } from '../pipeline/context-type.ts';
 import { untilAbort } from '../pipeline/handle.ts';
 import { replyJson } from '../pipeline/json.ts';
-import { parseFields } from '../pipeline/parse-field.ts';
 import { hasLongRest, headersOf, isAnswered, refuse } from './answer.ts';
 import { notAcceptable, unsupportedMediaType } from './errors.ts';
 import { nameOf } from './message.ts';
@@ -15,14 +14,15 @@ import { httpProblemOf } from './problem.ts';
 import { producedBy } from './produces.ts';
 import { accepts } from './request/accept.ts';
 import { hasBody, isJson } from './request/body.ts';
+import { readQuery, readText } from './request/query.ts';
 
 /** HTTP's part of the pipeline: fields from path, query and body, the message's JSON or a problem document back. */
 export const httpContextType: ContextType = {
   /** Of a method with a body, fields come from path and body, of all others from path and query. */
   input(context, dto) {
     const request = context.switchToHttp().getRequest();
-    const path = parseFields(dto, request.params);
-    if (!/^(POST|PUT|PATCH)$/.test(request.method)) return { ...parseFields(dto, request.query), ...path };
+    const path = readText(dto, request.params);
+    if (!/^(POST|PUT|PATCH)$/.test(request.method)) return { ...readQuery(dto, request.url), ...path };
     const body = bodyOf(request);
     return isRecord(body) ? { ...body, ...path } : body;
   },

@@ -10,6 +10,7 @@ export interface Field {
   /** Its declared or initial type, if it has one: Number, Boolean, Array … */
   type?: Function;
   isNumber: boolean;
+  isInteger: boolean;
   /** A number that need not be a safe integer. */
   isFloat: boolean;
   /** It bounds how many decimals its number may have. */
@@ -80,6 +81,7 @@ const describe = (dto: Dto, name: string, rules: Rule[], type: Function | undefi
   const value: Field = {
     name,
     isNumber: type === Number || numeric !== undefined,
+    isInteger: rule('isInt') !== undefined,
     isFloat,
     hasMaxDecimals:
       (numeric?.constraints?.[0] as { maxDecimalPlaces?: number } | undefined)?.maxDecimalPlaces !== undefined,
@@ -93,6 +95,7 @@ const describe = (dto: Dto, name: string, rules: Rule[], type: Function | undefi
   return {
     ...value,
     isNumber: false,
+    isInteger: false,
     isList,
     isMap,
     each: ofEach,

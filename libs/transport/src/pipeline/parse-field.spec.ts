@@ -1,7 +1,7 @@
 import { ListOf } from '@fourfold/contracts/collections';
 import { IsBoolean, IsInt, IsOptional, IsString } from 'class-validator';
 import { expect, it } from 'vitest';
-import { parseFields } from './parse-field.ts';
+import { parseField } from './parse-field.ts';
 
 class SearchDto {
   @IsInt() pageSize = 0;
@@ -30,5 +30,6 @@ it.each([
   ],
   [{ unknown: '5' }, { unknown: '5' }],
 ])('of the text %j is what its field is: %j', (given, parsed) => {
-  expect(parseFields(SearchDto, given)).toEqual(parsed);
+  const fields = Object.entries(given).map(([name, text]) => [name, parseField(SearchDto, name, text)]);
+  expect(Object.fromEntries(fields)).toEqual(parsed);
 });

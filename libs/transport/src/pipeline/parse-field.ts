@@ -14,7 +14,3 @@ export const parseField = (dto: Dto, field: string, given: unknown): unknown => 
   if (type === Boolean && /^(true|false)$/.test(given)) return given === 'true';
   return given;
 };
-
-/** Every field of a record of text, so parsed. */
-export const parseFields = (dto: Dto, given: Record<string, unknown> = {}): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(given).map(([field, value]) => [field, parseField(dto, field, value)]));
