@@ -94,7 +94,7 @@ export const ConformanceContract = contract(ConformanceServiceDefinition, {
     rabbitmq: { queue: 'conformance.echo' },
     kafka: { topic: 'conformance.v1.in' },
     tcp: true,
-  } satisfies Required<Omit<Bindings, 'grpc' | 'idempotent'>>, // over every transport
+  } satisfies Required<Omit<Bindings, 'grpc' | 'idempotent' | 'idempotencyKey'>>, // over every transport
   fail: { input: FailDto, http: 'POST /fail', rabbitmq: { queue: 'conformance.fail' }, tcp: true },
   wait: { input: WaitDto, http: 'POST /wait', rabbitmq: { queue: 'conformance.wait' }, tcp: true },
   count: { input: CountDto, http: 'GET /count/:to', tcp: true },

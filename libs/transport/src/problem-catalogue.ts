@@ -16,7 +16,6 @@ const TRANSPORTS: [reason: string, code: Code, description: string, status?: num
   ['INVALID_INPUT', 'INVALID_ARGUMENT', 'The input breaks a rule. Its violations say where, and which.'],
   ['BAD_REQUEST', 'INVALID_ARGUMENT', 'The request is not HTTP, or its body did not come whole.'],
   ['FOREIGN_MESSAGE', 'INVALID_ARGUMENT', 'The message does not name an operation.'],
-  ['IDEMPOTENCY_KEY_MISSING', 'INVALID_ARGUMENT', 'The operation wants an idempotency key.'],
   ['NOT_FOUND', 'NOT_FOUND', 'Nothing has this URI. Paths are case-sensitive, and have no slash at their end.'],
   ['METHOD_NOT_ALLOWED', 'UNIMPLEMENTED', 'The URI does not have this method. Allow lists those that it has.', 405],
   ['NOT_IMPLEMENTED', 'UNIMPLEMENTED', 'No URI of this service has this method.'],

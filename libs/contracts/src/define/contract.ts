@@ -35,6 +35,8 @@ export interface Bindings {
   input: Dto;
   /** Doing it twice is the same as doing it once: a call whose answer was lost may be repeated. */
   idempotent?: true;
+  /** A call without an idempotency key is refused, over every transport. Messages from brokers always have one. */
+  idempotencyKey?: 'required';
   grpc?: false;
   /** Path parameters (`:orderId`) are fields of the input. A server stream is SSE. */
   http?: `${HttpVerb} /${string}`;
@@ -47,7 +49,7 @@ export interface Bindings {
 }
 
 /** Each transport is named after its binding. */
-export type TransportName = Exclude<keyof Bindings, 'input' | 'idempotent'>;
+export type TransportName = Exclude<keyof Bindings, 'input' | 'idempotent' | 'idempotencyKey'>;
 
 /** One method of a service: what goes in and out, and where it can be reached. */
 export interface Operation<I = any, O = any, K extends OperationKind = OperationKind, B extends Bindings = Bindings> {
@@ -89,7 +91,7 @@ type CheckedBinding<I, B> = (B extends { input: Dto<infer D> }
       : { http: 'has a parameter that is not a field of the request message' }
     : unknown) &
   (B extends { rabbitmq: { mode: 'command' } }
-    ? [Exclude<keyof B, 'input' | 'idempotent' | 'grpc' | 'rabbitmq'>] extends [never]
+    ? [Exclude<keyof B, 'input' | 'idempotent' | 'idempotencyKey' | 'grpc' | 'rabbitmq'>] extends [never]
       ? unknown
       : { rabbitmq: 'a command is on its queue alone' }
     : unknown);

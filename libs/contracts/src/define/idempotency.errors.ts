@@ -10,6 +10,12 @@ export const messageIdReused = defineError<{ source: string; id: string }>(
   }),
 );
 
+/** The operation is not done without a key. */
+export const idempotencyKeyMissing = defineError('INVALID_ARGUMENT', 'IDEMPOTENCY_KEY_MISSING', () => {
+  const message = 'the call must have an idempotency key';
+  return { message, violations: [{ path: 'idempotencyKey', rule: 'isDefined', message }] };
+});
+
 /** The caller named another request with this key before. */
 export const idempotencyKeyReused = defineError<{ idempotencyKey: string }>(
   'INVALID_ARGUMENT',

@@ -13,6 +13,7 @@ import { Malformed, parseJson } from '../pipeline/json.ts';
 import { deadlineSignal, onAbort } from '../time.ts';
 import type { Client, OutgoingCall } from '../transport.ts';
 import { IDEMPOTENCY_KEY, TIMEOUT, writeMetadata } from './metadata.ts';
+import { writeKey } from './request/idempotency-key.ts';
 
 /** Connections that could not be made (libuv, undici). */
 const NOT_CONNECTED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
@@ -65,7 +66,7 @@ export class HttpClient implements Client {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...writeMetadata(metadata),
           [TIMEOUT]: String(deadline - Date.now()),
-          ...(idempotencyKey && { [IDEMPOTENCY_KEY]: idempotencyKey }),
+          ...(idempotencyKey && { [IDEMPOTENCY_KEY]: writeKey(idempotencyKey) }),
         },
         signal,
       });

@@ -2,14 +2,16 @@ import type { IncomingMessage as Request } from 'node:http';
 import { invalidInput } from '../errors.ts';
 import { DEFAULT_DEADLINE } from '../context.ts';
 import type { IncomingMessage } from '../transport.ts';
-import { IDEMPOTENCY_KEY, readMetadata, TIMEOUT } from './metadata.ts';
+import { readMetadata, TIMEOUT } from './metadata.ts';
+import { readKey } from './request/idempotency-key.ts';
 
 /** `POST /v1/orders`: the query may be private. */
 export const nameOf = ({ method, url = '' }: Request): string => `${method} ${url.split('?', 1)[0]}`;
 
-/** A request as a message; `at` says when it came. Throws INVALID_ARGUMENT for a malformed timeout. */
+/** A request as a message; `at` says when it came. Throws INVALID_ARGUMENT for a malformed timeout or key. */
 export const messageOf = (request: Request, at = Date.now()): IncomingMessage => {
-  const { [IDEMPOTENCY_KEY]: id, [TIMEOUT]: timeout } = request.headers as Record<string, string | undefined>;
+  const { [TIMEOUT]: timeout } = request.headers as Record<string, string | undefined>;
+  const id = readKey(request);
   return {
     transport: 'http',
     name: nameOf(request),
