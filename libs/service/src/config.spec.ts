@@ -23,10 +23,20 @@ describe('the configuration', () => {
   it.each([
     ['LIMIT', { LIMIT: 'many' }],
     ['HTTP_PORT', { HTTP_PORT: '70000' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.example/' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.example,' }],
+    ['PROBLEM_TYPE_BASE', { PROBLEM_TYPE_BASE: 'problems' }],
     ['PRINT_MOUNTS', { PRINT_MOUNTS: 'yes' }],
     ['DATABASE_URL', {}],
   ])('names the variable that is wrong, in one line: %s', (name, environment) => {
-    const configs: Record<string, Type> = { LIMIT: Limits, HTTP_PORT: http.config, DATABASE_URL: DatabaseConfig };
+    const configs: Record<string, Type> = {
+      LIMIT: Limits,
+      HTTP_PORT: http.config,
+      CORS_ORIGINS: http.config,
+      PROBLEM_TYPE_BASE: http.config,
+      DATABASE_URL: DatabaseConfig,
+    };
     const config = configs[name] ?? ServiceConfig;
     const load = () => loadConfig<object>(config, environment);
     expect(load).toThrow(ConfigError);

@@ -9,7 +9,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { HttpServer } from '../src/http/server.ts';
+import { HttpServer, type HttpServerOptions } from '../src/http/server.ts';
 import type { Limiter } from '../src/limiter.ts';
 import { type Observation, OBSERVATIONS } from '../src/observation.ts';
 import { mountServers, registerHandlers } from '../src/pipeline/application.ts';
@@ -23,6 +23,7 @@ export interface ApplicationOptions {
   /** Of event streams, in milliseconds. */
   heartbeat?: number;
   limiter?: Limiter;
+  http?: Partial<HttpServerOptions>;
   logger?: false | Pick<LoggerService, 'log' | 'warn' | 'error'>;
 }
 
@@ -30,13 +31,13 @@ export interface ApplicationOptions {
 export const mountApplication = async (
   controllers: Type[],
   servers: readonly Server[],
-  { providers = [], imports = [], port = 0, heartbeat, limiter, logger = false }: ApplicationOptions = {},
+  { providers = [], imports = [], port = 0, heartbeat, limiter, http: own, logger = false }: ApplicationOptions = {},
 ): Promise<{ app: INestApplication; http: HttpServer }> => {
   @Module({ controllers, providers, imports })
   class AppModule {}
   if (!logger) Logger.overrideLogger(false);
   const app = await NestFactory.create(AppModule, { logger, abortOnError: false, bodyParser: false });
-  const http = new HttpServer({ host: '127.0.0.1', port, heartbeat, limiter });
+  const http = new HttpServer({ host: '127.0.0.1', port, heartbeat, limiter, ...own });
   mountServers(app, [http, ...servers]);
   await app.init();
   await registerHandlers(app);

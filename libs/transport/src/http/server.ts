@@ -16,6 +16,8 @@ import { type ProblemTypes, setProblemTypes } from './problem.ts';
 import { readBody } from './request/body.ts';
 import { type Answer, checkRequest } from './request/gate.ts';
 import { Routes } from './request/routes.ts';
+import { compress } from './response/compression.ts';
+import { Cors } from './response/cors.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -29,6 +31,10 @@ export interface HttpServerOptions {
   drainTimeout?: number;
   /** Where problem documents lead to; without it their type is `about:blank`. */
   problemTypes?: ProblemTypes;
+  /** Origins whose pages may call: none. */
+  corsOrigins?: readonly string[];
+  /** Compress answers: no. */
+  compression?: boolean;
   /** Refuses what is too much. */
   limiter?: Limiter;
 }
@@ -70,8 +76,11 @@ export class HttpServer implements Server {
   /** The responses that are not finished, and what the limiter knows of each. */
   private readonly open = new Map<Response, Entered | undefined>();
   private readonly routes = new Routes();
+  private readonly cors?: Cors;
 
-  constructor(private readonly options: HttpServerOptions) {}
+  constructor(private readonly options: HttpServerOptions) {
+    if (options.corsOrigins?.length) this.cors = new Cors(options.corsOrigins);
+  }
 
   mount(app: INestApplication): void {
     this.app = app;
@@ -165,6 +174,8 @@ export class HttpServer implements Server {
     enterConnection(request, response);
     setProblemTypes(request, this.options.problemTypes);
     if (this.state === 'stopping') response.setHeader('connection', 'close');
+    this.cors?.mark(request, response);
+    if (this.options.compression) compress(request, response);
     if (!this.admit(request, response)) return;
     const run = () => handle(request, response);
     const entered = this.open.get(response);
@@ -173,7 +184,7 @@ export class HttpServer implements Server {
   }
 
   private admit(request: Request, response: Response): boolean {
-    const answer = checkRequest(request, this.routes);
+    const answer = this.cors?.preflight(request, this.routes) ?? checkRequest(request, this.routes);
     if (answer) return this.answer(request, response, answer);
     if (PROBES.test(request.url!)) return true;
     if (this.state === 'starting') return this.refuse(request, response, notReady());

@@ -1,5 +1,5 @@
 import { RequestMapping, RequestMethod } from '@nestjs/common';
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { replyJson } from '../pipeline/json.ts';
 import type { Client, Transport } from '../transport.ts';
 import { sse } from './sse.ts';
@@ -15,6 +15,11 @@ export class HttpConfig {
   @IsOptional()
   @Matches(/^(https?:\/\/|\/)\S+$/, { message: '$property must be a URI or an absolute path' })
   PROBLEM_TYPE_BASE?: string = undefined;
+  /** Origins whose pages may call, with commas between: `https://shop.example,http://127.0.0.1:8080`. */
+  @Matches(/^(https?:\/\/[^\s,/]+(,(?=.)|$))*$/, { message: '$property must be origins, with commas between' })
+  CORS_ORIGINS = '';
+  /** Compress answers of 1 kB and more; leave it to the proxy, if there is one. */
+  @IsBoolean() HTTP_COMPRESSION = false;
 }
 
 /** Served by every service (libs/service). */
@@ -44,7 +49,19 @@ export const http: Transport<HttpConfig> = {
     const { HTTP_PORT: port, HTTP_KEEP_ALIVE_MS: keepAlive, HTTP_EVENTS_HEARTBEAT_MS: heartbeat } = config;
     const base = config.PROBLEM_TYPE_BASE;
     const problemTypes = { base: base ?? OWN_CATALOGUE, isComplete: base !== undefined };
-    return new HttpServer({ host, port, keepAlive, heartbeat, problemTypes, drainTimeout, limiter });
+    const corsOrigins = config.CORS_ORIGINS.split(',').filter(Boolean);
+    const { HTTP_COMPRESSION: compression } = config;
+    return new HttpServer({
+      host,
+      port,
+      keepAlive,
+      heartbeat,
+      problemTypes,
+      corsOrigins,
+      compression,
+      drainTimeout,
+      limiter,
+    });
   },
 };
 
