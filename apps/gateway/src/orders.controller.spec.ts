@@ -43,6 +43,7 @@ describe('POST /v1/orders', () => {
       ],
       total: { currencyCode: 'EUR', minorUnits: 1250 },
       placedAt: '1970-01-01T00:00:00.000Z',
+      version: 1,
       links: {
         self: { href: self },
         events: { href: `${self}/events` },

@@ -53,6 +53,7 @@ export class FakeOrders {
       lines: lines.map((line) => ({ ...line, name: productOf(line.productId)!.name, unitPrice: price })),
       total: price,
       placedAt: new Date(0),
+      version: 1,
     };
     this.orders.set(orderId, new BehaviorSubject(order));
     return order;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { aboutCancelled, aboutConfirmed, aboutDeclined, aboutPlaced, aboutSettled } from './notification.ts';
+import {
+  aboutCancelled,
+  aboutConfirmed,
+  aboutDeclined,
+  aboutPlaced,
+  aboutRefunded,
+  aboutSettled,
+} from './notification.ts';
 
 const order = { orderId: 'o-1', customerId: 'c' };
 const amount = { currencyCode: 'EUR', minorUnits: 123_456 };
@@ -11,6 +18,7 @@ describe('what a customer reads', () => {
     [aboutConfirmed(order), /o-1 is confirmed/],
     [aboutCancelled({ ...order, reason: 'the payment was declined' }), /o-1 is cancelled: the payment was declined\.$/],
     [aboutSettled({ ...order, paymentId: 'p', amount }), /€1,234\.56 for order o-1/],
+    [aboutRefunded({ ...order, paymentId: 'p', amount }), /€1,234\.56 for your cancelled order o-1/],
     [aboutDeclined({ ...order, paymentId: 'p', reason: 'over the limit' }), /o-1 was declined: over the limit\.$/],
   ])('is friendly and says which order: %s', (text, expected) => {
     expect(text).toMatch(expected);

@@ -1,5 +1,5 @@
 import type { OrderCancelled, OrderConfirmed, OrderPlaced } from '@fourfold/contracts/gen/shop/orders/v1/events';
-import type { PaymentDeclined, PaymentSettled } from '@fourfold/contracts/gen/shop/payments/v1/events';
+import type { PaymentDeclined, PaymentRefunded, PaymentSettled } from '@fourfold/contracts/gen/shop/payments/v1/events';
 import type { Money } from '@fourfold/contracts/gen/shop/type/v1/money';
 
 /** What a customer reads about each event. */
@@ -10,13 +10,16 @@ export const aboutConfirmed = ({ orderId }: OrderConfirmed): string =>
   `Good news: your order ${orderId} is confirmed and on its way.`;
 
 export const aboutCancelled = ({ orderId, reason }: OrderCancelled): string =>
-  `We are sorry: your order ${orderId} is cancelled${because(reason)}.`;
+  `Your order ${orderId} is cancelled${because(reason)}.`;
 
 export const aboutSettled = ({ orderId, amount }: PaymentSettled): string =>
   `We have received your payment of ${amountOf(amount!)} for order ${orderId}.`;
 
 export const aboutDeclined = ({ orderId, reason }: PaymentDeclined): string =>
   `Your payment for order ${orderId} was declined${because(reason)}.`;
+
+export const aboutRefunded = ({ orderId, amount }: PaymentRefunded): string =>
+  `We have given you back ${amountOf(amount!)} for your cancelled order ${orderId}.`;
 
 const because = (reason: string): string => (reason ? `: ${reason}` : '');
 

@@ -39,9 +39,10 @@ describe('what is heard', () => {
     await subscriber.orderConfirmed({ orderId, customerId }, newKey());
     await subscriber.paymentDeclined({ orderId, customerId, paymentId, reason: 'over the limit' }, newKey());
     await subscriber.orderCancelled({ orderId, customerId, reason: 'over the limit' }, newKey());
+    await subscriber.paymentRefunded({ orderId, customerId, paymentId, amount }, newKey());
     const notifications = await list(customerId);
     expect(notifications).toMatchObject(
-      [/thank you/i, /payment/, /confirmed/, /declined/, /cancelled/].map((text) => ({
+      [/thank you/i, /payment/, /confirmed/, /declined/, /is cancelled/, /given you back/].map((text) => ({
         orderId,
         customerId,
         text: expect.stringMatching(text),

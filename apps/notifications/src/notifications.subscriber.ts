@@ -7,11 +7,25 @@ import {
   orderPlaced,
   OrderPlacedDto,
 } from '@fourfold/contracts/orders';
-import { paymentDeclined, PaymentDeclinedDto, paymentSettled, PaymentSettledDto } from '@fourfold/contracts/payments';
+import {
+  paymentDeclined,
+  PaymentDeclinedDto,
+  paymentRefunded,
+  PaymentRefundedDto,
+  paymentSettled,
+  PaymentSettledDto,
+} from '@fourfold/contracts/payments';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Input } from '@fourfold/transport/input';
 import { On } from '@fourfold/transport/on';
-import { aboutCancelled, aboutConfirmed, aboutDeclined, aboutPlaced, aboutSettled } from './notification.ts';
+import {
+  aboutCancelled,
+  aboutConfirmed,
+  aboutDeclined,
+  aboutPlaced,
+  aboutRefunded,
+  aboutSettled,
+} from './notification.ts';
 import { NotificationsService } from './notifications.service.ts';
 
 /** The events that notifications listens to: everything that a customer is notified of. */
@@ -45,5 +59,13 @@ export class NotificationsSubscriber {
     @IdempotencyKey() idempotencyKey: IdempotencyKey,
   ): Promise<void> {
     return this.notifications.tell(payment, aboutDeclined(payment), idempotencyKey);
+  }
+
+  @On(paymentRefunded)
+  paymentRefunded(
+    @Input() payment: PaymentRefundedDto,
+    @IdempotencyKey() idempotencyKey: IdempotencyKey,
+  ): Promise<void> {
+    return this.notifications.tell(payment, aboutRefunded(payment), idempotencyKey);
   }
 }

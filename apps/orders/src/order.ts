@@ -9,15 +9,22 @@ export const placed = (orderId: string, customerId: string, { lines, total }: Re
   lines,
   total,
   placedAt,
+  version: 1,
 });
 
 /** The payment settled. Only what is pending can be confirmed; undefined if nothing changes. */
 export const confirmed = (order: Order): Order | undefined =>
-  order.status === 'PENDING' ? { ...order, status: 'CONFIRMED' } : undefined;
+  order.status === 'PENDING' ? changed(order, { status: 'CONFIRMED' }) : undefined;
 
-/** The payment was declined. Only what is pending can be cancelled; undefined if nothing changes. */
+/** The payment was declined. Only what is pending is cancelled by it; undefined if nothing changes. */
+export const declined = (order: Order, cancelReason: string): Order | undefined =>
+  order.status === 'PENDING' ? changed(order, { status: 'CANCELLED', cancelReason }) : undefined;
+
+/** The customer wants it no more, whether or not it is paid. Undefined if it is cancelled already: its reason stands. */
 export const cancelled = (order: Order, cancelReason: string): Order | undefined =>
-  order.status === 'PENDING' ? { ...order, status: 'CANCELLED', cancelReason } : undefined;
+  order.status === 'CANCELLED' ? undefined : changed(order, { status: 'CANCELLED', cancelReason });
 
-/** Whether nothing will change any more. */
-export const isFinal = ({ status }: Order): boolean => status === 'CONFIRMED' || status === 'CANCELLED';
+/** Whether nothing changes by itself any more: what is confirmed can still be cancelled. */
+export const isDecided = ({ status }: Order): boolean => status === 'CONFIRMED' || status === 'CANCELLED';
+
+const changed = (order: Order, change: Partial<Order>): Order => ({ ...order, ...change, version: order.version + 1 });

@@ -1,5 +1,12 @@
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
+import type { ListOrdersResponse, Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import {
+  CancelOrderDto,
+  GetOrderDto,
+  ListOrdersDto,
+  OrdersContract,
+  PlaceOrderDto,
+  WatchOrderDto,
+} from '@fourfold/contracts/orders';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
@@ -19,7 +26,15 @@ export class OrdersController {
     return this.orders.get(orderId);
   }
 
+  listOrders(@Input() page: ListOrdersDto): Promise<ListOrdersResponse> {
+    return this.orders.list(page);
+  }
+
   watchOrder(@Input() { orderId }: WatchOrderDto): Observable<Order> {
     return this.orders.watch(orderId);
+  }
+
+  cancelOrder(@Input() cancellation: CancelOrderDto): Promise<Order> {
+    return this.orders.cancel(cancellation);
   }
 }

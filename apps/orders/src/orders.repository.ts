@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import { Database, type Transaction } from '@fourfold/service/database';
-import { eq, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { orders } from './orders.schema.ts';
 
 /** The channel of NOTIFY that carries the id of an order that changed. */
@@ -15,6 +15,17 @@ export class OrdersRepository {
   async find(orderId: string): Promise<Order | undefined> {
     const [row] = await this.database.select().from(orders).where(eq(orders.orderId, orderId));
     return row && orderOf(row);
+  }
+
+  /** By id; UUIDv7 sorts by age. */
+  async findAfter(customerId: string, orderId: string, limit: number): Promise<Order[]> {
+    const rows = await this.database
+      .select()
+      .from(orders)
+      .where(and(eq(orders.customerId, customerId), gt(orders.orderId, orderId)))
+      .orderBy(asc(orders.orderId))
+      .limit(limit);
+    return rows.map(orderOf);
   }
 
   /** The order, locked until the transaction ends: its changes and their events follow one another. */
@@ -56,4 +67,5 @@ const rowOf = ({ total, lines, status, placedAt, ...order }: Order): Row => ({
   totalMinorUnits: total!.minorUnits,
   placedAt: placedAt!,
   cancelReason: order.cancelReason ?? null,
+  version: order.version,
 });

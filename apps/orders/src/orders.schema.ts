@@ -1,4 +1,4 @@
-import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 export { idempotentRequests, inbox, leases, outbox } from '@fourfold/service/messaging.schema';
 
@@ -21,6 +21,7 @@ export const orders = pgTable(
     totalMinorUnits: bigint('total_minor_units', { mode: 'number' }).notNull(),
     placedAt: timestamp('placed_at', { withTimezone: true, precision: 3 }).notNull(),
     cancelReason: text('cancel_reason'),
+    version: integer('version').notNull().default(1),
   },
-  ({ customerId, placedAt }) => [index('orders_of_customer').on(customerId, placedAt)],
+  ({ customerId, orderId }) => [index('orders_of_customer').on(customerId, orderId)],
 );

@@ -6,10 +6,11 @@ import { InventoryContract, ReserveStockDto } from '@fourfold/contracts/inventor
 import { type Metadata, PROPAGATED } from '@fourfold/contracts/metadata';
 import { outOfStock } from '@fourfold/contracts/inventory.errors';
 import { OrdersContract } from '@fourfold/contracts/orders';
-import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import { orderChanged, orderNotFound } from '@fourfold/contracts/orders.errors';
 import { Database } from '@fourfold/service/database';
 import { outbox } from '@fourfold/service/messaging.schema';
 import { createService } from '@fourfold/service/start';
+import { permutations } from '@fourfold/testing/permutations';
 import { appForTests, standInForTests } from '@fourfold/testing/service-for-tests';
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
@@ -18,6 +19,7 @@ import { currentMessage } from '@fourfold/transport/context';
 import { Implements } from '@fourfold/transport/implements';
 import { traceIdOf } from '@fourfold/transport/metadata';
 import { Input } from '@fourfold/transport/input';
+import { asc } from 'drizzle-orm';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
@@ -68,6 +70,11 @@ beforeAll(async () => {
   database = service.app.get(Database);
 });
 
+/** What left because of an order, or will. */
+const messagesOf = async (orderId: string) => {
+  const rows = await database.select().from(outbox).orderBy(asc(outbox.position));
+  return rows.filter(({ body }) => body.includes(orderId)).map(({ type }) => type.split(/[./]/).at(-1)!);
+};
 const place = (productId = 'p-1') => ({ customerId: 'c-1', lines: [{ productId, quantity: 2 }] });
 
 describe('placing an order', () => {
@@ -121,8 +128,6 @@ describe('placing an order', () => {
 
 describe('an idempotency key', () => {
   const stock = () => inventory.app.get(FakeInventory);
-  const messagesOf = async (orderId: string) =>
-    (await database.select().from(outbox)).filter(({ body }) => body.includes(orderId));
 
   it('makes one order with one reservation and one charge, of ten requests at once and of one later', async () => {
     const clients = Array.from({ length: 10 }, (_, index) => (index % 2 ? orders : overHttp));
@@ -174,6 +179,122 @@ describe('an idempotency key', () => {
   });
 });
 
+describe('cancelling an order', () => {
+  const use = () => service.app.get(OrdersService);
+  const cancel = (orderId: string, expectedVersion?: number) =>
+    orders.cancelOrder({ orderId, reason: 'not needed', expectedVersion });
+  const failureOf = (work: Promise<unknown>) => work.catch((thrown: unknown) => thrown);
+
+  it('announces it and has its payment refunded, with the amount that it costs', async () => {
+    const { orderId } = await orders.placeOrder(place());
+    const order = await cancel(orderId, 1);
+    expect(order).toMatchObject({ status: 'CANCELLED', cancelReason: 'not needed', version: 2 });
+    expect(await orders.getOrder({ orderId })).toEqual(order);
+    const [cancelled, refund] = (await database.select().from(outbox).orderBy(asc(outbox.position)))
+      .filter(({ body }) => body.includes(orderId))
+      .slice(-2);
+    expect(JSON.parse(cancelled!.body)).toEqual({ orderId, customerId: 'c-1', reason: 'not needed' });
+    expect(refund).toMatchObject({ kind: 'command', destination: 'payments.refund-payment' });
+    expect(JSON.parse(refund!.body)).toEqual({
+      orderId,
+      customerId: 'c-1',
+      amount: { currencyCode: 'EUR', minorUnits: 1000 },
+    });
+  });
+
+  it('is refused if the order has another version, which it names', async () => {
+    const { orderId } = await orders.placeOrder(place());
+    await use().confirm(orderId, { source: 'payments', id: `s-${orderId}` });
+    const error = await failureOf(cancel(orderId, 1));
+    expect(orderChanged.matches(error)).toBe(true);
+    expect(error).toMatchObject({ httpStatus: 412, details: { metadata: { orderId, version: '2' } } });
+    expect(await cancel(orderId, 2)).toMatchObject({ status: 'CANCELLED', version: 3 });
+  });
+
+  it('that is cancelled already answers it as it is, whatever version is expected', async () => {
+    const { orderId } = await orders.placeOrder(place());
+    const order = await cancel(orderId, 1);
+    for (const version of [1, 2, 7, undefined])
+      expect(await orders.cancelOrder({ orderId, reason: 'another', expectedVersion: version })).toEqual(order);
+    expect(await messagesOf(orderId)).toEqual(['OrderPlaced', 'ChargePayment', 'OrderCancelled', 'RefundPayment']);
+  });
+
+  it('happens once, of ten requests at once', async () => {
+    const { orderId } = await orders.placeOrder(place());
+    const answers = await Promise.all(Array.from({ length: 10 }, () => cancel(orderId)));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(await messagesOf(orderId)).toHaveLength(4);
+  });
+
+  it('is an error if there is none', async () => {
+    expect(await failureOf(cancel('none'))).toSatisfy(orderNotFound.matches);
+  });
+
+  it.each([
+    [{ expectedVersion: 0 }, { path: 'expectedVersion', rule: 'min' }],
+    [{ expectedVersion: 2 ** 31 }, { path: 'expectedVersion', rule: 'max' }],
+    [{ reason: 'x'.repeat(201) }, { path: 'reason', rule: 'isLength' }],
+    [{ reason: 'two\nlines' }, { path: 'reason', rule: 'matches' }],
+  ])('refuses %j', async (input, violation) => {
+    const response = await fetch(`${service.url}/orders/o-1/cancellation`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(input),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ violations: [violation] });
+  });
+
+  const settled = (orderId: string) => use().confirm(orderId, { source: 'payments', id: `s-${orderId}` });
+  const declined = (orderId: string) => use().decline(orderId, 'declined', { source: 'payments', id: `d-${orderId}` });
+  const customer = (orderId: string) => cancel(orderId);
+
+  it.each([
+    ['settles', settled, ['OrderCancelled', 'RefundPayment'], ['OrderConfirmed', 'OrderCancelled', 'RefundPayment']],
+    ['is declined', declined, ['OrderCancelled', 'RefundPayment'], ['OrderCancelled']],
+  ])('ends in a cancelled order, also if its payment %s, in any order', async (_, payment, ifFirst, ifSecond) => {
+    for (const heard of permutations([customer, customer, payment, payment])) {
+      const { orderId } = await orders.placeOrder(place());
+      for (const hear of heard) await hear(orderId);
+      const order = heard.map(({ name }) => name).join();
+      const { status } = await orders.getOrder({ orderId });
+      expect({ order, status, messages: (await messagesOf(orderId)).slice(2) }).toEqual({
+        order,
+        status: 'CANCELLED',
+        messages: heard[0] === customer ? ifFirst : ifSecond,
+      });
+    }
+  });
+
+  it('at the same moment as its payment settles ends in a cancelled order', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { orderId } = await orders.placeOrder(place());
+      await Promise.all([cancel(orderId), settled(orderId)]);
+      expect((await orders.getOrder({ orderId })).status).toBe('CANCELLED');
+      expect((await messagesOf(orderId)).slice(-2)).toEqual(['OrderCancelled', 'RefundPayment']);
+    }
+  });
+});
+
+describe('listing orders', () => {
+  it('pages through those of a customer, oldest first, over gRPC and HTTP alike', async () => {
+    const ask = { customerId: 'c-list', lines: place().lines };
+    const placed: Order[] = [];
+    for (let count = 0; count < 5; count++) placed.push(await orders.placeOrder(ask));
+    const first = await orders.listOrders({ customerId: 'c-list', pageSize: 2, pageToken: '' });
+    const second = await overHttp.listOrders({ customerId: 'c-list', pageSize: 3, pageToken: first.nextPageToken });
+    expect([...first.orders, ...second.orders]).toEqual(placed);
+    expect(second.nextPageToken).toBe('');
+  });
+
+  it('is empty for who has none', async () => {
+    expect(await orders.listOrders({ customerId: 'nobody', pageSize: 0, pageToken: '' })).toEqual({
+      orders: [],
+      nextPageToken: '',
+    });
+  });
+});
+
 describe('after the payment', () => {
   const use = () => service.app.get(OrdersService);
   const keyOf = (orderId: string) => ({ source: 'payments', id: `m-${orderId}` });
@@ -188,9 +309,10 @@ describe('after the payment', () => {
     expect(said).toHaveLength(1);
   });
 
-  it('cancels it with the reason', async () => {
+  it('cancels it with the reason, and has nothing refunded', async () => {
     const { orderId } = await orders.placeOrder(place());
-    await use().cancel(orderId, 'over the limit', keyOf(orderId));
+    await use().decline(orderId, 'over the limit', keyOf(orderId));
+    expect(await messagesOf(orderId)).toEqual(['OrderPlaced', 'ChargePayment', 'OrderCancelled']);
     expect(await orders.getOrder({ orderId })).toMatchObject({ status: 'CANCELLED', cancelReason: 'over the limit' });
   });
 

@@ -1,24 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import type { ListOrdersResponse, Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import {
+  type CancelOrderDto,
+  type ListOrdersDto,
   orderCancelled,
   orderConfirmed,
   orderPlaced,
   OrdersContract,
   type PlaceOrderDto,
 } from '@fourfold/contracts/orders';
-import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import { orderChanged, orderNotFound } from '@fourfold/contracts/orders.errors';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { IdempotentRequests } from '@fourfold/messaging/idempotent-requests';
 import { Inbox } from '@fourfold/messaging/inbox';
 import { Outbox } from '@fourfold/messaging/outbox';
 import { Database, type Transaction } from '@fourfold/service/database';
+import { pageOf } from '@fourfold/service/page';
 import { sharedStream } from '@fourfold/service/shared-stream';
 import type { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { concatMap, distinctUntilChanged, type Observable, startWith, takeUntil, takeWhile, timer } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
 import { InventoryClient } from './inventory.client.ts';
-import { cancelled, confirmed, isFinal, placed } from './order.ts';
+import { cancelled, confirmed, declined, isDecided, placed } from './order.ts';
 import { OrderChanges } from './order-changes.ts';
 import { OrdersRepository } from './orders.repository.ts';
 
@@ -33,8 +36,8 @@ export class OrdersService {
     this.changes.of(orderId).pipe(
       startWith(orderId),
       concatMap(() => this.get(orderId)),
-      distinctUntilChanged((before, after) => before.status === after.status),
-      takeWhile((order) => !isFinal(order), true),
+      distinctUntilChanged((before, after) => before.version === after.version),
+      takeWhile((order) => !isDecided(order), true),
     ),
   );
 
@@ -73,7 +76,17 @@ export class OrdersService {
     return order;
   }
 
-  /** The order now and after each change, until its final state. */
+  /** The orders of a customer, oldest first, page by page. */
+  async list({ customerId, ...page }: ListOrdersDto): Promise<ListOrdersResponse> {
+    const { items: orders, nextPageToken } = await pageOf(
+      page,
+      ({ orderId }: Order) => orderId,
+      (orderId, limit) => this.orders.findAfter(customerId, orderId, limit),
+    );
+    return { orders, nextPageToken };
+  }
+
+  /** The order now and after each change, until it is confirmed or cancelled. */
   watch(orderId: string): Observable<Order> {
     return this.watched(orderId).pipe(takeUntil(timer(LONGEST_WATCH)));
   }
@@ -85,9 +98,28 @@ export class OrdersService {
     );
   }
 
+  /**
+   * Cancels an order and has its payment refunded: docs/processes.md. One that is cancelled already is answered as it is, also
+   * if another version is expected: whoever did not get the answer asks again with the version from before.
+   */
+  cancel({ orderId, reason, expectedVersion }: CancelOrderDto): Promise<Order> {
+    return this.database.transaction(async (transaction) => {
+      const order = await this.orders.lock(transaction, orderId);
+      if (!order) throw orderNotFound({ orderId });
+      const { customerId, version, total } = order;
+      const changed = cancelled(order, reason);
+      if (!changed) return order;
+      if (version !== (expectedVersion ?? version)) throw orderChanged({ orderId, version });
+      await this.orders.update(transaction, changed);
+      await this.outbox.add(transaction, orderCancelled, { orderId, customerId, reason });
+      await this.outbox.add(transaction, PaymentsContract.refundPayment, { orderId, customerId, amount: total });
+      return changed;
+    });
+  }
+
   /** The payment was declined. `idempotencyKey` makes it happen once. */
-  cancel(orderId: string, reason: string, idempotencyKey: IdempotencyKey): Promise<void> {
-    const change = (order: Order) => cancelled(order, reason);
+  decline(orderId: string, reason: string, idempotencyKey: IdempotencyKey): Promise<void> {
+    const change = (order: Order) => declined(order, reason);
     return this.change(orderId, idempotencyKey, change, (transaction, { customerId }) =>
       this.outbox.add(transaction, orderCancelled, { orderId, customerId, reason }),
     );

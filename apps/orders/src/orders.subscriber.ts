@@ -23,6 +23,6 @@ export class OrdersSubscriber {
     @Input() { orderId, reason }: PaymentDeclinedDto,
     @IdempotencyKey() idempotencyKey: IdempotencyKey,
   ): Promise<void> {
-    return this.orders.cancel(orderId, reason, idempotencyKey);
+    return this.orders.decline(orderId, reason, idempotencyKey);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from './payment.ts';
+import { decide, refunded, voided } from './payment.ts';
 
 const LIMIT = 100_000;
 const now = new Date(0);
@@ -43,5 +43,26 @@ describe('a charge', () => {
 
   it('has a reason that fits the event, however much it is', () => {
     expect(decide('p-1', charge(Number.MAX_SAFE_INTEGER), LIMIT, now).declineReason!.length).toBeLessThan(200);
+  });
+});
+
+describe('a refund', () => {
+  const { payment } = decide('p-1', charge(1999), LIMIT, now);
+  const later = new Date(1);
+
+  it('gives back what was settled, once', () => {
+    const back = refunded(payment, later)!;
+    expect(back).toEqual({ ...payment, status: 'REFUNDED', decidedAt: later });
+    expect(refunded(back, later)).toBeUndefined();
+  });
+
+  it('of what is not charged yet voids it, with nothing to give back', () => {
+    const decision = voided('p-1', charge(1999), now);
+    expect(decision).toEqual({ payment: { ...payment, status: 'VOIDED' } });
+    expect(refunded(decision.payment, later)).toBeUndefined();
+  });
+
+  it('of what was declined is nothing', () => {
+    expect(refunded(decide('p-1', charge(LIMIT + 1), LIMIT, now).payment, later)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
-import { ChargePaymentDto, GetPaymentDto, PaymentsContract } from '@fourfold/contracts/payments';
+import { ChargePaymentDto, GetPaymentDto, PaymentsContract, RefundPaymentDto } from '@fourfold/contracts/payments';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
@@ -12,6 +12,10 @@ export class PaymentsController {
 
   chargePayment(@Input() charge: ChargePaymentDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
     return this.payments.charge(charge, idempotencyKey);
+  }
+
+  refundPayment(@Input() refund: RefundPaymentDto, @IdempotencyKey() idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.payments.refund(refund, idempotencyKey);
   }
 
   getPayment(@Input() { orderId }: GetPaymentDto): Promise<Payment> {

@@ -15,6 +15,12 @@ export class PaymentsRepository {
     return row && paymentOf(row);
   }
 
+  /** The payment of an order, locked until the transaction ends. */
+  async lock(transaction: Transaction, orderId: string): Promise<Payment | undefined> {
+    const [row] = await transaction.select().from(payments).where(eq(payments.orderId, orderId)).for('update');
+    return row && paymentOf(row);
+  }
+
   /** False if the order has its payment already. */
   async insert(transaction: Transaction, customerId: string, decision: Decision): Promise<boolean> {
     const inserted = await transaction
@@ -23,6 +29,12 @@ export class PaymentsRepository {
       .onConflictDoNothing()
       .returning({ id: payments.paymentId });
     return inserted.length === 1;
+  }
+
+  /** Its amount never changes. */
+  async update(transaction: Transaction, { paymentId, status, decidedAt }: Payment): Promise<void> {
+    const changed = { status: status as Row['status'], decidedAt: decidedAt! };
+    await transaction.update(payments).set(changed).where(eq(payments.paymentId, paymentId));
   }
 }
 

@@ -7,7 +7,7 @@ export const payments = pgTable('payments', {
   /** One payment per order. */
   orderId: text('order_id').notNull().unique(),
   customerId: text('customer_id').notNull(),
-  status: text('status', { enum: ['SETTLED', 'DECLINED'] }).notNull(),
+  status: text('status', { enum: ['SETTLED', 'DECLINED', 'REFUNDED', 'VOIDED'] }).notNull(),
   currencyCode: text('currency_code').notNull(),
   minorUnits: bigint('minor_units', { mode: 'number' }).notNull(),
   declineReason: text('decline_reason'),

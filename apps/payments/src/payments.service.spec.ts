@@ -1,6 +1,7 @@
 import { Database } from '@fourfold/service/database';
 import { inbox, outbox } from '@fourfold/service/messaging.schema';
 import { createService } from '@fourfold/service/start';
+import { permutations } from '@fourfold/testing/permutations';
 import { appForTests } from '@fourfold/testing/service-for-tests';
 import { PaymentsContract } from '@fourfold/contracts/payments';
 import { paymentNotFound } from '@fourfold/contracts/payments.errors';
@@ -30,11 +31,16 @@ beforeAll(async () => {
 const database = () => service.app.get(Database);
 const newKey = () => ({ source: 'orders', id: uuidv7() });
 
-/** Delivers the command of a queue: RabbitMQ is not needed to say it. */
+/** Deliver the commands of a queue: RabbitMQ is not needed to say it. */
 const charge = (orderId: string, minorUnits = 1999, idempotencyKey = newKey()): Promise<void> =>
-  service.app
-    .get(PaymentsController)
-    .chargePayment({ orderId, customerId: 'c-1', amount: { currencyCode: 'EUR', minorUnits } }, idempotencyKey);
+  service.app.get(PaymentsController).chargePayment(commandOf(orderId, minorUnits), idempotencyKey);
+const refund = (orderId: string, minorUnits = 1999, idempotencyKey = newKey()): Promise<void> =>
+  service.app.get(PaymentsController).refundPayment(commandOf(orderId, minorUnits), idempotencyKey);
+const commandOf = (orderId: string, minorUnits: number) => ({
+  orderId,
+  customerId: 'c-1',
+  amount: { currencyCode: 'EUR', minorUnits },
+});
 
 /** What left for Kafka, or will, about an order. */
 const announced = async (orderId: string) => {
@@ -119,6 +125,73 @@ describe('a charge', () => {
 
     await charge(orderId, 1999, idempotencyKey);
     expect(await announced(orderId)).toHaveLength(1);
+  });
+});
+
+describe('a refund', () => {
+  const statusOf = async (orderId: string) => (await client.getPayment({ orderId })).status;
+  const typesOf = async (orderId: string) => (await announced(orderId)).map(({ type }) => type.split('.').at(-1));
+
+  it('gives the money back and announces it', async () => {
+    const orderId = uuidv7();
+    await charge(orderId);
+    const { paymentId } = await client.getPayment({ orderId });
+    await refund(orderId);
+
+    expect(await client.getPayment({ orderId })).toMatchObject({ paymentId, status: 'REFUNDED' });
+    const amount = { currencyCode: 'EUR', minorUnits: 1999 };
+    expect((await announced(orderId)).at(-1)).toEqual({
+      type: 'shop.payments.v1.PaymentRefunded',
+      paymentId,
+      orderId,
+      customerId: 'c-1',
+      amount,
+    });
+  });
+
+  it.each([
+    ['within the limit', 1999, 'REFUNDED', ['PaymentSettled', 'PaymentRefunded']],
+    ['over the limit', 50_001, 'DECLINED', ['PaymentDeclined']],
+  ])('and the charge come in any order, and twice: %s', async (_, minorUnits, status, types) => {
+    const each = [
+      { send: charge, id: 'first' },
+      { send: charge, id: 'first' },
+      { send: refund, id: 'first' },
+      { send: refund, id: 'other' },
+    ];
+    for (const commands of permutations(each)) {
+      const orderId = uuidv7();
+      for (const { send, id } of commands)
+        await send(orderId, minorUnits, { source: 'orders', id: `${orderId}-${send.name}-${id}` });
+      const isCharged = commands[0]!.send === charge;
+      const order = commands.map(({ send, id }) => `${send.name} ${id}`).join();
+      expect({ order, status: await statusOf(orderId), types: await typesOf(orderId) }).toEqual({
+        order,
+        status: isCharged ? status : 'VOIDED',
+        types: isCharged ? types : [],
+      });
+    }
+  });
+
+  it('at the same moment as the charge leaves no money behind', async () => {
+    const seen = new Set<string>();
+    for (let round = 0; round < 50; round++) {
+      const orderId = uuidv7();
+      const sent = [() => charge(orderId), () => refund(orderId)];
+      await Promise.all((round % 2 ? sent : sent.reverse()).map((send) => send()));
+      const status = await statusOf(orderId);
+      expect(await typesOf(orderId)).toEqual(status === 'REFUNDED' ? ['PaymentSettled', 'PaymentRefunded'] : []);
+      seen.add(status);
+    }
+    expect([...seen].sort()).toEqual(['REFUNDED', 'VOIDED']);
+  });
+
+  it('that fails leaves nothing behind, so that its redelivery can succeed', async () => {
+    const orderId = uuidv7();
+    const idempotencyKey = newKey();
+    await expect(refund(orderId, Number.NaN, idempotencyKey)).rejects.toThrow('Failed query');
+    await refund(orderId, 1999, idempotencyKey);
+    expect(await statusOf(orderId)).toBe('VOIDED');
   });
 });
 

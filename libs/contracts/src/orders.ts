@@ -1,7 +1,17 @@
-import { ArrayMaxSize, ArrayMinSize, IsDefined, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsDefined,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { contract } from './define/contract.ts';
 import { event } from './define/event.ts';
-import { Id, MoneyDto, Nested, NestedList, Timestamp } from './define/fields.ts';
+import { Id, Line, MoneyDto, Nested, NestedList, PageSize, PageToken, Timestamp } from './define/fields.ts';
 import { OrderCancelled, OrderConfirmed, OrderPlaced } from './gen/shop/orders/v1/events.ts';
 import { OrdersServiceDefinition } from './gen/shop/orders/v1/orders.ts';
 
@@ -16,8 +26,18 @@ export class PlaceOrderDto {
 export class GetOrderDto {
   @Id() orderId = '';
 }
+export class ListOrdersDto {
+  @Id() customerId = '';
+  @PageSize() pageSize = 0;
+  @PageToken() pageToken = '';
+}
 export class WatchOrderDto {
   @Id() orderId = '';
+}
+export class CancelOrderDto {
+  @Id() orderId = '';
+  @Line() reason = '';
+  @IsOptional() @IsInt() @Min(1) @Max(2 ** 31 - 1) expectedVersion?: number;
 }
 
 export const OrdersContract = contract(OrdersServiceDefinition, {
@@ -28,7 +48,9 @@ export const OrdersContract = contract(OrdersServiceDefinition, {
     kafka: { topic: 'shop.orders.v1.in' },
   },
   getOrder: { input: GetOrderDto, idempotent: true, http: 'GET /orders/:orderId' },
+  listOrders: { input: ListOrdersDto, idempotent: true, http: 'GET /orders' },
   watchOrder: { input: WatchOrderDto, http: 'GET /orders/:orderId/events' },
+  cancelOrder: { input: CancelOrderDto, idempotent: true, http: 'PUT /orders/:orderId/cancellation' },
 });
 
 export class OrderPlacedDto {

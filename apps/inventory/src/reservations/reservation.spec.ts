@@ -51,11 +51,15 @@ describe('what is heard of the order', () => {
     ['confirmed', committed, 'EXPIRED', 'COMMITTED'],
     ['cancelled', released, 'HELD', 'RELEASED'],
     ['cancelled', released, 'EXPIRED', 'RELEASED'],
+    ['cancelled', released, 'COMMITTED', 'RELEASED'],
   ] as const)('%s: %o makes %s %s, without an expiry', (_, change, before, after) => {
     expect(change(withStatus(before))).toMatchObject({ status: after, expiresAt: undefined });
   });
-  it.each(['COMMITTED', 'RELEASED'] as const)('changes nothing that is %s', (status) => {
-    for (const change of [kept, committed, released]) expect(change(withStatus(status))).toBeUndefined();
+  it.each([
+    ['COMMITTED', [kept, committed]],
+    ['RELEASED', [kept, committed, released]],
+  ] as const)('changes nothing that is %s: %o', (status, changes) => {
+    for (const change of changes) expect(change(withStatus(status))).toBeUndefined();
   });
 });
 
@@ -94,6 +98,7 @@ describe('the stock', () => {
     ['HELD', 'COMMITTED', new Map()],
     ['HELD', 'RELEASED', returned],
     ['HELD', 'EXPIRED', returned],
+    ['COMMITTED', 'RELEASED', returned],
     ['EXPIRED', 'HELD', taken],
     ['EXPIRED', 'COMMITTED', taken],
     ['EXPIRED', 'RELEASED', new Map()],

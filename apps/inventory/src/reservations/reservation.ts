@@ -33,9 +33,9 @@ export const kept = (reservation: StoredReservation): StoredReservation | undefi
 export const committed = (reservation: StoredReservation): StoredReservation | undefined =>
   isOpen(reservation) ? { ...reservation, status: 'COMMITTED', expiresAt: undefined } : undefined;
 
-/** The order was cancelled: final, also for an `orderPlaced` that comes late. */
+/** The order was cancelled, also after it was confirmed: final, whatever comes late. */
 export const released = (reservation: StoredReservation): StoredReservation | undefined =>
-  isOpen(reservation) ? { ...reservation, status: 'RELEASED', expiresAt: undefined } : undefined;
+  reservation.status === 'RELEASED' ? undefined : { ...reservation, status: 'RELEASED', expiresAt: undefined };
 
 /** The time is over. Only what is held for an order that was not heard of expires; undefined where nothing changes. */
 export const expired = (reservation: StoredReservation, now: Date): StoredReservation | undefined =>

@@ -1,4 +1,5 @@
 import { outOfStock, unknownProduct } from '@fourfold/contracts/inventory.errors';
+import { permutations } from '@fourfold/testing/permutations';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startInventory } from '../inventory.fixture.ts';
@@ -172,11 +173,21 @@ describe('what is heard of an order', () => {
     ['placed after the expiry', [expire, placed], 3],
     ['confirmed after the expiry', [expire, confirmed, placed], 3],
     ['cancelled after the expiry', [expire, cancelled, placed], 5],
-    ['cancelled after confirmed, which cannot be', [placed, confirmed, cancelled], 3],
+    ['cancelled after confirmed', [placed, confirmed, cancelled], 5],
   ])('ends in the same stock: %s', async (_, messages, stock) => {
     for (const hear of messages) await hear();
     await expire();
     expect(await stockOf(productId)).toBe(stock);
+  });
+  it('ends with the cancellation, in whatever order it is heard', async () => {
+    for (const messages of permutations([placed, confirmed, cancelled, expire])) {
+      [productId, orderId] = [await stocked(5), uuidv7()];
+      await reserve(2, orderId);
+      for (const hear of messages) await hear();
+      await expire();
+      const order = messages.map(({ name }) => name).join();
+      expect({ order, stock: await stockOf(productId) }).toEqual({ order, stock: 5 });
+    }
   });
   it('has its effect once, however often and however close together it comes', async () => {
     const idempotencyKey = newKey();

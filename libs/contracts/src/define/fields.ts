@@ -30,6 +30,9 @@ export const Id = () => all(IsString(), Length(1, 64), NoControlCharacters());
 /** A name for people, on one line: 1–200 characters, none of them a control character. */
 export const Name = () => all(IsString(), Length(1, 200), NoControlCharacters());
 
+/** Words for people, on one line: at most 200 characters, none of them a control character; may be empty. */
+export const Line = () => all(IsString(), Length(0, 200), NoControlCharacters());
+
 /** A message within the message. It may be absent: add `@IsDefined()` if it must be there. */
 export const Nested = (dto: () => Dto) => all(shaped({ dto }), Type(dto), ValidateNested());
 

@@ -19,7 +19,7 @@ export class OrdersSubscriber {
     @Payload(validated(PaymentDeclinedDto)) { orderId, reason }: PaymentDeclinedDto,
     @Ctx() context: KafkaContext,
   ) {
-    return this.orders.cancel(orderId, reason, keyOf(context));
+    return this.orders.decline(orderId, reason, keyOf(context));
   }
 }
 

@@ -1,9 +1,14 @@
 import { Controller, Get, Param, SetMetadata } from '@nestjs/common';
 import { Ctx, EventPattern, GrpcMethod, Payload, RmqContext, Transport } from '@nestjs/microservices';
 import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
-import { ChargePaymentDto, GetPaymentDto, PaymentsContract } from '@fourfold/contracts/payments';
+import { ChargePaymentDto, GetPaymentDto, PaymentsContract, RefundPaymentDto } from '@fourfold/contracts/payments';
 import { PaymentsService } from './payments.service.ts';
 import { validated } from './validated.ts';
+
+interface IdempotencyKey {
+  source: string;
+  id: string;
+}
 
 /** What the payments service does when told or asked. */
 @Controller()
@@ -16,12 +21,23 @@ export class PaymentsController {
     mode: 'command',
   })
   takeCharge(@Payload(validated(ChargePaymentDto)) charge: ChargePaymentDto, @Ctx() context: RmqContext) {
-    const { appId: source = '', messageId: id } = context.getMessage().properties;
-    return this.chargePayment(charge, { source, id });
+    return this.chargePayment(charge, keyOf(context));
   }
 
-  chargePayment(charge: ChargePaymentDto, idempotencyKey: { source: string; id: string }): Promise<void> {
+  chargePayment(charge: ChargePaymentDto, idempotencyKey: IdempotencyKey): Promise<void> {
     return this.payments.charge(charge, idempotencyKey);
+  }
+
+  @EventPattern<string>('shop.payments.v1.PaymentsService/RefundPayment', Transport.RMQ, {
+    queue: 'payments.refund-payment',
+    mode: 'command',
+  })
+  takeRefund(@Payload(validated(RefundPaymentDto)) refund: RefundPaymentDto, @Ctx() context: RmqContext) {
+    return this.refundPayment(refund, keyOf(context));
+  }
+
+  refundPayment(refund: RefundPaymentDto, idempotencyKey: IdempotencyKey): Promise<void> {
+    return this.payments.refund(refund, idempotencyKey);
   }
 
   @GrpcMethod('shop.payments.v1.PaymentsService', 'GetPayment')
@@ -34,3 +50,8 @@ export class PaymentsController {
     return this.payments.get(orderId);
   }
 }
+
+const keyOf = (context: RmqContext): IdempotencyKey => {
+  const { appId: source = '', messageId: id } = context.getMessage().properties;
+  return { source, id };
+};

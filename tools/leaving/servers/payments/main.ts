@@ -15,7 +15,7 @@ import { ServiceErrorFilter } from './service-error.filter.ts';
 
 const { HOST, MESSAGING_PREFIX } = loadConfig(ServiceConfig, process.env);
 const { HTTP_PORT, GRPC_PORT, RABBITMQ_URL } = loadConfig(ServersConfig, process.env);
-const queue = `${MESSAGING_PREFIX}payments.charge-payment`;
+const queues = ['payments.charge-payment', 'payments.refund-payment'].map((name) => MESSAGING_PREFIX + name);
 
 const app = await NestFactory.create(ServiceModule.around(PaymentsModule, 'payments', process.env));
 app.enableShutdownHooks();
@@ -27,23 +27,25 @@ app.connectMicroservice<GrpcOptions>(
   { transport: Transport.GRPC, options: { url: `${HOST}:${GRPC_PORT}`, ...grpcDefinition(PaymentsServiceDefinition) } },
   { inheritAppConfig: true },
 );
-app.connectMicroservice<RmqOptions>(
-  {
-    transport: Transport.RMQ,
-    options: {
-      urls: [RABBITMQ_URL],
-      queue,
-      queueOptions: queueOptionsOf(queue),
-      noAck: false, // the default loses messages in flight when the process dies
-      prefetchCount: 64, // the default is unlimited
-      deserializer: commandDeserializer,
+// a server has one queue
+for (const queue of queues)
+  app.connectMicroservice<RmqOptions>(
+    {
+      transport: Transport.RMQ,
+      options: {
+        urls: [RABBITMQ_URL],
+        queue,
+        queueOptions: queueOptionsOf(queue),
+        noAck: false, // the default loses messages in flight when the process dies
+        prefetchCount: 64, // the default is unlimited
+        deserializer: commandDeserializer,
+      },
     },
-  },
-  { inheritAppConfig: true },
-);
+    { inheritAppConfig: true },
+  );
 
 await app.get(Startup).run(new AbortController().signal); // the database, its migrations, the outbox
-await declareDeadLetterQueue(RABBITMQ_URL, queue);
+for (const queue of queues) await declareDeadLetterQueue(RABBITMQ_URL, queue);
 await app.startAllMicroservices();
 app.get(Readiness).serve();
 await app.listen(HTTP_PORT, HOST);

@@ -20,6 +20,12 @@ export interface ChargePaymentRequest {
   amount?: Money | undefined;
 }
 
+export interface RefundPaymentRequest {
+  orderId: string;
+  customerId: string;
+  amount?: Money | undefined;
+}
+
 export interface GetPaymentRequest {
   orderId: string;
 }
@@ -36,6 +42,10 @@ export const Payment_Status = {
   UNSPECIFIED: "UNSPECIFIED",
   SETTLED: "SETTLED",
   DECLINED: "DECLINED",
+  /** REFUNDED - It was settled, and the customer has the money back. */
+  REFUNDED: "REFUNDED",
+  /** VOIDED - The order was cancelled before it was charged: no money is taken. */
+  VOIDED: "VOIDED",
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
@@ -45,6 +55,8 @@ export namespace Payment_Status {
   export type UNSPECIFIED = typeof Payment_Status.UNSPECIFIED;
   export type SETTLED = typeof Payment_Status.SETTLED;
   export type DECLINED = typeof Payment_Status.DECLINED;
+  export type REFUNDED = typeof Payment_Status.REFUNDED;
+  export type VOIDED = typeof Payment_Status.VOIDED;
   export type UNRECOGNIZED = typeof Payment_Status.UNRECOGNIZED;
 }
 
@@ -59,6 +71,12 @@ export function payment_StatusFromJSON(object: any): Payment_Status {
     case 2:
     case "DECLINED":
       return Payment_Status.DECLINED;
+    case 3:
+    case "REFUNDED":
+      return Payment_Status.REFUNDED;
+    case 4:
+    case "VOIDED":
+      return Payment_Status.VOIDED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -74,6 +92,10 @@ export function payment_StatusToNumber(object: Payment_Status): number {
       return 1;
     case Payment_Status.DECLINED:
       return 2;
+    case Payment_Status.REFUNDED:
+      return 3;
+    case Payment_Status.VOIDED:
+      return 4;
     case Payment_Status.UNRECOGNIZED:
     default:
       return -1;
@@ -168,6 +190,103 @@ export const ChargePaymentRequest: MessageFns<ChargePaymentRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<ChargePaymentRequest>, I>>(object: I): ChargePaymentRequest {
     const message = createBaseChargePaymentRequest();
+    message.orderId = object.orderId ?? "";
+    message.customerId = object.customerId ?? "";
+    message.amount = (object.amount !== undefined && object.amount !== null)
+      ? Money.fromPartial(object.amount)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRefundPaymentRequest(): RefundPaymentRequest {
+  return { orderId: "", customerId: "", amount: undefined };
+}
+
+export const RefundPaymentRequest: MessageFns<RefundPaymentRequest> = {
+  encode(message: RefundPaymentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.customerId !== "") {
+      writer.uint32(18).string(message.customerId);
+    }
+    if (message.amount !== undefined) {
+      Money.encode(message.amount, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundPaymentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundPaymentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.customerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.amount = Money.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefundPaymentRequest {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      customerId: isSet(object.customerId)
+        ? globalThis.String(object.customerId)
+        : isSet(object.customer_id)
+        ? globalThis.String(object.customer_id)
+        : "",
+      amount: isSet(object.amount) ? Money.fromJSON(object.amount) : undefined,
+    };
+  },
+
+  create<I extends Exact<DeepPartial<RefundPaymentRequest>, I>>(base?: I): RefundPaymentRequest {
+    return RefundPaymentRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RefundPaymentRequest>, I>>(object: I): RefundPaymentRequest {
+    const message = createBaseRefundPaymentRequest();
     message.orderId = object.orderId ?? "";
     message.customerId = object.customerId ?? "";
     message.amount = (object.amount !== undefined && object.amount !== null)
@@ -378,6 +497,18 @@ export const PaymentsServiceDefinition = {
     chargePayment: {
       name: "ChargePayment",
       requestType: ChargePaymentRequest as typeof ChargePaymentRequest,
+      requestStream: false,
+      responseType: Empty as typeof Empty,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * A command: one worker gives the customer of a cancelled order the money back, once. PaymentRefunded tells the end. An order
+     * that is not charged yet is not charged any more.
+     */
+    refundPayment: {
+      name: "RefundPayment",
+      requestType: RefundPaymentRequest as typeof RefundPaymentRequest,
       requestStream: false,
       responseType: Empty as typeof Empty,
       responseStream: false,
