@@ -4,5 +4,6 @@ import { IsGrpcTarget } from '@fourfold/service/config';
 export class GatewayConfig {
   @IsGrpcTarget() ORDERS_GRPC_URL = '';
   @IsGrpcTarget() INVENTORY_GRPC_URL = '';
+  @IsGrpcTarget() PAYMENTS_GRPC_URL = '';
   @IsGrpcTarget() NOTIFICATIONS_GRPC_URL = '';
 }

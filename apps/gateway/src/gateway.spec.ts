@@ -31,13 +31,27 @@ describe('GET /', () => {
     const events = await (await fetch(shop.url + order.links.events.href)).text();
     expect(events).toContain('"status":"CONFIRMED"');
     expect((await follow(order.links.notifications)).notifications).toMatchObject([{ customerId: 'c-1' }]);
+    expect(await follow(order.links.payment)).toMatchObject({ orderId: order.orderId, status: 'SETTLED' });
+
+    const [listed] = (await follow(order.links.customerOrders)).orders;
+    expect(listed).toMatchObject({ orderId: order.orderId, status: 'CONFIRMED' });
+    const { href, method, headers, example } = listed.links.cancellation;
+    const cancelled = await fetch(shop.url + href, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(example),
+    });
+    expect(await cancelled.json()).toMatchObject({ status: 'CANCELLED', links: { self: order.links.self } });
   });
 
   it('says how to come back to what the client knows by its id', async () => {
     const { body } = await get('/');
     expect(body.links).toMatchObject({
       order: { template: '/v1/orders/{orderId}' },
+      customerOrders: { href: '/v1/orders', template: '/v1/orders{?customerId,pageSize,pageToken}' },
       orderEvents: { template: '/v1/orders/{orderId}/events' },
+      cancellation: { template: '/v1/orders/{orderId}/cancellation' },
+      payment: { template: '/v1/orders/{orderId}/payment' },
       product: { template: '/v1/products/{productId}' },
       notifications: { template: '/v1/notifications{?customerId,pageSize,pageToken}' },
     });
@@ -98,6 +112,27 @@ describe('GET /v1/products/{productId}', () => {
       status: 200,
       body: { reason: 'PRODUCT_NOT_FOUND', status: 404, description: 'there is no product {productId}' },
     });
+  });
+});
+
+describe('GET /v1/orders/{orderId}/payment', () => {
+  it('answers what became of the charge, with links', async () => {
+    const { status, body } = await get('/v1/orders/o-7/payment');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      paymentId: 'pay-1',
+      orderId: 'o-7',
+      status: 'SETTLED',
+      amount: { currencyCode: 'EUR', minorUnits: 1250 },
+      decidedAt: '1970-01-01T00:00:00.000Z',
+      links: { self: { href: '/v1/orders/o-7/payment' }, order: { href: '/v1/orders/o-7' } },
+    });
+  });
+
+  it('is a 404 until that is decided', async () => {
+    const { status, body } = await get('/v1/orders/o-unpaid/payment');
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ reason: 'PAYMENT_NOT_FOUND' });
   });
 });
 

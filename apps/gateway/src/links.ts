@@ -3,7 +3,9 @@ export interface Link {
   href?: string;
   template?: string;
   /** GET where absent. */
-  method?: 'POST';
+  method?: 'POST' | 'PUT';
+  /** Header fields that the request must have. */
+  headers?: Record<string, string>;
   /** What the body looks like. */
   example?: object;
 }
@@ -11,9 +13,11 @@ export interface Link {
 /** Every URI of the gateway, as its routes have them. */
 const TEMPLATES = {
   root: '/',
-  orders: '/v1/orders',
+  orders: '/v1/orders{?customerId,pageSize,pageToken}',
   order: '/v1/orders/{orderId}',
   orderEvents: '/v1/orders/{orderId}/events',
+  cancellation: '/v1/orders/{orderId}/cancellation',
+  payment: '/v1/orders/{orderId}/payment',
   products: '/v1/products{?pageSize,pageToken}',
   product: '/v1/products/{productId}',
   notifications: '/v1/notifications{?customerId,pageSize,pageToken}',

@@ -29,6 +29,7 @@ describe('POST /v1/orders', () => {
     const order = await json(response);
     const self = `/v1/orders/${order.orderId}`;
     expect(response.headers.get('location')).toBe(self);
+    expect(response.headers.get('etag')).toBe('"v1"');
     expect(order).toEqual({
       orderId: expect.any(String),
       customerId: 'c-1',
@@ -47,6 +48,14 @@ describe('POST /v1/orders', () => {
       links: {
         self: { href: self },
         events: { href: `${self}/events` },
+        payment: { href: `${self}/payment` },
+        cancellation: {
+          href: `${self}/cancellation`,
+          method: 'PUT',
+          headers: { 'if-match': '"v1"' },
+          example: { reason: '{reason}' },
+        },
+        customerOrders: { href: '/v1/orders?customerId=c-1' },
         notifications: { href: '/v1/notifications?customerId=c-1' },
         products: { href: '/v1/products' },
       },
@@ -138,10 +147,45 @@ describe('GET /v1/orders/{orderId}', () => {
     });
   });
 
+  it('has a strong ETag, which changes with the order, and is a 304 for who has it', async () => {
+    const { orderId } = await placeOrder();
+    const read = (etag = '') => fetch(`${shop.url}/v1/orders/${orderId}`, { headers: { 'if-none-match': etag } });
+    expect((await read()).headers.get('etag')).toBe('"v1"');
+    const known = await read('"v1"');
+    expect([known.status, await known.text()]).toEqual([304, '']);
+    shop.orders.change(orderId, { status: 'CONFIRMED' });
+    const changed = await read('"v1"');
+    expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"v2"']);
+  });
+
   it('is a 404 if there is none', async () => {
     const response = await fetch(`${shop.url}/v1/orders/none`);
     expect(response.status).toBe(404);
     expect(await problem(response)).toMatchObject({ reason: 'ORDER_NOT_FOUND' });
+  });
+});
+
+describe('GET /v1/orders', () => {
+  it("answers a customer's orders as GET has each, page by page", async () => {
+    const order = { customerId: 'c list', lines };
+    const placed = [await json(await post(order)), await json(await post(order)), await json(await post(order))];
+    const first = await json(await fetch(`${shop.url}/v1/orders?customerId=c+list&pageSize=2`));
+    expect(first).toEqual({
+      orders: placed.slice(0, 2),
+      nextPageToken: '2',
+      links: {
+        self: { href: '/v1/orders?customerId=c+list&pageSize=2' },
+        next: { href: '/v1/orders?customerId=c+list&pageSize=2&pageToken=2' },
+      },
+    });
+    const second = await json(await fetch(shop.url + first.links.next.href));
+    expect(second).toEqual({ orders: placed.slice(2), nextPageToken: '', links: { self: first.links.next } });
+  });
+
+  it('refuses to answer for nobody', async () => {
+    const response = await fetch(`${shop.url}/v1/orders`);
+    expect(response.status).toBe(400);
+    expect(await problem(response)).toMatchObject({ violations: [{ path: 'customerId', rule: 'isLength' }] });
   });
 });
 

@@ -1,13 +1,14 @@
 import { Controller, Get, Post, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
-import { GetOrderDto, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
+import { GetOrderDto, ListOrdersDto, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { sharedStream } from '@fourfold/service/shared-stream';
 import { Produces } from '@fourfold/transport/produces';
 import { sse } from '@fourfold/transport/sse';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Input } from '@fourfold/transport/input';
+import { IfNoneMatch } from '@fourfold/transport/preconditions';
 import { linkTo, uriOf } from './links.ts';
+import { etagOf, orderWithLinks } from './order.representation.ts';
 import { OrdersClient } from './orders.client.ts';
 
 /** `/v1/orders`. */
@@ -30,31 +31,34 @@ export class OrdersController {
   ) {
     const order = await this.orders.placeOrder(input, { idempotencyKey: idempotencyKey?.id });
     this.host.httpAdapter.setHeader(response, 'location', uriOf('order', { orderId: order.orderId }));
-    return withLinks(order);
+    this.host.httpAdapter.setHeader(response, 'etag', etagOf(order));
+    return orderWithLinks(order);
+  }
+
+  /** The orders of a customer, oldest first. */
+  @Get()
+  async listOrders(@Input(ListOrdersDto) input: ListOrdersDto) {
+    const { orders, nextPageToken } = await this.orders.listOrders(input);
+    return {
+      orders: orders.map(orderWithLinks),
+      nextPageToken,
+      links: {
+        self: linkTo('orders', { ...input }),
+        ...(nextPageToken && { next: linkTo('orders', { ...input, pageToken: nextPageToken }) }),
+      },
+    };
   }
 
   @Get(':orderId')
-  async getOrder(@Input(GetOrderDto) input: GetOrderDto) {
-    return withLinks(await this.orders.getOrder(input));
+  async getOrder(@Input(GetOrderDto) input: GetOrderDto, @IfNoneMatch() cached: IfNoneMatch) {
+    const order = await this.orders.getOrder(input);
+    return cached.answer(etagOf(order), () => orderWithLinks(order));
   }
 
-  /** The order now and after each change, until its final state: each event as `GET` would answer. */
+  /** The order now and after each change, until it is confirmed or cancelled: each event as `GET` would answer. */
   @Get(':orderId/events')
   @Produces('text/event-stream')
   watchOrder(@Input(WatchOrderDto) input: WatchOrderDto) {
-    return sse(this.watched(input.orderId), withLinks);
+    return sse(this.watched(input.orderId), orderWithLinks);
   }
 }
-
-const withLinks = (order: Order) => {
-  const { orderId, customerId } = order;
-  return {
-    ...order,
-    links: {
-      self: linkTo('order', { orderId }),
-      events: linkTo('orderEvents', { orderId }),
-      notifications: linkTo('notifications', { customerId }),
-      products: linkTo('products'),
-    },
-  };
-};

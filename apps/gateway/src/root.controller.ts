@@ -13,8 +13,11 @@ export class RootController {
         products: templateOf('products'),
         product: templateOf('product'),
         orders: linkToPlaceOrder(),
+        customerOrders: templateOf('orders'),
         order: templateOf('order'),
         orderEvents: templateOf('orderEvents'),
+        cancellation: templateOf('cancellation'),
+        payment: templateOf('payment'),
         notifications: templateOf('notifications'),
       },
     };

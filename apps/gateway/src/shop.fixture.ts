@@ -1,13 +1,23 @@
 /** For the specs: the real gateway before services that speak real gRPC and do what the input tells them. */
 import { Module } from '@nestjs/common';
-import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import type { ListOrdersResponse, Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
+import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
 import type { ListProductsResponse, Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import { GetProductDto, InventoryContract, ListProductsDto } from '@fourfold/contracts/inventory';
 import { outOfStock, productNotFound, unknownProduct } from '@fourfold/contracts/inventory.errors';
 import { ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
-import { GetOrderDto, OrdersContract, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
-import { orderNotFound } from '@fourfold/contracts/orders.errors';
+import {
+  CancelOrderDto,
+  GetOrderDto,
+  ListOrdersDto,
+  OrdersContract,
+  PlaceOrderDto,
+  WatchOrderDto,
+} from '@fourfold/contracts/orders';
+import { orderChanged, orderNotFound } from '@fourfold/contracts/orders.errors';
+import { GetPaymentDto, PaymentsContract } from '@fourfold/contracts/payments';
+import { paymentNotFound } from '@fourfold/contracts/payments.errors';
 import { createService, type RunningService } from '@fourfold/service/start';
 import { startApp, startStandIn } from '@fourfold/testing/service-for-tests';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
@@ -26,14 +36,16 @@ export const products: Product[] = ['p-1', 'p-2', 'p-3'].map((productId) => ({
 }));
 const productOf = (productId: string) => products.find((product) => product.productId === productId);
 
-const { placeOrder, getOrder, watchOrder } = OrdersContract;
+const { placeOrder, getOrder, listOrders, watchOrder, cancelOrder } = OrdersContract;
 /** Orders stay pending until `change`. The customer `slow` gets no answer, the order `silent` no event. */
-@Implements({ placeOrder, getOrder, watchOrder })
+@Implements({ placeOrder, getOrder, listOrders, watchOrder, cancelOrder })
 export class FakeOrders {
   private readonly orders = new Map<string, BehaviorSubject<Order>>();
   /** Emits the id of an order when someone stops watching it. */
   readonly unwatched = new Subject<string>();
   readonly watched = new Subject<string>();
+  /** Called once, before the next cancellation. */
+  beforeCancel?: (orderId: string) => void;
 
   async placeOrder(
     @Input() { customerId, lines }: PlaceOrderDto,
@@ -75,9 +87,27 @@ export class FakeOrders {
     );
   }
 
-  change(orderId: string, change: Partial<Order>): void {
+  /** A page token is how many orders were listed before. */
+  listOrders(@Input() { customerId, pageSize, pageToken }: ListOrdersDto): ListOrdersResponse {
+    const all = [...this.orders.values()].map(({ value }) => value).filter((order) => order.customerId === customerId);
+    const from = Number(pageToken);
+    const to = from + (pageSize || 50);
+    return { orders: all.slice(from, to), nextPageToken: to < all.length ? String(to) : '' };
+  }
+
+  cancelOrder(@Input() { orderId, reason, expectedVersion }: CancelOrderDto): Order {
+    this.beforeCancel?.(orderId);
+    this.beforeCancel = undefined;
+    const order = this.getOrder({ orderId });
+    if (order.status === 'CANCELLED') return order;
+    if (expectedVersion !== order.version) throw orderChanged(order);
+    return this.change(orderId, { status: 'CANCELLED', cancelReason: reason });
+  }
+
+  change(orderId: string, change: Partial<Order>): Order {
     const order = this.orders.get(orderId)!;
-    order.next({ ...order.value, ...change });
+    order.next({ ...order.value, ...change, version: order.value.version + 1 });
+    return order.value;
   }
 }
 
@@ -98,6 +128,16 @@ class FakeInventory {
   }
 }
 
+const { getPayment } = PaymentsContract;
+/** Every order is paid, except `o-unpaid`. */
+@Implements({ getPayment })
+class FakePayments {
+  getPayment(@Input() { orderId }: GetPaymentDto): Payment {
+    if (orderId === 'o-unpaid') throw paymentNotFound({ orderId });
+    return { paymentId: 'pay-1', orderId, status: 'SETTLED', amount: price, decidedAt: new Date(0) };
+  }
+}
+
 const { listNotifications } = NotificationsContract;
 /** Every customer has the same notifications, on two pages. */
 @Implements({ listNotifications })
@@ -109,12 +149,17 @@ class FakeNotifications {
   }
 }
 
-@Module({ controllers: [FakeOrders, FakeInventory, FakeNotifications] })
+@Module({ controllers: [FakeOrders, FakeInventory, FakePayments, FakeNotifications] })
 class FakeShop {}
 
 /** A gateway whose services are at `grpcUrl`. */
 export const startGateway = (grpcUrl: string): Promise<RunningService> => {
-  const environment = { ORDERS_GRPC_URL: grpcUrl, INVENTORY_GRPC_URL: grpcUrl, NOTIFICATIONS_GRPC_URL: grpcUrl };
+  const environment = {
+    ORDERS_GRPC_URL: grpcUrl,
+    INVENTORY_GRPC_URL: grpcUrl,
+    PAYMENTS_GRPC_URL: grpcUrl,
+    NOTIFICATIONS_GRPC_URL: grpcUrl,
+  };
   return startApp(createService, { name: 'gateway', module: GatewayModule, environment });
 };
 

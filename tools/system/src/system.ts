@@ -17,7 +17,7 @@ export interface App {
 }
 
 export const apps: readonly App[] = [
-  { name: 'gateway', http: 3000, needs: [], calls: ['orders', 'inventory', 'notifications'] },
+  { name: 'gateway', http: 3000, needs: [], calls: ['orders', 'inventory', 'payments', 'notifications'] },
   { name: 'orders', http: 3001, grpc: 50051, needs: ['database', 'rabbitmq', 'kafka'], calls: ['inventory'] },
   { name: 'inventory', http: 3002, grpc: 50052, needs: ['database', 'kafka'], calls: [] },
   { name: 'payments', http: 3003, grpc: 50053, needs: ['database', 'rabbitmq', 'kafka'], calls: [] },
