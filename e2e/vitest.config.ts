@@ -5,7 +5,7 @@ import shared from '../vitest.config.ts';
 export default mergeConfig(shared, {
   test: {
     include: ['src/**/*.spec.ts'],
-    exclude: ['faults/**', 'outages/**', 'rolling/**'],
+    exclude: ['faults/**', 'outages/**', 'races/**', 'rolling/**'],
     globalSetup: ['src/system.setup.ts'],
     fileParallelism: false,
   },

@@ -22,6 +22,8 @@ const KAFKA_PARTITION = `${TRANSPORT}/kafka/batches/partition.ts`;
 const KAFKA_LANES = `${TRANSPORT}/kafka/batches/lanes.ts`;
 const KAFKA_PARKED = `${TRANSPORT}/kafka/parked/partition.ts`;
 const ORDERS = 'apps/orders/src/orders.service.ts';
+const ORDERS_REPOSITORY = 'apps/orders/src/orders.repository.ts';
+const PAYMENTS = 'apps/payments/src/payments.service.ts';
 const RESERVATIONS = 'apps/inventory/src/reservations/reservations.service.ts';
 
 export const BUGS: readonly Bug[] = [
@@ -264,6 +266,26 @@ export const BUGS: readonly Bug[] = [
         file: RESERVATIONS,
         from: 'if (changed) await this.update(transaction, changed, reservation);\n      }),',
         to: 'if (changed) setImmediate(() => void this.database.transaction((own) => this.update(own, changed, reservation)).catch(() => {}));\n      }),',
+      },
+    ],
+  },
+  {
+    name: 'refund that is forgotten if it comes before its charge',
+    edits: [
+      {
+        file: PAYMENTS,
+        from: 'if (await this.payments.insert(transaction, customerId, voided(uuidv7(), refund, new Date()))) return;',
+        to: 'if (!(await this.payments.lock(transaction, orderId))) return void [customerId, voided];',
+      },
+    ],
+  },
+  {
+    name: 'order that is cancelled and confirmed without a lock',
+    edits: [
+      {
+        file: ORDERS_REPOSITORY,
+        from: "await transaction.select().from(orders).where(eq(orders.orderId, orderId)).for('update');",
+        to: 'await transaction.select().from(orders).where(eq(orders.orderId, orderId));',
       },
     ],
   },

@@ -22,6 +22,15 @@ export const post = (
     }),
   );
 
+export const put = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  answer(
+    fetch(origin('gateway') + path, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    }),
+  );
+
 /** All products, page by page. */
 export const products = async (): Promise<any[]> => {
   const found: any[] = [];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '@fourfold/system/run';
 import { describe, expect, it, vi } from 'vitest';
-import { events, get, post, productInStock, products } from './shop.ts';
+import { events, get, post, productInStock, products, put } from './shop.ts';
 
 const customer = () => `customer-${randomUUID()}`;
 const until = (assertion: () => Promise<void>) => vi.waitFor(assertion, { timeout: 15_000, interval: 100 });
@@ -54,6 +54,31 @@ describe('an order that is paid', () => {
     const first = await post('/v1/orders', order, headers);
     const second = await post('/v1/orders', order, headers);
     expect(second.body.orderId).toBe(first.body.orderId);
+  });
+});
+
+describe('an order that its customer cancels', () => {
+  it('after it was paid is refunded, its stock goes back, and its customer is notified', async () => {
+    const customerId = customer();
+    const product = await productInStock();
+    const lines = [{ productId: product.productId, quantity: 2 }];
+    const { orderId } = (await post('/v1/orders', { customerId, lines })).body;
+    const self = `/v1/orders/${orderId}`;
+    await until(async () => expect((await get(self)).body.status).toBe('CONFIRMED'));
+    const { body: order, headers } = await get(self);
+    expect(headers.get('etag')).toBe('"v2"');
+
+    const { href, headers: required } = order.links.cancellation;
+    expect((await put(href, { reason: 'ordered twice' })).status).toBe(428);
+    expect((await put(href, { reason: 'ordered twice' }, { 'if-match': '"v1"' })).status).toBe(412);
+    const cancelled = await put(href, { reason: 'ordered twice' }, required);
+    expect(cancelled.body).toMatchObject({ status: 'CANCELLED', cancelReason: 'ordered twice' });
+
+    await until(async () => expect((await get(order.links.payment.href)).body.status).toBe('REFUNDED'));
+    await until(async () => expect((await get(`/v1/products/${product.productId}`)).body.stock).toBe(product.stock));
+    const texts = async () => (await notificationsOf(customerId)).map(({ text }: { text: string }) => text).join('\n');
+    await until(async () => expect(await texts()).toMatch(/is cancelled: ordered twice\.[^]*given you back/));
+    expect((await get(order.links.customerOrders.href)).body.orders).toMatchObject([{ orderId, status: 'CANCELLED' }]);
   });
 });
 

@@ -20,6 +20,7 @@ const FILES = [
   'e2e/chaos/chaos.ts',
   'e2e/faults/shop.faults.spec.ts',
   'e2e/outages/outages.spec.ts',
+  'e2e/races/races.spec.ts',
   'e2e/rolling/rolling.spec.ts',
 ];
 
@@ -54,7 +55,7 @@ it('gives a project with tests over real brokers the target native', async () =>
   expect(await targetsOf('libs/wire')).toContain('native');
 });
 it('gives e2e a target for each folder of what takes minutes, and no target test', async () => {
-  expect(await targetsOf('e2e')).toEqual(['chaos', 'e2e', 'faults', 'outages', 'rolling', ...CHECKS].sort());
+  expect(await targetsOf('e2e')).toEqual(['chaos', 'e2e', 'faults', 'outages', 'races', 'rolling', ...CHECKS].sort());
 });
 it('gives a project with tests in a copy of the workspace the target workspace', async () => {
   expect(await targetsOf('tools/generators')).toContain('workspace');

@@ -58,6 +58,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } },
       ...(has('outages/*.spec.ts') && { outages: e2eLane('outages') }),
       ...(has('faults/*.spec.ts') && { faults: e2eLane('faults') }),
+      ...(has('races/*.spec.ts') && { races: e2eLane('races') }),
       ...(has('rolling/*.spec.ts') && { rolling: e2eLane('rolling') }),
       ...(has('chaos/chaos.ts') && { chaos: { command: CHAOS, options: { cwd: '.' } } }),
     };
