@@ -124,6 +124,8 @@ describe('the host', () => {
   it.each([
     ['is missing', ''],
     ['is there twice', 'Host: a\r\nhost: b\r\n'],
+    ['is a URI', 'Host: http://a/\r\n'],
+    ['has a user', 'Host: me@a\r\n'],
   ])('%s: 400', async (_, hosts) => {
     const { status, headers } = await send(origin, `GET / HTTP/1.1\r\n${hosts}connection: close\r\n\r\n`);
     expect([status, headers['content-type']]).toEqual([400, 'application/problem+json']);

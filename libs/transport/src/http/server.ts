@@ -1,5 +1,4 @@
 import { Server as NetServer } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IncomingMessage as Request, Server as NodeServer, ServerResponse as Response } from 'node:http';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
@@ -10,6 +9,7 @@ import type { Entered, Limiter } from '../limiter.ts';
 import { onAbort, withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
 import { isAnswered, reply } from './answer.ts';
+import { untilNoneComes } from './last-connections.ts';
 import { messageOf, nameOf } from './message.ts';
 import { answerBrokenRequests, enterConnection } from './connection.ts';
 import { type ProblemTypes, setProblemTypes } from './problem.ts';
@@ -44,12 +44,6 @@ const FILTERS_TURN = 10;
 
 /** Requests and streams at most. */
 const MAX_OPEN = 10_000;
-
-/** Milliseconds that the listener waits at most for a turn of the event loop in which no connection comes. */
-const LAST_CONNECTIONS = 100;
-
-/** Milliseconds that a turn takes in which nothing happens. */
-const QUIET_TURN = 0.3;
 
 /** Milliseconds in which a request that was on its way when the listener closed is still answered. */
 const LINGER = 250;
@@ -252,24 +246,6 @@ export class HttpServer implements Server {
     response.once('finish', () => request.socket.destroySoon());
   }
 }
-
-/**
- * Resolves right after the event loop has looked for new connections and found none. The operating system resets those that it
- * has accepted and the process has not, once the listener closes; a load balancer does not send their requests again.
- */
-const untilNoneComes = async (server: NetServer): Promise<void> => {
-  let connections = 0;
-  const count = () => connections++;
-  server.on('connection', count);
-  const end = performance.now() + LAST_CONNECTIONS;
-  await nextTurn(); // which may still belong to the turn that runs
-  for (let began = 0, before = -1; performance.now() < end;) {
-    [began, before] = [performance.now(), connections];
-    await nextTurn();
-    if (connections === before && performance.now() - began < QUIET_TURN) break;
-  }
-  server.off('connection', count);
-};
 
 const isEventStream = ({ headers }: Request): boolean => headers.accept === 'text/event-stream';
 

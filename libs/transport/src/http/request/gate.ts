@@ -8,6 +8,9 @@ import { readAbsolute, readTarget, type Target } from './target.ts';
 /** Bytes of a request-target: RFC 9110, section 4.1, asks for 8,000 at least. */
 const MAX_TARGET = 8192;
 
+/** What neither a name nor an address nor a port has (RFC 9110, section 7.2). */
+const NO_HOST = /[\s/?#@,\\]/;
+
 /** An answer that needs no handler. */
 export interface Answer {
   status: number;
@@ -23,7 +26,9 @@ export const checkRequest = (request: Request, routes: Routes): Answer | undefin
   if (absolute) {
     request.url = absolute.url;
     request.headers.host = absolute.host; // RFC 9112, section 3.2.2
-  } else if (httpVersion !== '1.0' && hostsOf(request) !== 1) return refusal(400, 'there must be one Host header');
+  }
+  if (httpVersion !== '1.0' && hostsOf(request) !== 1) return refusal(400, 'there must be one Host header');
+  if (NO_HOST.test(request.headers.host ?? '')) return refusal(400, 'the Host header is no host');
   if (request.url!.length > MAX_TARGET) return refusal(414, `the URI is longer than ${MAX_TARGET} bytes`);
   const coding = request.headers['transfer-encoding']?.toLowerCase();
   if (coding !== undefined && coding !== 'chunked') {
