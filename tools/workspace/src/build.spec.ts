@@ -15,7 +15,7 @@ beforeAll(async () => {
     'apps/app/node_modules/versioned/package.json': '{ "type": "module", "exports": "./index.js" }',
     'apps/app/node_modules/versioned/index.js': 'export const version = 2;',
     'apps/app/migrations/0000_first.sql': 'select 1;',
-    'apps/app/src/main.ts': `import { version } from 'versioned';\nconsole.log(version);\n`,
+    'apps/app/src/main.ts': `import { version } from 'versioned';\nconsole.log(String(version));\n`,
   };
   for (const [file, text] of Object.entries(files)) {
     await mkdir(join(root, file, '..'), { recursive: true });
