@@ -169,7 +169,7 @@ const report = (
   ].join('\n');
 };
 
-/** `/…/apps/orders/src/orders.faults.spec.ts` -> `orders`, `/…/e2e/faults/shop.faults.spec.ts` -> `e2e -- shop.faults` */
+/** `/…/apps/store/src/store.faults.spec.ts` -> `store`, `/…/e2e/faults/shop.faults.spec.ts` -> `e2e -- shop.faults` */
 const targetOf = (file: string): string =>
   /\/(?:apps|libs|tools)\/([^/]+)\/src\//.exec(file)?.[1] ?? `e2e -- ${basename(file, '.spec.ts')}`;
 
