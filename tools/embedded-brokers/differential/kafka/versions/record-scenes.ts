@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { batchOf } from '../../../testing/kafka/batch.ts';
-import { asked, type Scene, TIME, topicsOf } from './side.ts';
+import { type Scene, TIME, topicsOf } from './side.ts';
+
+/** COORDINATOR_LOAD_IN_PROGRESS */
+const LOADING = 14;
 
 export const recordScenes: Record<string, Scene> = {
   Produce: async (side, ask, version) => {
@@ -61,5 +65,10 @@ export const recordScenes: Record<string, Scene> = {
       await ask({ replicaId: -1, topics: topicsOf(side, { partitions: [each] }) });
   },
 
-  InitProducerId: asked({ transactionalId: null, transactionTimeoutMs: 1000 }),
+  InitProducerId: async (side, ask) => {
+    const request = { transactionalId: null, transactionTimeoutMs: 1000 };
+    const isLoading = async () => (await side.client.ask('InitProducerId', 2, request)).errorCode === LOADING;
+    while (await isLoading()) await sleep(50); // a real broker that has just started
+    await ask(request);
+  },
 };

@@ -11,7 +11,6 @@ export const TIME = Date.now() - 3_600_000;
 /** The id of no topic. */
 export const UNKNOWN_ID = Buffer.alloc(16, 7).toString('base64url');
 
-const RUN = `versions-${randomUUID().slice(0, 8)}`;
 /** Differ between any two brokers, or are texts for people. */
 const LEFT_OUT = new Set([
   ...[
@@ -32,23 +31,31 @@ const OTHERS = /^(script|versions|consumer|outage|spec|fourfold)-|^__/;
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
+/** What the names of one spec begin with. */
+export const newRun = (): string => `versions-${randomUUID().slice(0, 8)}`;
+
 /** Plays one API in one version; what it answers is compared. */
 export type Scene = (side: Side, ask: (request: object) => Promise<any>, version: number) => Promise<void>;
 
 /** One of the two brokers that are compared, with a topic of two partitions and a group on it. */
 export class Side {
-  readonly topic = `${RUN}-topic`;
-  readonly group = `${RUN}-group`;
+  readonly topic: string;
+  readonly group: string;
   readonly client: ProtocolClient;
   topicId = '';
+  readonly #run: string;
   readonly #ids = new Map<string, string>();
 
-  private constructor(client: ProtocolClient) {
+  private constructor(client: ProtocolClient, run: string) {
     this.client = client;
+    this.#run = run;
+    this.topic = `${run}-topic`;
+    this.group = `${run}-group`;
   }
 
-  static async open(brokers: string): Promise<Side> {
-    const side = new Side(await ProtocolClient.open(brokers));
+  /** `run` is what all its names begin with: the same for both sides, another one for each spec. */
+  static async open(brokers: string, run: string): Promise<Side> {
+    const side = new Side(await ProtocolClient.open(brokers), run);
     side.topicId = await side.create(side.topic);
     const partitionData = [{ index: 0, records: [batchOf(['a', TIME], ['b', TIME + 2000], ['c', TIME + 1000])] }];
     await side.client.ask('Produce', 3, {
@@ -62,7 +69,7 @@ export class Side {
 
   /** A name of this run. */
   named(name: string): string {
-    return `${RUN}-${name}`;
+    return `${this.#run}-${name}`;
   }
 
   /** Creates a topic of two partitions; resolves to its id once it can be used. */
@@ -111,13 +118,20 @@ export class Side {
     return this.#ids.get(id) ?? (id === NO_ID || id === UNKNOWN_ID ? id : 'new');
   }
 
+  /** A real broker keeps the topics and groups of earlier specs. */
+  #isOwn(value: { name?: unknown; groupId?: unknown } | null): boolean {
+    return [value?.name, value?.groupId].every(
+      (name) => typeof name !== 'string' || !OTHERS.test(name) || name.startsWith(this.#run),
+    );
+  }
+
   #comparable(value: unknown): unknown {
     if (typeof value === 'bigint') return `${value}`;
     if (typeof value === 'string') return value.replaceAll(UUID, 'uuid');
     if (Buffer.isBuffer(value)) return value.toString('hex');
     if (Array.isArray(value))
       return value
-        .filter((each) => isServed(each) && isOwn(each))
+        .filter((each) => isServed(each) && this.#isOwn(each))
         .map((each) => this.#comparable(each))
         .toSorted(byText);
     if (value === null || typeof value !== 'object') return value;
@@ -130,10 +144,6 @@ export class Side {
 }
 
 const isServed = (value: { apiKey?: number } | null): boolean => value?.apiKey === undefined || APIS.has(value.apiKey);
-
-/** A real broker keeps the topics and groups of earlier specs. */
-const isOwn = (value: { name?: unknown; groupId?: unknown } | null): boolean =>
-  [value?.name, value?.groupId].every((name) => typeof name !== 'string' || !OTHERS.test(name) || name.startsWith(RUN));
 
 /** The topic, and one that does not exist, with the same content. */
 export const topicsOf = <T>(side: Side, more: T) => [

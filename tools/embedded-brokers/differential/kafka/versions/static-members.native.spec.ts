@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KafkaBroker, startKafka } from '../../../src/kafka/broker.ts';
 import { ProtocolClient } from '../../../testing/kafka/protocol-client.ts';
-import { Side } from './side.ts';
+import { newRun, Side } from './side.ts';
 
 const native = process.env['KAFKA_BROKERS'];
 if (!native) throw new Error('KAFKA_BROKERS is not set: this compares with a real Kafka, for example 127.0.0.1:9092');
@@ -19,14 +19,14 @@ class Group {
   readonly #other: ProtocolClient;
   readonly groupId: string;
 
-  private constructor(side: Side, other: ProtocolClient, name: string) {
+  private constructor(side: Side, other: ProtocolClient) {
     this.#side = side;
     this.#other = other;
-    this.groupId = side.named(name);
+    this.groupId = side.named('members');
   }
 
-  static async open(brokers: string, name: string): Promise<Group> {
-    return new Group(await Side.open(brokers), await ProtocolClient.open(brokers), name);
+  static async open(brokers: string, run: string): Promise<Group> {
+    return new Group(await Side.open(brokers, run), await ProtocolClient.open(brokers));
   }
 
   /** Over a second connection if `other`: requests of one connection wait for each other. */
@@ -143,10 +143,9 @@ beforeAll(async () => (broker = await startKafka()));
 afterAll(() => broker.close());
 
 describe('static members', () => {
-  it.each(Object.entries(plays))('%s', async (name, play) => {
-    const groups = await Promise.all(
-      [broker.brokers, native].map((brokers) => Group.open(brokers, name.replaceAll(' ', '.'))),
-    );
+  it.each(Object.entries(plays))('%s', async (_name, play) => {
+    const run = newRun();
+    const groups = await Promise.all([broker.brokers, native].map((brokers) => Group.open(brokers, run)));
     await Promise.all(groups.map((group) => play(group)));
     for (const group of groups) group.close();
     expect(groups[0]!.seen).toEqual(groups[1]!.seen);

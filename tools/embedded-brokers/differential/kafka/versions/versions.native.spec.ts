@@ -3,7 +3,7 @@ import { APIS } from '../../../src/kafka/apis.ts';
 import { type KafkaBroker, startKafka } from '../../../src/kafka/broker.ts';
 import { groupScenes } from './group-scenes.ts';
 import { recordScenes } from './record-scenes.ts';
-import { Side } from './side.ts';
+import { newRun, Side } from './side.ts';
 import { topicScenes } from './topic-scenes.ts';
 
 const scenes = { ...recordScenes, ...groupScenes, ...topicScenes };
@@ -14,7 +14,8 @@ let broker: KafkaBroker;
 let sides: Side[];
 beforeAll(async () => {
   broker = await startKafka({ sessionTimeout: { min: 1000 } }); // as the native provider has it
-  sides = await Promise.all([broker.brokers, native].map((brokers) => Side.open(brokers)));
+  const run = newRun();
+  sides = await Promise.all([broker.brokers, native].map((brokers) => Side.open(brokers, run)));
 });
 afterAll(async () => {
   for (const side of sides) side.close();
