@@ -3,8 +3,9 @@ import { toFile } from '@fourfold/system/printing/output';
 import { isReplicaOf } from '@fourfold/system/replicas';
 import { System } from '@fourfold/system/run';
 import { type App, apps, databaseUrl, grpcVariable, type Need, type Servers } from '@fourfold/system/system';
+import { Databases } from '@fourfold/testing/databases';
 import { TcpProxy } from '@fourfold/testing/tcp-proxy';
-import pg from 'pg';
+import type { QueryResult, QueryResultRow } from 'pg';
 import { isServer } from './plan.ts';
 
 const VARIABLES: Record<Need, string> = { database: 'DATABASE_URL', rabbitmq: 'RABBITMQ_URL', kafka: 'KAFKA_BROKERS' };
@@ -28,7 +29,7 @@ export class Shop {
   readonly #system: System;
   /** By process and what it connects to, `orders 2 kafka`; or by process and what is called of it, `orders 2 grpc`. */
   readonly #ways = new Map<string, Way>();
-  readonly #pools = new Map<string, pg.Pool>();
+  #databases: Databases | undefined;
 
   private constructor(log: string) {
     this.#system = new System({
@@ -37,7 +38,7 @@ export class Shop {
       brokers: 'native',
       output: toFile(log),
       onServers: (servers) => this.#openWays(servers),
-      environment: (app, environment) => this.#throughProxies(app, environment),
+      environment: (app, environment, replica) => this.#throughProxies(app, environment, replica),
     });
   }
 
@@ -51,7 +52,7 @@ export class Shop {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+    await this.#databases?.close();
     await this.#system.stop();
     await Promise.all([...this.#ways.values()].map(({ proxy }) => proxy.cut()));
   }
@@ -109,18 +110,13 @@ export class Shop {
   }
 
   /** Asks an app's database. */
-  async query<Row extends pg.QueryResultRow = any>(
+  query<Row extends QueryResultRow = any>(
     app: string,
     text: string,
     values: unknown[] = [],
-  ): Promise<pg.QueryResult<Row>> {
-    let pool = this.#pools.get(app);
-    if (!pool) {
-      pool = new pg.Pool({ connectionString: databaseUrl(this.servers.database, app), max: 2 });
-      pool.on('error', () => {}); // PostgreSQL is among what is killed
-      this.#pools.set(app, pool);
-    }
-    return pool.query<Row>(text, values);
+  ): Promise<QueryResult<Row>> {
+    this.#databases ??= new Databases(this.servers.database);
+    return this.#databases.query<Row>(app, text, values);
   }
 
   #waysOf(target: string): Way[] {
@@ -145,10 +141,7 @@ export class Shop {
     this.#ways.set(name, { proxy, cuts: 0, holds: 0, isOpen: true, settled: Promise.resolve() });
   }
 
-  #throughProxies(app: App, environment: Record<string, string>): Record<string, string> {
-    const replica = this.#system.replicas.find(
-      (name) => String(this.#system.addresses.apps[name]!.http) === environment['HTTP_PORT'],
-    )!;
+  #throughProxies(app: App, environment: Record<string, string>, replica: string): Record<string, string> {
     const changed: Record<string, string> = { ...environment, LOG_FORMAT: 'json' };
     for (const need of app.needs) {
       const { url, address } = this.#ways.get(`${replica} ${need}`)!.proxy;

@@ -2,8 +2,7 @@
 import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/brokers';
 import { toFile } from '@fourfold/system/printing/output';
 import { run, type System } from '@fourfold/system/run';
-import { apps, databaseUrl } from '@fourfold/system/system';
-import pg from 'pg';
+import { Databases } from '@fourfold/testing/databases';
 import { STOCKED } from '../faults/invariants.ts';
 
 export const LOG = `/tmp/fourfold-races-${process.pid}.log`;
@@ -12,15 +11,10 @@ type Row = Record<string, any>;
 
 export class Shop {
   readonly products: string[] = [];
-  private readonly databases = new Map<string, pg.Pool>();
+  private readonly databases: Databases;
 
   private constructor(private readonly system: System) {
-    for (const { name, needs } of apps)
-      if (needs.includes('database'))
-        this.databases.set(
-          name,
-          new pg.Pool({ connectionString: databaseUrl(system.addresses.database!, name), max: 1 }),
-        );
+    this.databases = new Databases(system.addresses.database!);
   }
 
   static async open(): Promise<Shop> {
@@ -36,10 +30,10 @@ export class Shop {
   }
 
   readonly query = async <T extends Row = Row>(app: string, text: string, values: unknown[] = []): Promise<T[]> =>
-    (await this.databases.get(app)!.query(text, values)).rows;
+    (await this.databases.query<T>(app, text, values)).rows;
 
   async close(): Promise<void> {
-    await Promise.all([...this.databases.values()].map((pool) => pool.end()));
+    await this.databases.close();
     await this.system.stop();
   }
 }

@@ -3,9 +3,9 @@ import { Faults, UNLUCKY } from '@fourfold/embedded-brokers/faults';
 import { type KafkaBroker, startKafka } from '@fourfold/embedded-brokers/kafka';
 import { toFile } from '@fourfold/system/printing/output';
 import { isReplicaOf } from '@fourfold/system/replicas';
-import { type App, apps, databaseUrl } from '@fourfold/system/system';
+import { type App, apps } from '@fourfold/system/system';
 import { System } from '@fourfold/system/run';
-import pg from 'pg';
+import { Databases } from '../databases.ts';
 import { DatabaseFaults, UNLUCKY_DATABASE } from './database-faults.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
 
@@ -32,8 +32,7 @@ const APPLICATION_NAME = 'faults';
 
 /** Services as processes, with brokers in this process and proxies before their databases, which misbehave by a seed. */
 export class UnluckySystem {
-  private readonly databases = new Map<string, pg.Pool>();
-  private readonly proxies: PostgresProxy[];
+  private readonly databases: Databases;
   private turn = 0;
 
   private constructor(
@@ -41,17 +40,11 @@ export class UnluckySystem {
     private readonly running: readonly App[],
     private readonly brokers: { amqp: AmqpBroker; kafka: KafkaBroker },
     private readonly faults: { brokers: Faults; databases: DatabaseFaults },
-    { proxies, tell }: { proxies: PostgresProxy[]; tell: (what: string) => void },
+    private readonly proxies: readonly PostgresProxy[],
+    private readonly tell: (what: string) => void,
   ) {
-    this.proxies = proxies;
-    this.tell = tell;
-    for (const { name } of running.filter(({ needs }) => needs.includes('database'))) {
-      const connectionString = databaseUrl(system.addresses.database!, name);
-      this.databases.set(name, new pg.Pool({ connectionString, max: 2, application_name: APPLICATION_NAME }));
-    }
+    this.databases = new Databases(system.addresses.database!, APPLICATION_NAME);
   }
-
-  private readonly tell: (what: string) => void;
 
   /** Resolves when every process is ready. Nothing goes wrong before `begin`. */
   static async open({ services, replicas, log, tell }: UnluckySystemOptions): Promise<UnluckySystem> {
@@ -91,12 +84,12 @@ export class UnluckySystem {
       },
     });
     await system.start();
-    return new UnluckySystem(system, running, { amqp, kafka }, faults, { proxies, tell });
+    return new UnluckySystem(system, running, { amqp, kafka }, faults, proxies, tell);
   }
 
   /** Ends everything. */
   async close(): Promise<void> {
-    await Promise.all([...this.databases.values()].map((pool) => pool.end()));
+    await this.databases.close();
     await this.system.stop();
     for (const proxy of this.proxies) proxy.close();
     await Promise.all([this.brokers.amqp.close(), this.brokers.kafka.close()]);
@@ -121,7 +114,7 @@ export class UnluckySystem {
 
   /** The services that have a database. */
   get services(): string[] {
-    return [...this.databases.keys()];
+    return this.running.filter(({ needs }) => needs.includes('database')).map(({ name }) => name);
   }
 
   /** The HTTP address of a service: of its processes in turn. */
@@ -147,9 +140,8 @@ export class UnluckySystem {
 
   /** Asks the database of a service, past all faults. */
   async query<T extends Row = Row>(service: string, text: string, values: unknown[] = []): Promise<T[]> {
-    const pool = this.databases.get(service);
-    if (!pool) throw new Error(`${service} does not run here, or has no database`);
-    return (await pool.query<T>(text, values)).rows;
+    if (!this.services.includes(service)) throw new Error(`${service} does not run here, or has no database`);
+    return (await this.databases.query<T>(service, text, values)).rows;
   }
 
   /** What is on its way, in words; nothing if the system is at rest. */
@@ -202,10 +194,6 @@ export class UnluckySystem {
   thaw(replica: string): void {
     this.tell(`${replica} goes on`);
     this.system.signal(replica, 'SIGCONT');
-  }
-
-  untilReady(replica: string): Promise<void> {
-    return this.system.untilReady(replica);
   }
 
   /** The database ends all connections of a service, as in a failover. */
