@@ -75,11 +75,15 @@ export class Decisions<Kind extends string> {
     return this.happens(kind, place) ? this.duration(kind, place, LONGEST_DELAY) : 0;
   }
 
-  /** Whether it happens, or has happened here and lasts: for up to half a second. */
+  /**
+   * Whether it happens, or has happened here and lasts: for up to half a second. Then half a second passes before it may happen
+   * again, or else those who ask often would keep it up for as long as they ask.
+   */
   lasts(kind: Kind, place: string): boolean {
     if (this.seed === undefined) return false;
     const key = `${kind} ${place}`;
-    if (Date.now() < (this.until.get(key) ?? 0)) return true;
+    const since = Date.now() - (this.until.get(key) ?? 0);
+    if (since < LONGEST_STATE) return since < 0;
     if (!this.happens(kind, place)) return false;
     this.until.set(key, Date.now() + this.duration(kind, place, LONGEST_STATE));
     return true;

@@ -49,7 +49,7 @@ describe('faults', () => {
     expect(delays()).toEqual(delays());
   });
 
-  it('last up to half a second if they are a state, and are told once', () => {
+  it('last up to half a second if they are a state, are told once, and leave half a second in between', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const told: Fault[] = [];
@@ -58,6 +58,8 @@ describe('faults', () => {
     while (!lasting());
     expect(lasting()).toBe(true);
     expect(told).toHaveLength(1);
+    vi.advanceTimersByTime(500);
+    for (let n = 0; n < 20; n++) expect(lasting()).toBe(false);
     vi.advanceTimersByTime(500);
     for (let n = 0; n < 20; n++) lasting();
     expect(told).toHaveLength(2); // it was decided anew
