@@ -16,7 +16,7 @@ export default defineConfig({
     include: [LANES[SPECS]!],
     exclude: ['**/node_modules/**', '**/dist/**'],
     fileParallelism: SPECS !== 'workspace', // each of them keeps the whole machine busy
-    maxWorkers: 2, // of 2 cores vitest would use one, though specs over brokers and databases mostly wait
+    maxWorkers: SPECS === 'ordinary' ? 4 : 2, // of 2 cores vitest would use one, though specs mostly wait
     passWithNoTests: true,
     reporters: ['default', new URL('tools/testing/src/summary-line.reporter.ts', import.meta.url).pathname],
     execArgv: ['--disable-warning=TimeoutNegativeWarning'], // of kafkajs as it comes: specs use it as a foreign client

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryFolder } from '@fourfold/system/machine/memory-folder';
 import { type Brokers, DEFAULT_BROKERS } from '@fourfold/system/providers/brokers';
 import { toFile } from '@fourfold/system/printing/output';
 import { run } from '@fourfold/system/run';
@@ -10,6 +11,7 @@ import type { TestProject } from 'vitest/node';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const brokers = (process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS;
   const log = join(tmpdir(), `fourfold-e2e-${process.pid}.log`);
+  process.env['TMPDIR'] ??= memoryFolder();
   const system = await run({ fresh: true, brokers, output: toFile(log) });
   console.log(`e2e: the system runs over ${brokers} brokers; its log is ${log}`);
   project.provide('addresses', system.addresses);

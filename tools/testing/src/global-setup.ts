@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshAllocation } from '@fourfold/system/allocation';
+import { memoryFolder } from '@fourfold/system/machine/memory-folder';
 import { type Brokers, DEFAULT_BROKERS, providersOf } from '@fourfold/system/providers/brokers';
 import { EmbeddedPostgresProvider } from '@fourfold/system/providers/embedded-postgres.provider';
 import { kafkaClassPath } from '@fourfold/system/providers/kafka/jars';
@@ -18,6 +19,7 @@ const EMBEDDED_BROKERS = '@fourfold/embedded-brokers';
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
   const needs = needsOf(project.config.root);
+  if (!process.env['SPECS']) process.env['TMPDIR'] ??= memoryFolder(); // figures are of disks, and copies of the workspace large
   if (!needs.length) return;
   const brokers = (process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS;
   const { context } = await freshAllocation([]);

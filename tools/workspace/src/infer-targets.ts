@@ -63,6 +63,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       ...(has('chaos/chaos.ts') && { chaos: { command: CHAOS, options: { cwd: '.' } } }),
     };
   return {
+    ...(root === 'tools/workspace' && { check: { command: 'npm run check', options: { cwd: '.' } } }),
     ...checks,
     test: { ...cached(vitest), inputs: ['default', '^default'] },
     build: {
