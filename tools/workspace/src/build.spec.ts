@@ -14,8 +14,10 @@ beforeAll(async () => {
     'node_modules/versioned/index.js': 'export const version = 1;',
     'apps/app/node_modules/versioned/package.json': '{ "type": "module", "exports": "./index.js" }',
     'apps/app/node_modules/versioned/index.js': 'export const version = 2;',
+    'node_modules/drizzle-orm/package.json': '{ "type": "module", "exports": "./index.js" }',
+    'node_modules/drizzle-orm/index.js': `export const bundled = 'bundled';`,
     'apps/app/migrations/0000_first.sql': 'select 1;',
-    'apps/app/src/main.ts': `import { version } from 'versioned';\nconsole.log(String(version));\n`,
+    'apps/app/src/main.ts': `import { bundled } from 'drizzle-orm';\nimport { version } from 'versioned';\nconsole.log(bundled, version);\n`,
   };
   for (const [file, text] of Object.entries(files)) {
     await mkdir(join(root, file, '..'), { recursive: true });
@@ -29,7 +31,8 @@ it.each(['apps/app/dist', '.builds/1/apps/app'])(
   async (into) => {
     await build(join(root, 'apps/app'), join(root, into));
 
-    expect(execFileSync(process.execPath, [join(root, into, 'main.js')], { encoding: 'utf8' })).toBe('2\n');
+    expect(execFileSync(process.execPath, [join(root, into, 'main.js')], { encoding: 'utf8' })).toBe('bundled 2\n');
+    expect(await readFile(join(root, into, 'main.js'), 'utf8')).not.toMatch(/from ['"]drizzle-orm/);
     expect(await readFile(join(root, into, 'migrations/0000_first.sql'), 'utf8')).toBe('select 1;');
   },
 );
