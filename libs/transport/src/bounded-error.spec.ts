@@ -62,12 +62,12 @@ describe('an error that leaves the process', () => {
   });
 });
 
-it('takes code and text of a status whose details do not decode', () => {
+it('takes the code of a status whose details do not decode', () => {
   const { metadata } = statusOf(new ServiceError('ABORTED', 'R', 'text'));
   metadata!.set('grpc-status-details-bin', Buffer.from([0xff, 0xff, 1]));
   expect(errorOfStatus({ code: 10, details: 'text', metadata } as never, 'op')).toMatchObject({
     code: 'ABORTED',
     reason: 'ABORTED',
-    message: 'text',
+    message: 'op failed with ABORTED',
   });
 });

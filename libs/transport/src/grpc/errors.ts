@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Metadata, status, type ServiceError as GrpcError, type StatusObject } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo } from '@fourfold/contracts/gen/google/rpc/error_details';
 import { Status } from '@fourfold/contracts/gen/google/rpc/status';
@@ -40,7 +41,9 @@ export const statusOf = (error: ServiceError): StatusObject => {
   return { code: status[code], details: message, metadata: trailer };
 };
 
-/** The error that a status was: whole if one of ours sent it, else its code and text. */
+const logger = new Logger('grpc');
+
+/** The error that a status was: whole if one of ours sent it, else its code. */
 export const errorOfStatus = (
   { code, details: text, metadata: trailer }: GrpcError,
   operation: string,
@@ -48,7 +51,7 @@ export const errorOfStatus = (
   const name = (status[code] ?? 'UNKNOWN') as Code;
   const [binary] = trailer?.get(DETAILS) ?? [];
   const details = binary instanceof Uint8Array ? detailsOf(binary) : undefined;
-  if (!details) return errorOfGrpc(name, text, operation);
+  if (details?.domain !== DOMAIN) return errorOfGrpc(name, text, operation);
   const { reason, metadata, violations } = details;
   const { [HTTP_STATUS_KEY]: httpStatus, [OMITTED_KEY]: omitted, ...facts } = metadata;
   return new ServiceError(name in HTTP_STATUS ? name : 'UNKNOWN', reason || name, text, {
@@ -73,11 +76,16 @@ const detailsOf = (binary: Uint8Array) => {
   }
 };
 
-/** What grpc-js itself has to say, in our words; its text about a connection names addresses, which stay inside. */
+/**
+ * What grpc-js itself or a foreign service has to say, in our words. Their text stays here, in the log: it may be an address, or
+ * a trace of what happened inside of that service.
+ */
 const errorOfGrpc = (code: Code, text: string, operation: string): ServiceError => {
   if (code === 'DEADLINE_EXCEEDED') return deadlineExceeded(operation);
   if (code === 'UNIMPLEMENTED') return unknownOperation(operation);
   if (code === 'RESOURCE_EXHAUSTED' && / larger than max /.test(text)) return messageTooLarge();
   if (code === 'UNAVAILABLE' && /No connection established/.test(text)) return notConnected();
-  return code === 'UNAVAILABLE' ? unavailable('the service is not available') : new ServiceError(code, code, text);
+  if (code !== 'CANCELLED') logger.warn(`${operation} failed with ${code}: ${JSON.stringify(text)}`);
+  if (code === 'UNAVAILABLE') return unavailable('the service is not available');
+  return new ServiceError(code in HTTP_STATUS ? code : 'UNKNOWN', code, `${operation} failed with ${code}`);
 };
