@@ -1,5 +1,6 @@
 /** The shop over real servers, two processes of each app, with a proxy before everything that anything connects to. */
 import { toFile } from '@fourfold/system/printing/output';
+import { readinessOf } from '@fourfold/system/processes/ready';
 import { isReplicaOf } from '@fourfold/system/replicas';
 import { System } from '@fourfold/system/run';
 import { type App, apps, databaseUrl, grpcVariable, type Need, type Servers } from '@fourfold/system/system';
@@ -101,9 +102,8 @@ export class Shop {
   async waitsFor(): Promise<string[]> {
     const said = await Promise.all(
       this.#system.replicas.map(async (name) => {
-        const signal = AbortSignal.timeout(2000);
-        const answer = await fetch(`${this.#system.url(name)}/readyz`, { signal }).catch(() => undefined);
-        return answer?.ok ? undefined : `${name} is not ready: ${(await answer?.text()) ?? 'no answer'}`;
+        const { isReady, says } = await readinessOf(this.#system.url(name));
+        return isReady ? undefined : `${name} is not ready: ${says}`;
       }),
     );
     return said.filter((one) => one !== undefined);

@@ -200,7 +200,7 @@ describe('run', () => {
 
       const started = run({ ...options(lines), apps: [...APPS, NEVER], build: withNever, readyLimit: 3000 });
 
-      await expect(started).rejects.toThrow(/^never is not ready after 3 s: .*\/readyz answers 503 no database$/);
+      await expect(started).rejects.toThrow(/^never is not ready after 3 s: .*\/readyz: 503 no database$/);
       await lines.seen('front | drained');
     },
   );

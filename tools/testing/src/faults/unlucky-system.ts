@@ -2,6 +2,7 @@ import { type AmqpBroker, startAmqp } from '@fourfold/embedded-brokers/amqp';
 import { Faults, UNLUCKY } from '@fourfold/embedded-brokers/faults';
 import { type KafkaBroker, startKafka } from '@fourfold/embedded-brokers/kafka';
 import { toFile } from '@fourfold/system/printing/output';
+import { readinessOf } from '@fourfold/system/processes/ready';
 import { isReplicaOf } from '@fourfold/system/replicas';
 import { type App, apps } from '@fourfold/system/system';
 import { System } from '@fourfold/system/run';
@@ -166,12 +167,11 @@ export class UnluckySystem {
 
   /** What each process says of itself, one line each. */
   readiness(): Promise<string[]> {
-    const ask = async (replica: string) => {
-      const answer = await fetch(`${this.system.url(replica)}/readyz`, { signal: AbortSignal.timeout(2000) });
-      return `${replica} is ${answer.ok ? '' : 'not '}ready: ${await answer.text()}`;
-    };
     return Promise.all(
-      this.replicas.map((replica) => ask(replica).catch(({ message }) => `${replica} does not answer: ${message}`)),
+      this.replicas.map(async (replica) => {
+        const { isReady, says } = await readinessOf(this.system.url(replica));
+        return `${replica} is ${isReady ? '' : 'not '}ready: ${says}`;
+      }),
     );
   }
 
