@@ -111,6 +111,29 @@ describe('what the client accepts', () => {
   });
 });
 
+describe('several media types', () => {
+  const get = (accept: string, method = 'GET') => fetch(`${origin}/plain/either`, { method, headers: { accept } });
+  it.each([
+    ['*/*', 'application/json'],
+    ['text/csv', 'text/csv'],
+    ['application/json;q=0.5, text/csv', 'text/csv'],
+  ])('the answer to %s is %s', async (accept, type) => {
+    for (const method of ['GET', 'HEAD']) {
+      const { headers } = await get(accept, method);
+      expect(headers.get('content-type')).toContain(type);
+      expect(headers.get('vary')).toBe('Accept');
+    }
+  });
+  it('a cache learns that a refusal depends on Accept, too', async () => {
+    const response = await get('text/plain');
+    expect([response.status, response.headers.get('vary')]).toEqual([406, 'Accept']);
+    expect((await problemOf(response)).reason).toBe('NOT_ACCEPTABLE');
+  });
+  it('of which there is one, the answer does not vary', async () => {
+    expect((await fetch(`${origin}/plain/page`)).headers.get('vary')).toBeNull();
+  });
+});
+
 describe('a body', () => {
   const send = (
     path: string,

@@ -1,4 +1,6 @@
 import type { IncomingMessage as Request } from 'node:http';
+import type { ArgumentsHost } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { map, tap } from 'rxjs';
 import { currentMessage } from '../context.ts';
 import { isUnexpected, toServiceError } from '../errors.ts';
@@ -12,9 +14,10 @@ import { notAcceptable, unsupportedMediaType } from './errors.ts';
 import { nameOf } from './message.ts';
 import { httpProblemOf } from './problem.ts';
 import { producedBy } from './produces.ts';
-import { accepts } from './request/accept.ts';
+import { preferredOf } from './request/accept.ts';
 import { hasBody, isJson } from './request/body.ts';
 import { readQuery, readText } from './request/query.ts';
+import { vary } from './response/vary.ts';
 
 /** HTTP's part of the pipeline: fields from path, query and body, the message's JSON or a problem document back. */
 export const httpContextType: ContextType = {
@@ -31,7 +34,7 @@ export const httpContextType: ContextType = {
     const handler = context.getHandler();
     const produced = producedBy(handler);
     const request = context.switchToHttp().getRequest();
-    if (produced.length && !accepts(request.headers.accept, produced)) throw notAcceptable(produced);
+    if (produced.length) negotiate(context, produced, adapter);
     const operation = operationOf(handler);
     const name = operation?.name ?? nameOf(request);
     const { signal } = currentMessage()!;
@@ -53,6 +56,17 @@ export const httpContextType: ContextType = {
     for (const [name, value] of Object.entries(headersOf(error))) adapter.setHeader(response, name, value);
     return adapter.reply(response, JSON.stringify(problem), error.httpStatus);
   },
+};
+
+/** Says which of several media types the answer has; an answer in another one is the handler's own affair. */
+const negotiate = (host: ArgumentsHost, produced: readonly string[], adapter: AbstractHttpAdapter): void => {
+  const http = host.switchToHttp();
+  const response = http.getResponse();
+  const isChosen = produced.length > 1;
+  if (isChosen) vary(response.raw ?? response, 'Accept');
+  const type = preferredOf(http.getRequest().headers.accept, produced);
+  if (!type) throw notAcceptable(produced);
+  if (isChosen) adapter.setHeader(response, 'content-type', type);
 };
 
 const observed = <E extends 'handled' | 'failed'>(event: E, operation: string) => ({

@@ -5,7 +5,7 @@ const PRODUCES = Symbol('produces');
 
 /**
  * The media types that a route of its own can answer with: a request whose Accept excludes all of them is 406, before the
- * handler is called. Without it that is what Nest's `@Header('content-type', …)` says, else application/json; of an operation,
+ * handler is called. Of several, the answer gets the one that Accept likes best, else the first one, with `Vary: Accept`. Without it that is what Nest's `@Header('content-type', …)` says, else application/json; of an operation,
  * its contract says it. Without a type, `@Produces()`, the handler looks at Accept itself.
  */
 export const Produces =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { accepts } from './accept.ts';
+import { preferredOf } from './accept.ts';
 
 it.each([
   [undefined, true],
@@ -19,9 +19,19 @@ it.each([
   ['application/json-seq', false],
   ['nonsense', true],
 ])('Accept: %s lets JSON pass: %s', (accept, expected) => {
-  expect(accepts(accept, ['application/json'])).toBe(expected);
+  expect(preferredOf(accept, ['application/json'])).toBe(expected ? 'application/json' : undefined);
 });
-it('is content with one of several', () => {
-  expect(accepts('text/html', ['application/json', 'text/html'])).toBe(true);
-  expect(accepts('text/plain', ['application/json', 'text/html'])).toBe(false);
+it.each([
+  [undefined, 'application/a+json'],
+  ['*/*', 'application/a+json'],
+  ['application/*', 'application/a+json'],
+  ['text/html, */*;q=0.1', 'application/a+json'],
+  ['application/json', 'application/json'],
+  ['application/json, application/a+json;q=0.9', 'application/json'],
+  ['application/json, */*', 'application/a+json'],
+  ['application/json, */*;q=0.9', 'application/json'],
+  ['application/a+json;q=0, application/*', 'application/json'],
+  ['text/html', undefined],
+])('Accept: %s of several takes %s', (accept, expected) => {
+  expect(preferredOf(accept, ['application/a+json', 'application/json'])).toBe(expected);
 });

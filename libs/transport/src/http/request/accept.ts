@@ -7,11 +7,18 @@ interface Range {
 
 const RANGE = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*((?:;.*)?)$/;
 
-/** Whether an Accept header lets any of these media types pass (RFC 9110, section 12.5.1); one that cannot be read does. */
-export const accepts = (accept: string | undefined, produced: readonly string[]): boolean => {
-  if (accept === undefined || accept === '*/*') return true;
+/**
+ * Which of these media types an Accept header likes best (RFC 9110, section 12.5.1), of several that it likes alike the first one;
+ * undefined if it excludes all. One that cannot be read excludes nothing.
+ */
+export const preferredOf = (accept: string | undefined, produced: readonly string[]): string | undefined => {
+  if (accept === undefined || accept === '*/*') return produced[0];
   const ranges = accept.split(',').flatMap(rangeOf);
-  return !ranges.length || produced.some((media) => weightOf(media, ranges) > 0);
+  if (!ranges.length) return produced[0];
+  const [best] = produced
+    .map((media) => ({ media, q: weightOf(media, ranges) }))
+    .toSorted((one, other) => other.q - one.q);
+  return best && best.q > 0 ? best.media : undefined;
 };
 
 /** The weight of the range that fits best: `text/html` before `text/*` before `*\/*`. */
