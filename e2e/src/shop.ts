@@ -36,8 +36,8 @@ export const products = async (): Promise<any[]> => {
   const found: any[] = [];
   for (let next: string | undefined = '/v1/products?pageSize=50'; next;) {
     const { body }: Answer = await get(next);
-    found.push(...body.products);
-    next = body.links.next?.href;
+    found.push(...body._embedded['shop:products']);
+    next = body._links.next?.href;
   }
   return found;
 };

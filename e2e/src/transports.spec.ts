@@ -43,7 +43,7 @@ describe('placeOrder at the orders service itself', () => {
     await produce('shop.orders.v1.in', { ...order, customerId }, { ce_type: PLACE_ORDER, ce_id: randomUUID() });
     await until(async () => {
       const { body } = await get(`/v1/notifications?customerId=${customerId}`);
-      expect(body.notifications.length).toBeGreaterThanOrEqual(3);
+      expect(body._embedded['shop:notifications'].length).toBeGreaterThanOrEqual(3);
     });
   });
 
@@ -54,10 +54,10 @@ describe('placeOrder at the orders service itself', () => {
       await produce('shop.orders.v1.in', { ...order, customerId }, { ce_type: PLACE_ORDER, ce_id: id });
     await until(async () => {
       const { body } = await get(`/v1/notifications?customerId=${customerId}`);
-      expect(body.notifications.length).toBeGreaterThanOrEqual(3);
+      expect(body._embedded['shop:notifications'].length).toBeGreaterThanOrEqual(3);
     });
-    const { notifications } = (await get(`/v1/notifications?customerId=${customerId}`)).body;
-    expect(new Set(notifications.map(({ orderId }: any) => orderId)).size).toBe(1);
+    const { _embedded } = (await get(`/v1/notifications?customerId=${customerId}`)).body;
+    expect(new Set(_embedded['shop:notifications'].map(({ orderId }: any) => orderId)).size).toBe(1);
   });
 });
 

@@ -6,9 +6,12 @@ import { GetOrderDto } from '@fourfold/contracts/orders';
 import { orderChanged } from '@fourfold/contracts/orders.errors';
 import { Input } from '@fourfold/transport/input';
 import { IfMatch, IfNoneMatch } from '@fourfold/transport/preconditions';
+import { Produces } from '@fourfold/transport/produces';
+import { HAL } from './hal.ts';
 import { uriOf } from './links.ts';
-import { cancellationOf, etagOf, isCancellable, orderWithLinks } from './order.representation.ts';
+import { cancellationDocument, etagOf, isCancellable, orderDocument } from './order.representation.ts';
 import { OrdersClient } from './orders.client.ts';
+import { routeOf } from './uris.ts';
 
 class CancellationDto {
   @Id() orderId = '';
@@ -16,24 +19,26 @@ class CancellationDto {
 }
 
 /**
- * `/v1/orders/{orderId}/cancellation`: whether an order is cancelled. Every order has one, with the ETag of the order:
+ * The cancellation of an order: whether it is cancelled. Every order has one, with the ETag of the order:
  * If-Match compares with the resource that is changed (RFC 9110, section 13.1.1), and a client need only know the order.
  */
-@Controller('v1/orders/:orderId/cancellation')
+@Controller()
 export class CancellationsController {
   constructor(
     private readonly orders: OrdersClient,
     private readonly host: HttpAdapterHost,
   ) {}
 
-  @Get()
+  @Get(routeOf('cancellation'))
+  @Produces(...HAL)
   async getCancellation(@Input(GetOrderDto) input: GetOrderDto, @IfNoneMatch() cached: IfNoneMatch) {
     const order = await this.orders.getOrder(input);
-    return cached.answer(etagOf(order), () => cancellationOf(order));
+    return cached.answer(etagOf(order), () => cancellationDocument(order));
   }
 
   /** Answers with the order. Without an ETag: it would say that what was sent is what is stored (RFC 9110, section 9.3.4). */
-  @Put()
+  @Put(routeOf('cancellation'))
+  @Produces(...HAL)
   async cancelOrder(
     @Input(CancellationDto) cancellation: CancellationDto,
     @IfMatch() ifMatch: IfMatch,
@@ -41,7 +46,7 @@ export class CancellationsController {
   ) {
     const order = await this.cancel(cancellation, ifMatch);
     this.host.httpAdapter.setHeader(response, 'content-location', uriOf('order', { orderId: order.orderId }));
-    return orderWithLinks(order);
+    return orderDocument(order);
   }
 
   /** Of an order that is cancelled, whatever the version: the client may not have got the answer (RFC 9110, section 13.1.1). */

@@ -15,11 +15,13 @@ import { OrdersController } from './orders.controller.ts';
 import { PaymentsClient } from './payments.client.ts';
 import { PaymentsController } from './payments.controller.ts';
 import { ProductsController } from './products.controller.ts';
+import { RelationsController } from './relations.controller.ts';
 import { RootController } from './root.controller.ts';
 
 @Module({
   controllers: [
     RootController,
+    RelationsController,
     OrdersController,
     CancellationsController,
     PaymentsController,

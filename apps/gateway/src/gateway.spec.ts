@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseTemplate } from 'url-template';
+import { RELATIONS } from './relations.ts';
 import { products, type Shop, startShop } from './shop.fixture.ts';
 
 let shop: Shop;
@@ -12,49 +14,131 @@ const get = async (path: string): Promise<{ status: number; body: any }> => {
   return { status: response.status, body: await response.json() };
 };
 
+const curies = [{ name: 'shop', href: '/relations/{rel}', templated: true }];
+const submit = (form: any, fields: object, headers: Record<string, string> = {}) =>
+  fetch(shop.url + form.target, {
+    method: form.method,
+    headers: { 'content-type': form.contentType, ...headers },
+    body: JSON.stringify(fields),
+  });
+
 describe('GET /', () => {
   it('leads a client that knows nothing else to a product, its order, and what the customer is told', async () => {
     const follow = async (link: { href: string }) => (await get(link.href)).body;
-    const { links } = await follow({ href: '/' });
-    const [product] = (await follow(links.products)).products;
-    const { order: place } = (await follow(product.links.self)).links;
-    const response = await fetch(shop.url + place.href, {
-      method: place.method,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...place.example, customerId: 'c-1' }),
-    });
+    const expand = (link: { href: string }, variables = {}) => ({ href: parseTemplate(link.href).expand(variables) });
+    const { _links } = await follow({ href: '/' });
+    const [listed] = (await follow(expand(_links['shop:products'])))._embedded['shop:products'];
+    const product = await follow(listed._links.self);
+    const { placeOrder } = product._templates;
+    const lines = JSON.parse(placeOrder.properties[1].placeholder);
+    const response = await submit(placeOrder, { customerId: 'c-1', lines });
     expect(response.status).toBe(201);
 
     const order = await follow({ href: response.headers.get('location')! });
     expect(order).toMatchObject({ status: 'PENDING', lines: [{ productId: product.productId }] });
+    expect(await follow(order._links['shop:product'][0])).toEqual(product);
     shop.orders.change(order.orderId, { status: 'CONFIRMED' });
-    const events = await (await fetch(shop.url + order.links.events.href)).text();
+    const events = await (await fetch(shop.url + order._links['shop:events'].href)).text();
     expect(events).toContain('"status":"CONFIRMED"');
-    expect((await follow(order.links.notifications)).notifications).toMatchObject([{ customerId: 'c-1' }]);
-    expect(await follow(order.links.payment)).toMatchObject({ orderId: order.orderId, status: 'SETTLED' });
+    const told = await follow(order._links['shop:notifications']);
+    expect(told._embedded['shop:notifications']).toMatchObject([{ customerId: 'c-1' }]);
+    expect(await follow(order._links['shop:payment'])).toMatchObject({ orderId: order.orderId, status: 'SETTLED' });
 
-    const [listed] = (await follow(order.links.customerOrders)).orders;
-    expect(listed).toMatchObject({ orderId: order.orderId, status: 'CONFIRMED' });
-    const { href, method, headers, example } = listed.links.cancellation;
-    const cancelled = await fetch(shop.url + href, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(example),
-    });
-    expect(await cancelled.json()).toMatchObject({ status: 'CANCELLED', links: { self: order.links.self } });
+    const [found] = (await follow(order._links.collection))._embedded['shop:orders'];
+    expect(found).toMatchObject({ orderId: order.orderId, status: 'CONFIRMED', _links: { self: order._links.self } });
+    const read = await fetch(shop.url + found._links.self.href);
+    const etag = read.headers.get('etag')!;
+    const { cancel } = ((await read.json()) as any)._templates;
+    const cancelled = await submit(cancel, { reason: 'not needed' }, { 'if-match': etag });
+    expect(await cancelled.json()).toMatchObject({ status: 'CANCELLED', _links: { self: order._links.self } });
   });
 
-  it('says how to come back to what the client knows by its id', async () => {
+  it('says how to come back to what the client knows by its id, and how to order', async () => {
     const { body } = await get('/');
-    expect(body.links).toMatchObject({
-      order: { template: '/v1/orders/{orderId}' },
-      customerOrders: { href: '/v1/orders', template: '/v1/orders{?customerId,pageSize,pageToken}' },
-      orderEvents: { template: '/v1/orders/{orderId}/events' },
-      cancellation: { template: '/v1/orders/{orderId}/cancellation' },
-      payment: { template: '/v1/orders/{orderId}/payment' },
-      product: { template: '/v1/products/{productId}' },
-      notifications: { template: '/v1/notifications{?customerId,pageSize,pageToken}' },
+    expect(body).toEqual({
+      name: 'Fourfold',
+      _links: {
+        self: { href: '/' },
+        curies: [{ name: 'shop', href: '/relations/{rel}', templated: true }],
+        describedby: { href: '/relations' },
+        'shop:products': { href: '/v1/products{?pageSize,pageToken}', templated: true },
+        'shop:product': { href: '/v1/products/{productId}', templated: true },
+        'shop:orders': { href: '/v1/orders{?customerId,pageSize,pageToken}', templated: true },
+        'shop:order': { href: '/v1/orders/{orderId}', templated: true },
+        'shop:events': { href: '/v1/orders/{orderId}/events', templated: true },
+        'shop:cancellation': { href: '/v1/orders/{orderId}/cancellation', templated: true },
+        'shop:payment': { href: '/v1/orders/{orderId}/payment', templated: true },
+        'shop:notifications': { href: '/v1/notifications{?customerId,pageSize,pageToken}', templated: true },
+      },
+      _templates: {
+        placeOrder: {
+          title: 'Place an order',
+          method: 'POST',
+          target: '/v1/orders',
+          contentType: 'application/json',
+          properties: [
+            { name: 'customerId', prompt: 'Who orders', required: true, minLength: 1, maxLength: 64 },
+            {
+              name: 'lines',
+              prompt: 'What is ordered',
+              required: true,
+              placeholder: '[{"productId":"…","quantity":1}]',
+            },
+          ],
+        },
+      },
     });
+  });
+});
+
+describe('GET /relations', () => {
+  it('leads to what each relation means', async () => {
+    const { body } = await get('/relations');
+    expect(body._links.item).toHaveLength(Object.keys(RELATIONS).length);
+    for (const { href, title } of body._links.item) {
+      const { body: page } = await get(href);
+      expect(page).toMatchObject({ relation: title, description: expect.any(String), _links: { self: { href } } });
+    }
+  });
+
+  it('is where the names of relations lead, by the curies of every document', async () => {
+    const { body } = await get('/v1/products');
+    const [{ name, href }] = body._links.curies;
+    const rel = Object.keys(body._embedded)[0]!.slice(`${name}:`.length);
+    expect((await get(parseTemplate(href).expand({ rel }))).body).toMatchObject({
+      relation: 'shop:products',
+      description: RELATIONS.products,
+    });
+  });
+
+  it.each(['none', 'constructor'])('is a 404 of %s', async (rel) => {
+    expect((await get(`/relations/${rel}`)).status).toBe(404);
+  });
+});
+
+describe('the media type', () => {
+  const typeOf = async (accept: string) => {
+    const response = await fetch(`${shop.url}/v1/products/p-1`, { headers: { accept } });
+    return { response, type: response.headers.get('content-type')?.split(';')[0] };
+  };
+  it.each([
+    ['*/*', 'application/prs.hal-forms+json'],
+    ['application/prs.hal-forms+json, application/hal+json;q=0.9', 'application/prs.hal-forms+json'],
+    ['application/hal+json', 'application/hal+json'],
+    ['application/json', 'application/json'],
+  ])('for %s is %s, of the same representation', async (accept, expected) => {
+    const { response, type } = await typeOf(accept);
+    expect([type, response.headers.get('vary')]).toEqual([expected, 'Accept']);
+    expect(await response.json()).toEqual((await get('/v1/products/p-1')).body);
+  });
+
+  it('is a 406 for who takes none of them', async () => {
+    expect((await typeOf('text/html')).response.status).toBe(406);
+  });
+
+  it('of an error is that of problem documents', async () => {
+    const response = await fetch(`${shop.url}/v1/products/p-9`, { headers: { accept: 'application/hal+json' } });
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
 });
 
@@ -62,20 +146,25 @@ describe('GET /v1/products', () => {
   it('answers products with price, stock and links', async () => {
     const { status, body } = await get('/v1/products');
     expect(status).toBe(200);
-    expect(body.products).toMatchObject(products);
-    expect(body.products[0].links.self).toEqual({ href: '/v1/products/p-1' });
-    expect(body.links).toEqual({ self: { href: '/v1/products' } });
+    const found = body._embedded['shop:products'];
+    expect(found).toMatchObject(products);
+    expect(found[0]._links).toEqual({ self: { href: '/v1/products/p-1' }, collection: { href: '/v1/products' } });
+    expect(body._links.self).toEqual({ href: '/v1/products' });
   });
 
-  it('leads from page to page', async () => {
-    const first = await get('/v1/products?pageSize=2');
-    expect(first.body.products).toHaveLength(2);
-    expect(first.body.links.self).toEqual({ href: '/v1/products?pageSize=2' });
+  it('leads from page to page, in HAL and in the header field Link', async () => {
+    const first = await fetch(`${shop.url}/v1/products?pageSize=2`);
+    const { _links, _embedded } = (await first.json()) as any;
+    expect(_embedded['shop:products']).toHaveLength(2);
+    expect(_links.self).toEqual({ href: '/v1/products?pageSize=2' });
+    expect(first.headers.get('link')).toBe(`<${_links.next.href}>; rel="next"`);
 
-    const second = await get(first.body.links.next.href);
-    expect(second.body.products).toMatchObject([{ productId: 'p-3' }]);
-    expect(second.body).toMatchObject({ nextPageToken: '', links: { self: first.body.links.next } });
-    expect(second.body.links.next).toBeUndefined();
+    const second = await fetch(shop.url + _links.next.href);
+    const last = (await second.json()) as any;
+    expect(last._embedded['shop:products']).toMatchObject([{ productId: 'p-3' }]);
+    expect(last._links.self).toEqual(_links.next);
+    expect(last._links).not.toHaveProperty('next');
+    expect(second.headers.get('link')).toBeNull();
   });
 
   it.each([
@@ -101,7 +190,10 @@ describe('GET /v1/products/{productId}', () => {
   it('answers the product with its stock', async () => {
     const { status, body } = await get('/v1/products/p-2');
     expect(status).toBe(200);
-    expect(body).toMatchObject({ ...products[1], links: { self: { href: '/v1/products/p-2' } } });
+    expect(body).toMatchObject({ ...products[1], _links: { self: { href: '/v1/products/p-2' } } });
+    const { placeOrder } = body._templates;
+    expect(placeOrder).toMatchObject({ method: 'POST', target: '/v1/orders' });
+    expect(placeOrder.properties[1].placeholder).toBe('[{"productId":"p-2","quantity":1}]');
   });
 
   it('is a 404 if there is none', async () => {
@@ -125,7 +217,7 @@ describe('GET /v1/orders/{orderId}/payment', () => {
       status: 'SETTLED',
       amount: { currencyCode: 'EUR', minorUnits: 1250 },
       decidedAt: '1970-01-01T00:00:00.000Z',
-      links: { self: { href: '/v1/orders/o-7/payment' }, order: { href: '/v1/orders/o-7' } },
+      _links: { self: { href: '/v1/orders/o-7/payment' }, 'shop:order': { href: '/v1/orders/o-7' }, curies },
     });
   });
 
@@ -141,20 +233,22 @@ describe('GET /v1/notifications', () => {
     const { status, body } = await get('/v1/notifications?customerId=c%201');
     expect(status).toBe(200);
     expect(body).toEqual({
-      notifications: [
-        {
-          notificationId: 'n-1',
-          customerId: 'c 1',
-          orderId: 'o-1',
-          text: 'Thank you for your order.',
-          sentAt: '1970-01-01T00:00:00.000Z',
-          links: { order: { href: '/v1/orders/o-1' } },
-        },
-      ],
-      nextPageToken: 'next',
-      links: {
-        self: { href: '/v1/notifications?customerId=c+1' },
-        next: { href: '/v1/notifications?customerId=c+1&pageToken=next' },
+      _links: {
+        self: { href: '/v1/notifications?customerId=c%201' },
+        next: { href: '/v1/notifications?customerId=c%201&pageToken=next' },
+        curies,
+      },
+      _embedded: {
+        'shop:notifications': [
+          {
+            notificationId: 'n-1',
+            customerId: 'c 1',
+            orderId: 'o-1',
+            text: 'Thank you for your order.',
+            sentAt: '1970-01-01T00:00:00.000Z',
+            _links: { 'shop:order': { href: '/v1/orders/o-1' } },
+          },
+        ],
       },
     });
   });
@@ -162,9 +256,8 @@ describe('GET /v1/notifications', () => {
   it('leads to the last page', async () => {
     const { body } = await get('/v1/notifications?customerId=c+1&pageToken=next');
     expect(body).toEqual({
-      notifications: [],
-      nextPageToken: '',
-      links: { self: { href: '/v1/notifications?customerId=c+1&pageToken=next' } },
+      _links: { self: { href: '/v1/notifications?customerId=c%201&pageToken=next' }, curies },
+      _embedded: { 'shop:notifications': [] },
     });
   });
 

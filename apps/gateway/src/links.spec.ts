@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { templateOf, uriOf } from './links.ts';
+import { routeOf } from './uris.ts';
 
 describe('a URI', () => {
   it('has what is given in its path, encoded', () => {
@@ -8,20 +9,18 @@ describe('a URI', () => {
   it('has in its query what is given and no default', () => {
     expect(uriOf('products')).toBe('/v1/products');
     expect(uriOf('products', { pageSize: 0, pageToken: '' })).toBe('/v1/products');
-    expect(uriOf('products', { pageSize: 2, pageToken: 'a&b', other: 'x' })).toBe(
-      '/v1/products?pageSize=2&pageToken=a%26b',
+    expect(uriOf('products', { pageSize: 2, pageToken: 'a&b c', other: 'x' })).toBe(
+      '/v1/products?pageSize=2&pageToken=a%26b%20c',
     );
   });
 });
 
-describe('a template', () => {
-  it('comes with what can be had without filling it in', () => {
-    expect(templateOf('products')).toEqual({
-      href: '/v1/products',
-      template: '/v1/products{?pageSize,pageToken}',
-    });
-  });
-  it('stands alone where its path has to be filled in', () => {
-    expect(templateOf('order')).toEqual({ template: '/v1/orders/{orderId}' });
-  });
+it('a template is for the client to fill in', () => {
+  expect(templateOf('products')).toEqual({ href: '/v1/products{?pageSize,pageToken}', templated: true });
+});
+
+it('a route has the path of the template, as Nest writes it', () => {
+  expect(routeOf('root')).toBe('/');
+  expect(routeOf('products')).toBe('/v1/products');
+  expect(routeOf('cancellation')).toBe('/v1/orders/:orderId/cancellation');
 });

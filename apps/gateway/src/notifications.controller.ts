@@ -1,30 +1,38 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { Notification } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import { ListNotificationsDto } from '@fourfold/contracts/notifications';
 import { Input } from '@fourfold/transport/input';
+import { Produces } from '@fourfold/transport/produces';
+import { answerPage, HAL, type HttpResponse } from './hal.ts';
 import { linkTo } from './links.ts';
 import { NotificationsClient } from './notifications.client.ts';
+import { routeOf } from './uris.ts';
 
-/** `/v1/notifications`: the notifications of a customer, oldest first. */
-@Controller('v1/notifications')
+/** The notifications of a customer, oldest first. */
+@Controller()
 export class NotificationsController {
   constructor(private readonly notifications: NotificationsClient) {}
 
-  @Get()
-  async listNotifications(@Input(ListNotificationsDto) input: ListNotificationsDto) {
+  @Get(routeOf('notifications'))
+  @Produces(...HAL)
+  async listNotifications(
+    @Input(ListNotificationsDto) input: ListNotificationsDto,
+    @Res({ passthrough: true }) response: HttpResponse,
+  ) {
     const { notifications, nextPageToken } = await this.notifications.listNotifications(input);
-    return {
-      notifications: notifications.map(withLinks),
+    const items = notifications.map(withLinks);
+    return answerPage(response, {
+      place: 'notifications',
+      input,
       nextPageToken,
-      links: {
-        self: linkTo('notifications', { ...input }),
-        ...(nextPageToken && { next: linkTo('notifications', { ...input, pageToken: nextPageToken }) }),
-      },
-    };
+      relation: 'shop:notifications',
+      items,
+    });
   }
 }
 
+/** A notification is read in its list alone, so that it has no URI of its own. */
 const withLinks = (notification: Notification) => ({
   ...notification,
-  links: { order: linkTo('order', { orderId: notification.orderId }) },
+  _links: { 'shop:order': linkTo('order', { orderId: notification.orderId }) },
 });

@@ -45,19 +45,24 @@ describe('POST /v1/orders', () => {
       total: { currencyCode: 'EUR', minorUnits: 1250 },
       placedAt: '1970-01-01T00:00:00.000Z',
       version: 1,
-      links: {
+      _links: {
         self: { href: self },
-        events: { href: `${self}/events` },
-        payment: { href: `${self}/payment` },
-        cancellation: {
-          href: `${self}/cancellation`,
+        curies: [{ name: 'shop', href: '/relations/{rel}', templated: true }],
+        collection: { href: '/v1/orders?customerId=c-1' },
+        'shop:events': { href: `${self}/events` },
+        'shop:payment': { href: `${self}/payment` },
+        'shop:cancellation': { href: `${self}/cancellation` },
+        'shop:notifications': { href: '/v1/notifications?customerId=c-1' },
+        'shop:product': [{ href: '/v1/products/p-1', title: 'Product p-1' }],
+      },
+      _templates: {
+        cancel: {
+          title: 'Cancel this order',
           method: 'PUT',
-          headers: { 'if-match': '"v1"' },
-          example: { reason: '{reason}' },
+          target: `${self}/cancellation`,
+          contentType: 'application/json',
+          properties: [{ name: 'reason', prompt: 'Why', maxLength: 200 }],
         },
-        customerOrders: { href: '/v1/orders?customerId=c-1' },
-        notifications: { href: '/v1/notifications?customerId=c-1' },
-        products: { href: '/v1/products' },
       },
     });
   });
@@ -143,7 +148,7 @@ describe('GET /v1/orders/{orderId}', () => {
       orderId,
       status: 'CANCELLED',
       cancelReason: 'no',
-      links: { self: { href: `/v1/orders/${orderId}` } },
+      _links: { self: { href: `/v1/orders/${orderId}` } },
     });
   });
 
@@ -165,21 +170,24 @@ describe('GET /v1/orders/{orderId}', () => {
   });
 });
 
+/** An item of a list has state and links. What can be done with it, and where its relations are described, is in its document. */
+const asListed = ({ _templates, _links: { curies: _, ..._links }, ...order }: any) => ({ ...order, _links });
+
 describe('GET /v1/orders', () => {
-  it("answers a customer's orders as GET has each, page by page", async () => {
+  it("answers a customer's orders, page by page", async () => {
     const order = { customerId: 'c list', lines };
     const placed = [await json(await post(order)), await json(await post(order)), await json(await post(order))];
-    const first = await json(await fetch(`${shop.url}/v1/orders?customerId=c+list&pageSize=2`));
-    expect(first).toEqual({
-      orders: placed.slice(0, 2),
-      nextPageToken: '2',
-      links: {
-        self: { href: '/v1/orders?customerId=c+list&pageSize=2' },
-        next: { href: '/v1/orders?customerId=c+list&pageSize=2&pageToken=2' },
-      },
-    });
-    const second = await json(await fetch(shop.url + first.links.next.href));
-    expect(second).toEqual({ orders: placed.slice(2), nextPageToken: '', links: { self: first.links.next } });
+    const response = await fetch(`${shop.url}/v1/orders?customerId=c+list&pageSize=2`);
+    const first = await json(response);
+    const { self, next } = first._links;
+    expect(first._embedded['shop:orders']).toEqual(placed.slice(0, 2).map(asListed));
+    expect(self).toEqual({ href: '/v1/orders?customerId=c%20list&pageSize=2' });
+    expect(next).toEqual({ href: '/v1/orders?customerId=c%20list&pageSize=2&pageToken=2' });
+    expect(response.headers.get('link')).toBe(`<${next.href}>; rel="next"`);
+    const second = await json(await fetch(shop.url + next.href));
+    expect(second._embedded['shop:orders']).toEqual(placed.slice(2).map(asListed));
+    expect(second._links.self).toEqual(next);
+    expect(second._links).not.toHaveProperty('next');
   });
 
   it('refuses to answer for nobody', async () => {

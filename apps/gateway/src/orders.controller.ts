@@ -7,12 +7,14 @@ import { sse } from '@fourfold/transport/sse';
 import { IdempotencyKey } from '@fourfold/transport/idempotency-key';
 import { Input } from '@fourfold/transport/input';
 import { IfNoneMatch } from '@fourfold/transport/preconditions';
-import { linkTo, uriOf } from './links.ts';
-import { etagOf, orderWithLinks } from './order.representation.ts';
+import { answerPage, HAL, type HttpResponse } from './hal.ts';
+import { uriOf } from './links.ts';
+import { etagOf, orderDocument, orderWithLinks } from './order.representation.ts';
 import { OrdersClient } from './orders.client.ts';
+import { routeOf } from './uris.ts';
 
-/** `/v1/orders`. */
-@Controller('v1/orders')
+/** Orders. */
+@Controller()
 export class OrdersController {
   /** All who watch an order here share one stream of the orders service. */
   private readonly watched = sharedStream((orderId) => this.orders.watchOrder({ orderId }));
@@ -23,7 +25,8 @@ export class OrdersController {
   ) {}
 
   /** The same `Idempotency-Key` is the same order. */
-  @Post()
+  @Post(routeOf('orders'))
+  @Produces(...HAL)
   async placeOrder(
     @Input(PlaceOrderDto) input: PlaceOrderDto,
     @IdempotencyKey() idempotencyKey: IdempotencyKey | undefined,
@@ -32,33 +35,29 @@ export class OrdersController {
     const order = await this.orders.placeOrder(input, { idempotencyKey: idempotencyKey?.id });
     this.host.httpAdapter.setHeader(response, 'location', uriOf('order', { orderId: order.orderId }));
     this.host.httpAdapter.setHeader(response, 'etag', etagOf(order));
-    return orderWithLinks(order);
+    return orderDocument(order);
   }
 
   /** The orders of a customer, oldest first. */
-  @Get()
-  async listOrders(@Input(ListOrdersDto) input: ListOrdersDto) {
+  @Get(routeOf('orders'))
+  @Produces(...HAL)
+  async listOrders(@Input(ListOrdersDto) input: ListOrdersDto, @Res({ passthrough: true }) response: HttpResponse) {
     const { orders, nextPageToken } = await this.orders.listOrders(input);
-    return {
-      orders: orders.map(orderWithLinks),
-      nextPageToken,
-      links: {
-        self: linkTo('orders', { ...input }),
-        ...(nextPageToken && { next: linkTo('orders', { ...input, pageToken: nextPageToken }) }),
-      },
-    };
+    const items = orders.map(orderWithLinks);
+    return answerPage(response, { place: 'orders', input, nextPageToken, relation: 'shop:orders', items });
   }
 
-  @Get(':orderId')
+  @Get(routeOf('order'))
+  @Produces(...HAL)
   async getOrder(@Input(GetOrderDto) input: GetOrderDto, @IfNoneMatch() cached: IfNoneMatch) {
     const order = await this.orders.getOrder(input);
-    return cached.answer(etagOf(order), () => orderWithLinks(order));
+    return cached.answer(etagOf(order), () => orderDocument(order));
   }
 
   /** The order now and after each change, until it is confirmed or cancelled: each event as `GET` would answer. */
-  @Get(':orderId/events')
+  @Get(routeOf('orderEvents'))
   @Produces('text/event-stream')
   watchOrder(@Input(WatchOrderDto) input: WatchOrderDto) {
-    return sse(this.watched(input.orderId), orderWithLinks);
+    return sse(this.watched(input.orderId), orderDocument);
   }
 }

@@ -1,35 +1,39 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import { GetProductDto, ListProductsDto } from '@fourfold/contracts/inventory';
 import { Input } from '@fourfold/transport/input';
+import { Produces } from '@fourfold/transport/produces';
+import { answerPage, documentOf, HAL, type HttpResponse } from './hal.ts';
 import { InventoryClient } from './inventory.client.ts';
-import { linkTo, linkToPlaceOrder } from './links.ts';
+import { linkTo } from './links.ts';
+import { placeOrderForm } from './order.representation.ts';
+import { routeOf } from './uris.ts';
 
-/** `/v1/products`, each with its stock. */
-@Controller('v1/products')
+/** The products, each with its stock. */
+@Controller()
 export class ProductsController {
   constructor(private readonly inventory: InventoryClient) {}
 
-  @Get()
-  async listProducts(@Input(ListProductsDto) input: ListProductsDto) {
+  @Get(routeOf('products'))
+  @Produces(...HAL)
+  async listProducts(
+    @Input(ListProductsDto) input: ListProductsDto,
+    @Res({ passthrough: true }) response: HttpResponse,
+  ) {
     const { products, nextPageToken } = await this.inventory.listProducts(input);
-    return {
-      products: products.map(withLinks),
-      nextPageToken,
-      links: {
-        self: linkTo('products', { ...input }),
-        ...(nextPageToken && { next: linkTo('products', { ...input, pageToken: nextPageToken }) }),
-      },
-    };
+    const items = products.map(productWithLinks);
+    return answerPage(response, { place: 'products', input, nextPageToken, relation: 'shop:products', items });
   }
 
-  @Get(':productId')
+  @Get(routeOf('product'))
+  @Produces(...HAL)
   async getProduct(@Input(GetProductDto) input: GetProductDto) {
-    return withLinks(await this.inventory.getProduct(input));
+    const product = await this.inventory.getProduct(input);
+    return documentOf(productWithLinks(product), { placeOrder: placeOrderForm(product.productId) });
   }
 }
 
-const withLinks = (product: Product) => {
-  const { productId } = product;
-  return { ...product, links: { self: linkTo('product', { productId }), order: linkToPlaceOrder(productId) } };
+const productWithLinks = (product: Product) => {
+  const _links = { self: linkTo('product', { productId: product.productId }), collection: linkTo('products') };
+  return { ...product, _links };
 };

@@ -1,25 +1,28 @@
 import { Controller, Get } from '@nestjs/common';
-import { linkTo, linkToPlaceOrder, templateOf } from './links.ts';
+import { Produces } from '@fourfold/transport/produces';
+import { documentOf, HAL } from './hal.ts';
+import { linkTo, templateOf } from './links.ts';
+import { placeOrderForm } from './order.representation.ts';
+import { routeOf } from './uris.ts';
 
 /** `/`: who knows only this can do everything. */
 @Controller()
 export class RootController {
-  @Get()
+  @Get(routeOf('root'))
+  @Produces(...HAL)
   getRoot() {
-    return {
-      name: 'Fourfold',
-      links: {
-        self: linkTo('root'),
-        products: templateOf('products'),
-        product: templateOf('product'),
-        orders: linkToPlaceOrder(),
-        customerOrders: templateOf('orders'),
-        order: templateOf('order'),
-        orderEvents: templateOf('orderEvents'),
-        cancellation: templateOf('cancellation'),
-        payment: templateOf('payment'),
-        notifications: templateOf('notifications'),
-      },
+    const _links = {
+      self: linkTo('root'),
+      describedby: linkTo('relations'),
+      'shop:products': templateOf('products'),
+      'shop:product': templateOf('product'),
+      'shop:orders': templateOf('orders'),
+      'shop:order': templateOf('order'),
+      'shop:events': templateOf('orderEvents'),
+      'shop:cancellation': templateOf('cancellation'),
+      'shop:payment': templateOf('payment'),
+      'shop:notifications': templateOf('notifications'),
     };
+    return documentOf({ name: 'Fourfold', _links }, { placeOrder: placeOrderForm() });
   }
 }
