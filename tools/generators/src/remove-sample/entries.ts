@@ -1,5 +1,6 @@
 import { type Tree, updateJson } from '@nx/devkit';
 import { removeApps } from '../workspace/apps.ts';
+import { scopeOf } from '../workspace/services.ts';
 import { SAMPLE } from './sample.ts';
 
 /** Removes the apps of the sample from the files that name them, its script, and this generator from generators.json. */
@@ -9,9 +10,19 @@ export const removeEntries = (tree: Tree): void => {
     const { chaos: _, ...others } = scripts;
     return { ...rest, scripts: others };
   });
+  updateJson(tree, 'e2e/package.json', ({ devDependencies, ...rest }) => ({
+    ...rest,
+    devDependencies: without(
+      devDependencies,
+      SAMPLE.map((app) => `${scopeOf(tree)}/${app}`),
+    ),
+  }));
   updateJson(tree, 'tools/generators/generators.json', ({ generators, ...rest }) => {
     const { 'remove-sample': _, ...others } = generators;
     return { ...rest, generators: others };
   });
   updateJson(tree, 'tools/leaving/tsconfig.json', ({ compilerOptions: _, ...rest }) => rest); // rootDirs: what is left imports no app
 };
+
+const without = <T>(record: Record<string, T>, names: readonly string[]): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));

@@ -59,6 +59,12 @@ describe('what is left', () => {
     ]);
   });
 
+  it('depends on no package of the shop', () => {
+    const manifests = files.filter((file) => file.endsWith('package.json'));
+    const named = new RegExp(`"@[\\w-]+/(${NAMES})"`);
+    expect(manifests.filter((file) => named.test(textOf(tree, file)))).toEqual([]);
+  });
+
   it('imports, calls and builds nothing of the shop', () => {
     const uses = new RegExp(
       `contracts/(gen/\\w+/)?(${NAMES})\\b|(from|import) '[^']*/(${NAMES})['./]|\\bapps/(${NAMES})\\b|APP=(${NAMES})\\b`,
