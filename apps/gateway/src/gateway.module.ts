@@ -1,6 +1,8 @@
 // the errors of the services behind this one: /problems says what they mean
 import '@fourfold/contracts/inventory.errors';
+import '@fourfold/contracts/notifications.errors';
 import '@fourfold/contracts/orders.errors';
+import '@fourfold/contracts/payments.errors';
 import { Module } from '@nestjs/common';
 import { provideConfig } from '@fourfold/service/config';
 import { provideClient } from '@fourfold/transport/client';

@@ -246,7 +246,11 @@ describe('GET /v1/notifications', () => {
             orderId: 'o-1',
             text: 'Thank you for your order.',
             sentAt: '1970-01-01T00:00:00.000Z',
-            _links: { 'shop:order': { href: '/v1/orders/o-1' } },
+            _links: {
+              self: { href: '/v1/notifications/n-1' },
+              collection: { href: '/v1/notifications?customerId=c%201' },
+              'shop:order': { href: '/v1/orders/o-1' },
+            },
           },
         ],
       },
@@ -265,5 +269,23 @@ describe('GET /v1/notifications', () => {
     const { status, body } = await get('/v1/notifications');
     expect(status).toBe(400);
     expect(body).toMatchObject({ violations: [{ path: 'customerId', rule: 'isLength' }] });
+  });
+});
+
+describe('GET /v1/notifications/{notificationId}', () => {
+  it('answers it, with links', async () => {
+    const { status, body } = await get('/v1/notifications/n-1');
+    expect(status).toBe(200);
+    const [listed] = (await get('/v1/notifications?customerId=c-1')).body._embedded['shop:notifications'];
+    expect(body).toEqual({ ...listed, _links: { ...listed._links, curies } });
+  });
+
+  it('is a 404 if there is none', async () => {
+    const { status, body } = await get('/v1/notifications/n-9');
+    expect([status, body.reason, body.type]).toEqual([
+      404,
+      'NOTIFICATION_NOT_FOUND',
+      '/problems/NOTIFICATION_NOT_FOUND',
+    ]);
   });
 });

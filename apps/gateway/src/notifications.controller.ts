@@ -1,9 +1,9 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Notification } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
-import { ListNotificationsDto } from '@fourfold/contracts/notifications';
+import { GetNotificationDto, ListNotificationsDto } from '@fourfold/contracts/notifications';
 import { Input } from '@fourfold/transport/input';
 import { Produces } from '@fourfold/transport/produces';
-import { answerPage, HAL, type HttpResponse } from './hal.ts';
+import { answerPage, documentOf, HAL, type HttpResponse } from './hal.ts';
 import { linkTo } from './links.ts';
 import { NotificationsClient } from './notifications.client.ts';
 import { routeOf } from './uris.ts';
@@ -29,10 +29,20 @@ export class NotificationsController {
       items,
     });
   }
+
+  @Get(routeOf('notification'))
+  @Produces(...HAL)
+  async getNotification(@Input(GetNotificationDto) input: GetNotificationDto) {
+    return documentOf(withLinks(await this.notifications.getNotification(input)));
+  }
 }
 
-/** A notification is read in its list alone, so that it has no URI of its own. */
-const withLinks = (notification: Notification) => ({
-  ...notification,
-  _links: { 'shop:order': linkTo('order', { orderId: notification.orderId }) },
-});
+const withLinks = (notification: Notification) => {
+  const { notificationId, customerId, orderId } = notification;
+  const _links = {
+    self: linkTo('notification', { notificationId }),
+    collection: linkTo('notifications', { customerId }),
+    'shop:order': linkTo('order', { orderId }),
+  };
+  return { ...notification, _links };
+};

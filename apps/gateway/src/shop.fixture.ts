@@ -3,10 +3,14 @@ import { Module } from '@nestjs/common';
 import type { ListOrdersResponse, Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
 import type { Payment } from '@fourfold/contracts/gen/shop/payments/v1/payments';
 import type { ListProductsResponse, Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
-import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
+import type {
+  ListNotificationsResponse,
+  Notification,
+} from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import { GetProductDto, InventoryContract, ListProductsDto } from '@fourfold/contracts/inventory';
 import { outOfStock, productNotFound, unknownProduct } from '@fourfold/contracts/inventory.errors';
-import { ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
+import { GetNotificationDto, ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
+import { notificationNotFound } from '@fourfold/contracts/notifications.errors';
 import {
   CancelOrderDto,
   GetOrderDto,
@@ -138,14 +142,25 @@ class FakePayments {
   }
 }
 
-const { listNotifications } = NotificationsContract;
-/** Every customer has the same notifications, on two pages. */
-@Implements({ listNotifications })
+const { getNotification, listNotifications } = NotificationsContract;
+const notificationFor = (customerId: string): Notification => ({
+  notificationId: 'n-1',
+  customerId,
+  orderId: 'o-1',
+  text: 'Thank you for your order.',
+  sentAt: new Date(0),
+});
+/** Every customer has the same notification, on the first of two pages. */
+@Implements({ getNotification, listNotifications })
 class FakeNotifications {
+  getNotification(@Input() { notificationId }: GetNotificationDto): Notification {
+    if (notificationId !== 'n-1') throw notificationNotFound({ notificationId });
+    return notificationFor('c-1');
+  }
+
   listNotifications(@Input() { customerId, pageToken }: ListNotificationsDto): ListNotificationsResponse {
     if (pageToken) return { notifications: [], nextPageToken: '' };
-    const [notificationId, orderId, text, sentAt] = ['n-1', 'o-1', 'Thank you for your order.', new Date(0)] as const;
-    return { notifications: [{ notificationId, customerId, orderId, text, sentAt }], nextPageToken: 'next' };
+    return { notifications: [notificationFor(customerId)], nextPageToken: 'next' };
   }
 }
 

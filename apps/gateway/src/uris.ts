@@ -9,6 +9,7 @@ export const URIS = {
   products: '/v1/products{?pageSize,pageToken}',
   product: '/v1/products/{productId}',
   notifications: '/v1/notifications{?customerId,pageSize,pageToken}',
+  notification: '/v1/notifications/{notificationId}',
   relations: '/relations',
   relation: '/relations/{rel}',
 };

@@ -1,5 +1,8 @@
-import type { ListNotificationsResponse } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
-import { ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
+import type {
+  ListNotificationsResponse,
+  Notification,
+} from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
+import { GetNotificationDto, ListNotificationsDto, NotificationsContract } from '@fourfold/contracts/notifications';
 import { Implements } from '@fourfold/transport/implements';
 import { Input } from '@fourfold/transport/input';
 import { NotificationsService } from './notifications.service.ts';
@@ -8,6 +11,10 @@ import { NotificationsService } from './notifications.service.ts';
 @Implements(NotificationsContract)
 export class NotificationsController {
   constructor(private readonly notifications: NotificationsService) {}
+
+  getNotification(@Input() { notificationId }: GetNotificationDto): Promise<Notification> {
+    return this.notifications.get(notificationId);
+  }
 
   listNotifications(@Input() page: ListNotificationsDto): Promise<ListNotificationsResponse> {
     return this.notifications.list(page);

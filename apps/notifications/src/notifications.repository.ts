@@ -9,6 +9,14 @@ import { notifications } from './notifications.schema.ts';
 export class NotificationsRepository {
   constructor(private readonly database: Database) {}
 
+  async find(notificationId: string): Promise<Notification | undefined> {
+    const [found] = await this.database
+      .select()
+      .from(notifications)
+      .where(eq(notifications.notificationId, notificationId));
+    return found;
+  }
+
   /** By id; UUIDv7 sorts by age. */
   findAfter(customerId: string, notificationId: string, limit: number): Promise<Notification[]> {
     return this.database

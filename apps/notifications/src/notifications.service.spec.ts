@@ -63,6 +63,26 @@ describe('what is heard', () => {
   });
 });
 
+describe('getNotification', () => {
+  it('answers one, over gRPC and HTTP alike', async () => {
+    const customerId = uuidv7();
+    await subscriber.orderConfirmed({ orderId: uuidv7(), customerId }, newKey());
+    const [told] = await list(customerId);
+    const { notificationId } = told!;
+    expect(await client.getNotification({ notificationId })).toEqual(told);
+    const response = await fetch(`${service.url}/notifications/${notificationId}`);
+    expect(await response.json()).toEqual({ ...told, sentAt: told!.sentAt!.toISOString() });
+  });
+  it('is a 404 if there is none', async () => {
+    const response = await fetch(`${service.url}/notifications/none`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      reason: 'NOTIFICATION_NOT_FOUND',
+      metadata: { notificationId: 'none' },
+    });
+  });
+});
+
 describe('listNotifications', () => {
   const customerId = uuidv7();
   const orderIds = Array.from({ length: 5 }, () => uuidv7());

@@ -4,6 +4,7 @@ import type {
   Notification,
 } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import type { ListNotificationsDto } from '@fourfold/contracts/notifications';
+import { notificationNotFound } from '@fourfold/contracts/notifications.errors';
 import { Inbox } from '@fourfold/messaging/inbox';
 import { Database, type Transaction } from '@fourfold/service/database';
 import { pageOf } from '@fourfold/service/page';
@@ -27,6 +28,12 @@ export class NotificationsService {
     return this.database.transaction((transaction) =>
       this.inbox.once(transaction, idempotencyKey, () => this.notifications.insert(transaction, notification)),
     );
+  }
+
+  async get(notificationId: string): Promise<Notification> {
+    const notification = await this.notifications.find(notificationId);
+    if (!notification) throw notificationNotFound({ notificationId });
+    return notification;
   }
 
   /** The notifications of a customer, oldest first, page by page. */

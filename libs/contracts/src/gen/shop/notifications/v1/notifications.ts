@@ -12,6 +12,10 @@ export const protobufPackage = "shop.notifications.v1";
 
 export const protobufFileName = "shop/notifications/v1/notifications.proto";
 
+export interface GetNotificationRequest {
+  notificationId: string;
+}
+
 export interface ListNotificationsRequest {
   customerId: string;
   /** At most this many; 0 means 50. */
@@ -33,6 +37,71 @@ export interface Notification {
   text: string;
   sentAt?: Date | undefined;
 }
+
+function createBaseGetNotificationRequest(): GetNotificationRequest {
+  return { notificationId: "" };
+}
+
+export const GetNotificationRequest: MessageFns<GetNotificationRequest> = {
+  encode(message: GetNotificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.notificationId !== "") {
+      writer.uint32(10).string(message.notificationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetNotificationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetNotificationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.notificationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetNotificationRequest {
+    return {
+      notificationId: isSet(object.notificationId)
+        ? globalThis.String(object.notificationId)
+        : isSet(object.notification_id)
+        ? globalThis.String(object.notification_id)
+        : "",
+    };
+  },
+
+  create<I extends Exact<DeepPartial<GetNotificationRequest>, I>>(base?: I): GetNotificationRequest {
+    return GetNotificationRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetNotificationRequest>, I>>(object: I): GetNotificationRequest {
+    const message = createBaseGetNotificationRequest();
+    message.notificationId = object.notificationId ?? "";
+    return message;
+  },
+};
 
 function createBaseListNotificationsRequest(): ListNotificationsRequest {
   return { customerId: "", pageSize: 0, pageToken: "" };
@@ -347,6 +416,14 @@ export const NotificationsServiceDefinition = {
   name: "NotificationsService",
   fullName: "shop.notifications.v1.NotificationsService",
   methods: {
+    getNotification: {
+      name: "GetNotification",
+      requestType: GetNotificationRequest as typeof GetNotificationRequest,
+      requestStream: false,
+      responseType: Notification as typeof Notification,
+      responseStream: false,
+      options: {},
+    },
     /** What a customer was told, oldest first. */
     listNotifications: {
       name: "ListNotifications",
