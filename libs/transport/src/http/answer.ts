@@ -14,6 +14,7 @@ export const isAnswered = (response: object): boolean => answered.has(response);
 /** Answers with a problem document, past the application. */
 export const refuse = (response: Response, error: ServiceError, headers: Record<string, string> = {}): void => {
   answered.add(response);
+  forgetRepresentation(response);
   const { traceparent } = response.req.headers as Record<string, string | undefined>;
   const body = JSON.stringify(
     httpProblemOf(error, response.req, currentMessage()?.metadata['traceparent'] ?? traceparent),
@@ -39,9 +40,21 @@ export const reply = (response: Response, { status, headers, error }: Answer): v
 /** Seconds. */
 const RETRY_AFTER = '1';
 
+/** Of what was to be answered before it failed: none of it is true of the problem document. */
+const REPRESENTATION = ['content-location', 'etag', 'last-modified', 'link', 'location'];
+
+/** Takes back what a handler that failed has said of its answer. */
+export const forgetRepresentation = (response: { removeHeader(name: string): unknown }): void => {
+  for (const name of REPRESENTATION) response.removeHeader(name);
+};
+
+/** The policy of every answer that no route has stated one for. */
+export const NO_STORE = 'no-store';
+
 /** The header fields of a problem document. Whoever is refused for now hears when to come again (RFC 9110, section 10.2.3). */
 export const headersOf = (error: ServiceError): Record<string, string> => ({
   'content-type': PROBLEM_JSON,
+  'cache-control': NO_STORE, // the route's own is for its answer
   ...((error.httpStatus === 503 || error.httpStatus === 429) && { 'retry-after': RETRY_AFTER }),
   ...headersWith(error),
 });

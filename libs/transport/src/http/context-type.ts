@@ -9,9 +9,10 @@ import { observe } from '../observation.ts';
 import type { ContextType } from '../pipeline/context-type.ts';
 import { untilAbort } from '../pipeline/handle.ts';
 import { replyJson } from '../pipeline/json.ts';
-import { hasLongRest, headersOf, isAnswered, refuse } from './answer.ts';
+import { forgetRepresentation, hasLongRest, headersOf, isAnswered, NO_STORE, refuse } from './answer.ts';
 import { notAcceptable, unsupportedMediaType } from './errors.ts';
 import { nameOf } from './message.ts';
+import { cachedBy } from './preconditions.ts';
 import { httpProblemOf } from './problem.ts';
 import { producedBy } from './produces.ts';
 import { preferredOf } from './request/accept.ts';
@@ -40,8 +41,14 @@ export const httpContextType: ContextType = {
     const { signal } = currentMessage()!;
     const inTime = untilAbort(answers, signal).pipe(tap({ complete: () => observe(observed('handled', name)) }));
     if (!operation || operation.kind === 'stream') return inTime;
-    adapter.setHeader(context.switchToHttp().getResponse(), 'content-type', 'application/json; charset=utf-8');
-    return inTime.pipe(map((message) => replyJson(operation.response, message)));
+    const response = context.switchToHttp().getResponse();
+    adapter.setHeader(response, 'content-type', 'application/json; charset=utf-8');
+    const isStorable =
+      /^(GET|HEAD)$/.test(request.method) && !String(adapter.getHeader(response, 'cache-control')).includes(NO_STORE);
+    return inTime.pipe(
+      map((message) => replyJson(operation.response, message)),
+      map((json) => (isStorable ? cachedBy(context).answerByDigest(json) : json)),
+    );
   },
 
   fail(thrown, host, adapter) {
@@ -52,6 +59,7 @@ export const httpContextType: ContextType = {
     observe({ ...observed('failed', nameOf(request)), error, isUnexpected: isUnexpected(thrown) });
     if (adapter.isHeadersSent(response)) return adapter.end(response);
     if (hasLongRest(request.raw ?? request)) return refuse(response.raw ?? response, error);
+    forgetRepresentation(response);
     const problem = httpProblemOf(error, request.raw ?? request, currentMessage()?.metadata['traceparent']);
     for (const [name, value] of Object.entries(headersOf(error))) adapter.setHeader(response, name, value);
     return adapter.reply(response, JSON.stringify(problem), error.httpStatus);

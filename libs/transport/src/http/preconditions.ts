@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { defineError } from '@fourfold/contracts/service-error';
@@ -35,21 +36,52 @@ export class Precondition {
   }
 }
 
-/** What a client has already (RFC 9110, section 13.1.2). */
+/** What a client has already (RFC 9110, sections 13.1.2 and 13.1.3). */
 export class Cached {
-  constructor(
-    private readonly tags: EntityTags,
-    private readonly response: HttpResponse,
-  ) {}
+  /** Undefined if there is no If-None-Match that can be read. */
+  private readonly tags?: EntityTags;
 
-  /** Answers with an ETag: `body()`, which is not called if the client has this version. The status is then 304. */
-  answer<T>(etag: string, body: () => T): T | undefined {
+  constructor(
+    private readonly request: IncomingHttpHeaders,
+    private readonly response: HttpResponse,
+  ) {
+    this.tags = readEntityTags(request['if-none-match'] ?? '');
+  }
+
+  /**
+   * Answers with an ETag: `body()`, which is not called if the client has this version. The status is then 304. `lastModified` is
+   * sent, too, and decides for clients that know no ETag.
+   */
+  answer<T>(etag: string, body: () => T, lastModified?: Date): T | undefined {
     this.response.header('ETag', etag);
-    if (!isListedWeakly(etag, this.tags)) return body();
+    if (lastModified && isSecondOver(lastModified)) this.response.header('Last-Modified', lastModified.toUTCString());
+    if (!this.has(etag, lastModified)) return body();
     this.response.status(304);
     return undefined;
   }
+
+  /** The same for what has no version: its ETag is a digest of the body as JSON. */
+  answerByDigest<T extends string | object>(body: T, lastModified?: Date): T | undefined {
+    const json = typeof body === 'string' ? body : JSON.stringify(body);
+    const digest = createHash('sha256').update(json).digest('base64url').slice(0, 22);
+    return this.answer(`"${digest}"`, () => body, lastModified);
+  }
+
+  private has(etag: string, lastModified: Date | undefined): boolean {
+    if (this.request['if-none-match'] !== undefined) return !!this.tags && isListedWeakly(etag, this.tags);
+    const since = this.request['if-modified-since'];
+    if (!lastModified || !since || !HTTP_DATE.test(since)) return false;
+    return isSecondOver(lastModified) && secondOf(lastModified.getTime()) <= secondOf(Date.parse(since));
+  }
 }
+
+/** The one form of three that senders may still use (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+
+const secondOf = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+
+/** Within one second there may be another change, which Last-Modified could not tell from this one (section 8.8.2.2). */
+const isSecondOver = (lastModified: Date): boolean => secondOf(lastModified.getTime()) < secondOf(Date.now());
 
 /** What the responses of Nest's adapters have in common: Express and Fastify. */
 interface HttpResponse {
@@ -69,10 +101,10 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
 });
 
 export type IfNoneMatch = Cached;
-/** The `If-None-Match` of a GET. Absent or malformed it matches nothing: the client then gets what it asked for. */
-export const IfNoneMatch = createParamDecorator((_: unknown, context: ExecutionContext): Cached => {
-  const tags = readEntityTags(headersOf(context)['if-none-match'] ?? '') ?? [];
-  return new Cached(tags, context.switchToHttp().getResponse());
-});
+/** The `If-None-Match` of a GET, or its `If-Modified-Since`. Absent or malformed it matches nothing: the client then gets what it asked for. */
+export const IfNoneMatch = createParamDecorator((_: unknown, context: ExecutionContext): Cached => cachedBy(context));
+
+export const cachedBy = (context: ExecutionContext): Cached =>
+  new Cached(headersOf(context), context.switchToHttp().getResponse());
 
 const headersOf = (context: ExecutionContext): IncomingHttpHeaders => context.switchToHttp().getRequest().headers;

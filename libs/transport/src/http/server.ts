@@ -8,7 +8,7 @@ import { observe } from '../observation.ts';
 import type { Entered, Limiter } from '../limiter.ts';
 import { onAbort, withTimeLimit } from '../time.ts';
 import type { Server } from '../transport.ts';
-import { isAnswered, reply } from './answer.ts';
+import { isAnswered, NO_STORE, reply } from './answer.ts';
 import { untilNoneComes } from './last-connections.ts';
 import { messageOf, nameOf } from './message.ts';
 import { answerBrokenRequests, enterConnection } from './connection.ts';
@@ -84,7 +84,9 @@ export class HttpServer implements Server {
     app.use(readBody, (_: Request, response: Response, next: Next) => {
       if (!isAnswered(response)) next(); // or its body came too late
     });
-    app.getHttpAdapter().getInstance().disable?.('x-powered-by');
+    const instance = app.getHttpAdapter().getInstance();
+    instance.disable?.('x-powered-by');
+    instance.disable?.('etag'); // weak ones, of every answer: a route that can be stored has its own
   }
 
   async listen(): Promise<void> {
@@ -167,6 +169,7 @@ export class HttpServer implements Server {
   private receive(request: Request, response: Response, handle: Handle): void {
     enterConnection(request, response);
     setProblemTypes(request, this.options.problemTypes);
+    response.setHeader('cache-control', NO_STORE); // until a route says otherwise
     if (this.state === 'stopping') response.setHeader('connection', 'close');
     this.cors?.mark(request, response);
     if (this.options.compression) compress(request, response);

@@ -16,7 +16,7 @@ const HEADERS_AFTER = 250;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no', // nginx would hold the events back
 };
 

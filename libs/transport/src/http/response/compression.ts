@@ -21,6 +21,7 @@ const COMPRESS: Record<string, (bytes: Buffer, done: Done) => void> = {
 export const compress = (request: Request, response: Response): void => {
   const end = response.end.bind(response) as (...args: unknown[]) => Response;
   response.end = ((chunk?: unknown, ...rest: unknown[]): Response => {
+    if (response.statusCode === 304) markNotModified(request, response);
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, rest[0] as BufferEncoding) : chunk;
     if (!isCompressible(request, response, bytes)) return end(chunk, ...rest);
     vary(response, 'Accept-Encoding');
@@ -55,6 +56,13 @@ const markAs = (response: Response, coding: string): void => {
   response.setHeader('content-encoding', coding);
   const etag = response.getHeader('etag');
   if (typeof etag === 'string' && etag.startsWith('"')) response.setHeader('etag', `W/${etag}`);
+};
+
+/** What the 200 would have said (section 15.4.5): if the client has compressed bytes, their ETag is the weak one. */
+const markNotModified = (request: Request, response: Response): void => {
+  vary(response, 'Accept-Encoding');
+  const etag = String(response.getHeader('etag'));
+  if (request.headers['if-none-match']?.includes(`W/${etag}`)) response.setHeader('etag', `W/${etag}`);
 };
 
 /** The coding that the client likes best (RFC 9110, section 12.5.3), of two that it likes alike the smaller one. */
