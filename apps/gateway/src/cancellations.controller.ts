@@ -1,4 +1,4 @@
-import { Controller, Get, Put, Res } from '@nestjs/common';
+import { Controller, Get, Header, Put, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Id, Line } from '@fourfold/contracts/fields';
 import type { Order } from '@fourfold/contracts/gen/shop/orders/v1/orders';
@@ -31,6 +31,7 @@ export class CancellationsController {
 
   @Get(routeOf('cancellation'))
   @Produces(...HAL)
+  @Header('cache-control', 'private, no-cache')
   async getCancellation(@Input(GetOrderDto) input: GetOrderDto, @IfNoneMatch() cached: IfNoneMatch) {
     const order = await this.orders.getOrder(input);
     return cached.answer(etagOf(order), () => cancellationDocument(order));
@@ -39,6 +40,7 @@ export class CancellationsController {
   /** Answers with the order. Without an ETag: it would say that what was sent is what is stored (RFC 9110, section 9.3.4). */
   @Put(routeOf('cancellation'))
   @Produces(...HAL)
+  @Header('cache-control', 'no-store')
   async cancelOrder(
     @Input(CancellationDto) cancellation: CancellationDto,
     @IfMatch() ifMatch: IfMatch,

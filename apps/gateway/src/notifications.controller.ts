@@ -1,4 +1,4 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { Notification } from '@fourfold/contracts/gen/shop/notifications/v1/notifications';
 import { GetNotificationDto, ListNotificationsDto } from '@fourfold/contracts/notifications';
 import { Input } from '@fourfold/transport/input';
@@ -8,13 +8,14 @@ import { linkTo } from './links.ts';
 import { NotificationsClient } from './notifications.client.ts';
 import { routeOf } from './uris.ts';
 
-/** The notifications of a customer, oldest first. */
+/** The notifications of a customer, oldest first. They are for the customer's eyes, and read once: nobody keeps them. */
 @Controller()
 export class NotificationsController {
   constructor(private readonly notifications: NotificationsClient) {}
 
   @Get(routeOf('notifications'))
   @Produces(...HAL)
+  @Header('cache-control', 'no-store')
   async listNotifications(
     @Input(ListNotificationsDto) input: ListNotificationsDto,
     @Res({ passthrough: true }) response: HttpResponse,
@@ -32,6 +33,7 @@ export class NotificationsController {
 
   @Get(routeOf('notification'))
   @Produces(...HAL)
+  @Header('cache-control', 'no-store')
   async getNotification(@Input(GetNotificationDto) input: GetNotificationDto) {
     return documentOf(withLinks(await this.notifications.getNotification(input)));
   }

@@ -1,4 +1,4 @@
-import { Controller, Get, Post, Res } from '@nestjs/common';
+import { Controller, Get, Header, Post, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GetOrderDto, ListOrdersDto, PlaceOrderDto, WatchOrderDto } from '@fourfold/contracts/orders';
 import { sharedStream } from '@fourfold/service/shared-stream';
@@ -27,6 +27,7 @@ export class OrdersController {
   /** The same `Idempotency-Key` is the same order. */
   @Post(routeOf('orders'))
   @Produces(...HAL)
+  @Header('cache-control', 'no-store')
   async placeOrder(
     @Input(PlaceOrderDto) input: PlaceOrderDto,
     @IdempotencyKey() idempotencyKey: IdempotencyKey | undefined,
@@ -41,14 +42,22 @@ export class OrdersController {
   /** The orders of a customer, oldest first. */
   @Get(routeOf('orders'))
   @Produces(...HAL)
-  async listOrders(@Input(ListOrdersDto) input: ListOrdersDto, @Res({ passthrough: true }) response: HttpResponse) {
+  @Header('cache-control', 'private, no-cache')
+  async listOrders(
+    @Input(ListOrdersDto) input: ListOrdersDto,
+    @IfNoneMatch() cached: IfNoneMatch,
+    @Res({ passthrough: true }) response: HttpResponse,
+  ) {
     const { orders, nextPageToken } = await this.orders.listOrders(input);
     const items = orders.map(orderWithLinks);
-    return answerPage(response, { place: 'orders', input, nextPageToken, relation: 'shop:orders', items });
+    const page = answerPage(response, { place: 'orders', input, nextPageToken, relation: 'shop:orders', items });
+    return cached.answerByDigest(page);
   }
 
+  /** The customer's own client may keep it, and asks each time whether it has changed. */
   @Get(routeOf('order'))
   @Produces(...HAL)
+  @Header('cache-control', 'private, no-cache')
   async getOrder(@Input(GetOrderDto) input: GetOrderDto, @IfNoneMatch() cached: IfNoneMatch) {
     const order = await this.orders.getOrder(input);
     return cached.answer(etagOf(order), () => orderDocument(order));

@@ -1,6 +1,7 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { GetPaymentDto } from '@fourfold/contracts/payments';
 import { Input } from '@fourfold/transport/input';
+import { IfNoneMatch } from '@fourfold/transport/preconditions';
 import { Produces } from '@fourfold/transport/produces';
 import { documentOf, HAL } from './hal.ts';
 import { linkTo } from './links.ts';
@@ -12,12 +13,14 @@ import { routeOf } from './uris.ts';
 export class PaymentsController {
   constructor(private readonly payments: PaymentsClient) {}
 
+  /** Nothing of a payment changes but by a decision: it was last modified at the latest one. */
   @Get(routeOf('payment'))
   @Produces(...HAL)
-  async getPayment(@Input(GetPaymentDto) input: GetPaymentDto) {
+  @Header('cache-control', 'private, no-cache')
+  async getPayment(@Input(GetPaymentDto) input: GetPaymentDto, @IfNoneMatch() cached: IfNoneMatch) {
     const payment = await this.payments.getPayment(input);
     const { orderId } = payment;
     const _links = { self: linkTo('payment', { orderId }), 'shop:order': linkTo('order', { orderId }) };
-    return documentOf({ ...payment, _links });
+    return cached.answerByDigest(documentOf({ ...payment, _links }), payment.decidedAt);
   }
 }

@@ -1,4 +1,5 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
+import { IfNoneMatch } from '@fourfold/transport/preconditions';
 import { Produces } from '@fourfold/transport/produces';
 import { documentOf, HAL } from './hal.ts';
 import { linkTo, templateOf } from './links.ts';
@@ -8,9 +9,11 @@ import { routeOf } from './uris.ts';
 /** `/`: who knows only this can do everything. */
 @Controller()
 export class RootController {
+  /** Changes with a new version of the gateway alone. */
   @Get(routeOf('root'))
   @Produces(...HAL)
-  getRoot() {
+  @Header('cache-control', 'public, max-age=60')
+  getRoot(@IfNoneMatch() cached: IfNoneMatch) {
     const _links = {
       self: linkTo('root'),
       describedby: linkTo('relations'),
@@ -23,6 +26,6 @@ export class RootController {
       'shop:payment': templateOf('payment'),
       'shop:notifications': templateOf('notifications'),
     };
-    return documentOf({ name: 'Fourfold', _links }, { placeOrder: placeOrderForm() });
+    return cached.answerByDigest(documentOf({ name: 'Fourfold', _links }, { placeOrder: placeOrderForm() }));
   }
 }

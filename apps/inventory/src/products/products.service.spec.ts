@@ -52,6 +52,15 @@ describe('getProduct', () => {
     const response = await fetch(`${inventory.url}/products/${product.productId}`);
     expect(await response.json()).toEqual(product);
   });
+  it('may be cached over HTTP, until its stock changes', async () => {
+    const { productId } = seeded[2]!;
+    const read = (etag = '') => fetch(`${inventory.url}/products/${productId}`, { headers: { 'if-none-match': etag } });
+    const { headers } = await read();
+    expect(headers.get('cache-control')).toBe('public, max-age=5, stale-while-revalidate=25');
+    expect((await read(headers.get('etag')!)).status).toBe(304);
+    await inventory.client.reserveStock({ orderId: 'o-cached', lines: [{ productId, quantity: 1 }] });
+    expect((await read(headers.get('etag')!)).status).toBe(200);
+  });
   it('knows what is not there', async () => {
     await expect(inventory.client.getProduct({ productId: 'p' })).rejects.toSatisfy(productNotFound.matches);
     const response = await fetch(`${inventory.url}/products/p`);
