@@ -43,11 +43,12 @@ export const httpContextType: ContextType = {
     if (!operation || operation.kind === 'stream') return inTime;
     const response = context.switchToHttp().getResponse();
     adapter.setHeader(response, 'content-type', 'application/json; charset=utf-8');
-    const isStorable =
-      /^(GET|HEAD)$/.test(request.method) && !String(adapter.getHeader(response, 'cache-control')).includes(NO_STORE);
     return inTime.pipe(
       map((message) => replyJson(operation.response, message)),
-      map((json) => (isStorable ? cachedBy(context).answerByDigest(json) : json)),
+      map((json) => {
+        const isStored = !String(adapter.getHeader(response, 'cache-control')).includes(NO_STORE);
+        return isStored && /^(GET|HEAD)$/.test(request.method) ? cachedBy(context).answerByDigest(json) : json;
+      }),
     );
   },
 

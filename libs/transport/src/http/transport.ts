@@ -2,6 +2,7 @@ import { RequestMapping, RequestMethod } from '@nestjs/common';
 import { IsBoolean, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { replyJson } from '../pipeline/json.ts';
 import type { Client, Transport } from '../transport.ts';
+import type { CacheOptions } from './cache.ts';
 import { sse } from './sse.ts';
 
 export class HttpConfig {
@@ -65,8 +66,13 @@ export const http: Transport<HttpConfig> = {
   },
 };
 
-/** Calls over HTTP; `origin` without a path: `http://127.0.0.1:3001`. */
-export const httpClient = async (origin: string): Promise<Client> => {
+/**
+ * Calls over HTTP; `origin` without a path: `http://127.0.0.1:3001`. With a `cache`, answers are kept as the server allows it
+ * (RFC 9111): `{ cache: {} }`.
+ */
+export const httpClient = async (origin: string, { cache }: { cache?: CacheOptions } = {}): Promise<Client> => {
   const { HttpClient } = await import('./client.ts');
-  return new HttpClient(origin);
+  if (!cache) return new HttpClient(origin);
+  const { HttpCache } = await import('./cache.ts');
+  return new HttpClient(origin, new HttpCache(cache));
 };
