@@ -1,4 +1,5 @@
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
+import { pathPrefix } from '@fourfold/transport/path-prefix';
 import { IfNoneMatch } from '@fourfold/transport/preconditions';
 import { problemCatalogue } from '@fourfold/transport/problem-catalogue';
 
@@ -11,7 +12,7 @@ export class ProblemsController {
   @Get()
   @Header('cache-control', POLICY)
   list(@IfNoneMatch() cached: IfNoneMatch) {
-    const problems = problemCatalogue().map((problem) => ({ type: `/problems/${problem.reason}`, ...problem }));
+    const problems = problemCatalogue().map((problem) => ({ type: typeOf(problem.reason), ...problem }));
     return cached.answerByDigest({ problems });
   }
 
@@ -20,6 +21,8 @@ export class ProblemsController {
   get(@Param('reason') reason: string, @IfNoneMatch() cached: IfNoneMatch) {
     const problem = problemCatalogue().find((one) => one.reason === reason);
     if (!problem) throw new NotFoundException(`no error has the reason ${reason}`);
-    return cached.answerByDigest({ type: `/problems/${reason}`, ...problem });
+    return cached.answerByDigest({ type: typeOf(reason), ...problem });
   }
 }
+
+const typeOf = (reason: string): string => `${pathPrefix()}/problems/${reason}`;

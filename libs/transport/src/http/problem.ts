@@ -3,6 +3,7 @@ import type { ServiceError } from '@fourfold/contracts/service-error';
 import { type Problem, problemOf } from '../errors.ts';
 import { traceIdOf } from '../metadata.ts';
 import { isInCatalogue } from '../problem-catalogue.ts';
+import { pathPrefixOf } from './path-prefix.ts';
 
 /** A problem document as HTTP has it: other transports have neither URIs nor a trace to show. */
 export interface HttpProblem extends Problem {
@@ -35,7 +36,7 @@ export const httpProblemOf = (error: ServiceError, key: object | undefined, trac
   const traceId = traceparent === undefined ? undefined : traceIdOf({ traceparent });
   const hasType = base && (isComplete || isInCatalogue(error.reason));
   return {
-    ...(hasType && { type: base + encodeURIComponent(error.reason) }),
+    ...(hasType && { type: (isComplete ? '' : pathPrefixOf(key)) + base + encodeURIComponent(error.reason) }),
     ...problemOf(error),
     instance: `urn:uuid:${randomUUID()}`,
     ...(traceId && { traceId }),

@@ -12,12 +12,15 @@ import { isAnswered, NO_STORE, reply } from './answer.ts';
 import { untilNoneComes } from './last-connections.ts';
 import { messageOf, nameOf } from './message.ts';
 import { answerBrokenRequests, enterConnection } from './connection.ts';
+import { pathPrefixOf, setPathPrefix } from './path-prefix.ts';
 import { type ProblemTypes, setProblemTypes } from './problem.ts';
 import { readBody } from './request/body.ts';
 import { type Answer, checkRequest } from './request/gate.ts';
+import { TrustedProxies } from './request/forwarded.ts';
 import { Routes } from './request/routes.ts';
 import { compress } from './response/compression.ts';
 import { Cors } from './response/cors.ts';
+import { vary } from './response/vary.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -35,6 +38,8 @@ export interface HttpServerOptions {
   corsOrigins?: readonly string[];
   /** Compress answers: no. */
   compression?: boolean;
+  /** Addresses and subnets whose `X-Forwarded-` header fields are true: none. */
+  trustedProxies?: readonly string[];
   /** Refuses what is too much. */
   limiter?: Limiter;
 }
@@ -71,9 +76,11 @@ export class HttpServer implements Server {
   private readonly open = new Map<Response, Entered | undefined>();
   private readonly routes = new Routes();
   private readonly cors?: Cors;
+  private readonly proxies?: TrustedProxies;
 
   constructor(private readonly options: HttpServerOptions) {
     if (options.corsOrigins?.length) this.cors = new Cors(options.corsOrigins);
+    if (options.trustedProxies?.length) this.proxies = new TrustedProxies(options.trustedProxies);
   }
 
   mount(app: INestApplication): void {
@@ -86,6 +93,8 @@ export class HttpServer implements Server {
     });
     const instance = app.getHttpAdapter().getInstance();
     instance.disable?.('x-powered-by');
+    // Express's request.ip, request.protocol and request.host
+    if (this.proxies) instance.set?.('trust proxy', (address: string) => this.proxies!.has(address));
     instance.disable?.('etag'); // weak ones, of every answer: a route that can be stored has its own
   }
 
@@ -169,6 +178,10 @@ export class HttpServer implements Server {
   private receive(request: Request, response: Response, handle: Handle): void {
     enterConnection(request, response);
     setProblemTypes(request, this.options.problemTypes);
+    if (this.proxies) {
+      setPathPrefix(request, this.proxies.prefixOf(request));
+      vary(response, 'X-Forwarded-Prefix');
+    }
     response.setHeader('cache-control', NO_STORE); // until a route says otherwise
     if (this.state === 'stopping') response.setHeader('connection', 'close');
     this.cors?.mark(request, response);
@@ -215,6 +228,7 @@ export class HttpServer implements Server {
     const { context, abort, close, message } = opened;
     const { signal } = context;
     setProblemTypes(context, this.options.problemTypes);
+    setPathPrefix(context, pathPrefixOf(request));
     onAbort(signal, () => setTimeout(() => this.refuseLate(request, response, signal.reason), FILTERS_TURN));
     response.once('close', () => {
       close();

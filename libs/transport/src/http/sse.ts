@@ -67,11 +67,15 @@ class Events<T> implements UnderlyingSource<Uint8Array> {
   /** Sends the next message of a source that can be asked. */
   private next?: () => Promise<void>;
 
+  /** For this client, also if the source is shared with others. */
+  private readonly dataOf: (message: T) => string | object;
+
   constructor(
     private readonly source: Source<T>,
-    private readonly dataOf: (message: T) => string | object,
+    dataOf: (message: T) => string | object,
     private readonly options: SseOptions<T>,
   ) {
+    this.dataOf = AsyncLocalStorage.bind(dataOf);
     this.highWaterMark = isAsyncIterable(source) ? 1 : MAX_WAITING_BYTES;
   }
 

@@ -19,6 +19,9 @@ export class HttpConfig {
   /** Origins whose pages may call, with commas between: `https://shop.example,http://127.0.0.1:8080`. */
   @Matches(/^(https?:\/\/[^\s,/]+(,(?=.)|$))*$/, { message: '$property must be origins, with commas between' })
   CORS_ORIGINS = '';
+  /** Proxies whose `X-Forwarded-` header fields are true, with commas between: `127.0.0.1,10.0.0.0/8`. */
+  @Matches(/^([\da-f.:]+(\/\d{1,3})?(,(?=.)|$))*$/i, { message: '$property must be addresses, with commas between' })
+  TRUSTED_PROXIES = '';
   /** Compress answers of 1 kB and more; leave it to the proxy, if there is one. */
   @IsBoolean() HTTP_COMPRESSION = false;
 }
@@ -51,6 +54,7 @@ export const http: Transport<HttpConfig> = {
     const base = config.PROBLEM_TYPE_BASE;
     const problemTypes = { base: base ?? OWN_CATALOGUE, isComplete: base !== undefined };
     const corsOrigins = config.CORS_ORIGINS.split(',').filter(Boolean);
+    const trustedProxies = config.TRUSTED_PROXIES.split(',').filter(Boolean);
     const { HTTP_COMPRESSION: compression } = config;
     return new HttpServer({
       host,
@@ -59,6 +63,7 @@ export const http: Transport<HttpConfig> = {
       heartbeat,
       problemTypes,
       corsOrigins,
+      trustedProxies,
       compression,
       drainTimeout,
       limiter,

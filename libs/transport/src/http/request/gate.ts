@@ -1,6 +1,7 @@
 import type { IncomingMessage as Request } from 'node:http';
 import type { ServiceError } from '@fourfold/contracts/service-error';
 import { MAX_MESSAGE_BYTES, messageTooLarge, ofStatus, toServiceError } from '../../errors.ts';
+import { pathPrefixOf } from '../path-prefix.ts';
 import { isJson } from './body.ts';
 import type { Routes } from './routes.ts';
 import { readAbsolute, readTarget, type Target } from './target.ts';
@@ -45,7 +46,7 @@ export const checkRequest = (request: Request, routes: Routes): Answer | undefin
     const error = toServiceError(thrown);
     return { status: error.httpStatus, headers: {}, error };
   }
-  return checkTarget(method, target, routes) ?? checkLength(request);
+  return checkTarget(request, target, routes) ?? checkLength(request);
 };
 
 /** Before the client that asks (`Expect: 100-continue`) is told to send it. */
@@ -55,9 +56,11 @@ const checkLength = (request: Request): Answer | undefined => {
   return { status: error.httpStatus, headers: {}, error };
 };
 
-const checkTarget = (method: string, { path, canonical }: Target, routes: Routes): Answer | undefined => {
+const checkTarget = (request: Request, { path, canonical }: Target, routes: Routes): Answer | undefined => {
+  const { method = '' } = request;
   // a path of two slashes would be another host
-  if (canonical && !path.startsWith('//')) return { status: 308, headers: { location: canonical } };
+  if (canonical && !path.startsWith('//'))
+    return { status: 308, headers: { location: pathPrefixOf(request) + canonical } };
   if (routes.has(method, path)) return undefined;
   const methods = routes.methodsOf(path);
   if (methods && method === 'OPTIONS') return options(methods);
