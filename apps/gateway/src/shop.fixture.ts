@@ -168,8 +168,9 @@ class FakeNotifications {
 class FakeShop {}
 
 /** A gateway whose services are at `grpcUrl`. */
-export const startGateway = (grpcUrl: string): Promise<RunningService> => {
+export const startGateway = (grpcUrl: string, own: Record<string, string> = {}): Promise<RunningService> => {
   const environment = {
+    ...own,
     ORDERS_GRPC_URL: grpcUrl,
     INVENTORY_GRPC_URL: grpcUrl,
     PAYMENTS_GRPC_URL: grpcUrl,
@@ -185,9 +186,9 @@ export interface Shop {
   stop(): Promise<void>;
 }
 
-export const startShop = async (): Promise<Shop> => {
+export const startShop = async (environment: Record<string, string> = {}): Promise<Shop> => {
   const services = await startStandIn(createService, FakeShop);
-  const gateway = await startGateway(services.addressOf('grpc')!);
+  const gateway = await startGateway(services.addressOf('grpc')!, environment);
   return {
     url: gateway.url,
     orders: services.app.get(FakeOrders),
