@@ -5,7 +5,7 @@ import { isReplicaOf } from '@fourfold/system/replicas';
 import { run, type System } from '@fourfold/system/run';
 import { databaseUrl } from '@fourfold/system/system';
 import pg from 'pg';
-import { Nginx } from './nginx.ts';
+import { Nginx } from '../src/nginx.ts';
 
 export const LOG = `/tmp/fourfold-rolling-${process.pid}.log`;
 
