@@ -12,7 +12,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const brokers = (process.env['BROKERS'] as Brokers) || DEFAULT_BROKERS;
   const log = join(tmpdir(), `fourfold-e2e-${process.pid}.log`);
   process.env['TMPDIR'] ??= memoryFolder();
-  // nginx, where a spec puts one before the gateway
+  // a spec may put nginx in front of an app
   const environment = (_: unknown, own: Record<string, string>) => ({ ...own, TRUSTED_PROXIES: '127.0.0.1' });
   const system = await run({ fresh: true, brokers, output: toFile(log), environment });
   console.log(`e2e: the system runs over ${brokers} brokers; its log is ${log}`);
