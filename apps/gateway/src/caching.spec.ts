@@ -28,6 +28,8 @@ const STORABLE: [path: string, policy: string][] = [
   ['/v1/orders/{id}', OF_A_CUSTOMER],
   ['/v1/orders/{id}/cancellation', OF_A_CUSTOMER],
   ['/v1/orders/{id}/payment', OF_A_CUSTOMER],
+  ['/relations', 'public, max-age=3600'],
+  ['/relations/payment', 'public, max-age=3600'],
   ['/problems', 'public, max-age=3600'],
   ['/problems/OUT_OF_STOCK', 'public, max-age=3600'],
 ];
@@ -60,6 +62,8 @@ describe('what may be stored', () => {
 describe('what must not be stored', () => {
   it.each([
     ['notifications', 'GET', '/v1/notifications?customerId=c-1', undefined],
+    ['a notification', 'GET', '/v1/notifications/n-1', undefined],
+    ['a relation that is not known', 'GET', '/relations/none', undefined],
     ['an order that is placed', 'POST', '/v1/orders', order],
     ['a cancellation', 'PUT', '/v1/orders/{id}/cancellation', { reason: 'no' }],
     ['health', 'GET', '/healthz', undefined],

@@ -120,12 +120,25 @@ describe.skipIf(!Nginx.program)(`a cache that stands before the shop ${HOW_TO_GE
       `/shop/v1/orders?customerId=${customers[0]}`,
       `/shop/v1/orders?customerId=${customers[1]}`,
       `/shop/v1/notifications?customerId=${customers[0]}`,
+      `/shop/v1/notifications?customerId=${customers[1]}`,
     ]) {
       shop.requests.splice(0);
       const answers = [await get(path), await get(path), await get(path)];
       expect(answers.map(({ status, cache }) => [path, status, cache])).toEqual(Array(3).fill([path, 200, 'MISS']));
       expect(shop.requests).toHaveLength(3);
     }
+  });
+
+  it('keeps the forms of an answer apart that a client can choose from', async () => {
+    const path = once('/shop/v1/products');
+    const types = ['application/hal+json', 'application/json', 'application/prs.hal-forms+json'];
+    for (const cache of ['MISS', 'HIT'])
+      for (const accept of types) {
+        const answer = await get(path, { accept });
+        const type = answer.headers.get('content-type')!.split(';')[0];
+        expect([type, answer.cache]).toEqual([accept, cache]);
+      }
+    expect(shop.requests).toHaveLength(3);
   });
 
   it('never answers with an error that is over', async () => {

@@ -30,6 +30,12 @@ class NotesController {
   public(@IfNoneMatch() cached: IfNoneMatch) {
     return cached.answerByDigest({ text: current.text, long: 'x'.repeat(2000) }, current.at);
   }
+  @Get('either')
+  @Produces('application/a+json', 'application/json')
+  @Header('cache-control', POLICY)
+  either(@IfNoneMatch() cached: IfNoneMatch) {
+    return cached.answerByDigest({ text: 'the same' });
+  }
   @Get('failing')
   @Header('cache-control', POLICY)
   @Header('etag', '"v1"')
@@ -154,6 +160,19 @@ describe('an answer whose route states a policy', () => {
       return [...headers].filter(([name]) => !['connection', 'date', 'keep-alive'].includes(name)); // not of the resource
     };
     expect(await fieldsOf('HEAD')).toEqual(await fieldsOf('GET'));
+  });
+
+  it('has another ETag in each media type, and the 304 says that it varies', async () => {
+    const tags = ['application/a+json', 'application/json'].map(async (accept) => {
+      const { headers } = await read('/notes/either', { accept });
+      const again = await read('/notes/either', { accept, 'if-none-match': headers.get('etag')! });
+      expect([again.status, again.headers.get('vary')]).toEqual([304, 'Accept']);
+      return headers.get('etag')!;
+    });
+    const [first, second] = await Promise.all(tags);
+    expect(second).toBe(first!.replace(/"$/, ';application/json"'));
+    const other = await read('/notes/either', { accept: 'application/json', 'if-none-match': first! });
+    expect(other.status).toBe(200);
   });
 
   it('may be one of a contract: it is tagged, too', async () => {

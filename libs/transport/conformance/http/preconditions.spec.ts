@@ -42,13 +42,23 @@ describe('If-Match', () => {
     expect(await response.json()).toEqual({ version: 2 });
   });
 
-  it.each(['"v0"', 'W/"v1"', 'W/"v0", "v2"', ''])('refuses it with 412 if it does not: `%s`', async (field) => {
-    const response = await change(field);
-    expect(response.status).toBe(412);
-    expect(response.headers.get('content-type')).toContain('application/problem+json');
-    expect(await response.json()).toMatchObject({ reason: 'PRECONDITION_FAILED', metadata: { etag: '"v1"' } });
-    expect(version).toBe(1);
-  });
+  it.each(['"v1;application/json"', '"v0", "v1;text/csv"'])(
+    'does so if it is in another media type: %s',
+    async (field) => {
+      expect((await change(field)).status).toBe(200);
+    },
+  );
+
+  it.each(['"v0"', 'W/"v1"', 'W/"v0", "v2"', '"v0;application/json"', 'W/"v1;text/csv"', ''])(
+    'refuses it with 412 if it does not: `%s`',
+    async (field) => {
+      const response = await change(field);
+      expect(response.status).toBe(412);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(await response.json()).toMatchObject({ reason: 'PRECONDITION_FAILED', metadata: { etag: '"v1"' } });
+      expect(version).toBe(1);
+    },
+  );
 
   it('is required: 428', async () => {
     const response = await send('PUT');

@@ -4,6 +4,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { defineError } from '@fourfold/contracts/service-error';
 import { invalidInput } from '../errors.ts';
 import { type EntityTags, isListedStrongly, isListedWeakly, readEntityTags } from './entity-tags.ts';
+import { producedBy } from './produces.ts';
 
 /** A change was asked for without If-Match: the client may not know what it changes (RFC 6585, section 3). */
 export const preconditionRequired = defineError(
@@ -25,9 +26,11 @@ export const preconditionFailed = defineError<{ etag: string }>(
 export class Precondition {
   constructor(private readonly tags: EntityTags) {}
 
-  /** Whether the version with this ETag may be changed. A weak ETag never matches, except by `*`. */
+  /** Whether the version with this ETag, in whatever media type, may be changed. A weak ETag never matches, except by `*`. */
   allows(etag: string): boolean {
-    return isListedStrongly(etag, this.tags);
+    if (isListedStrongly(etag, this.tags) || this.tags === '*') return true;
+    const versions = this.tags.map(({ opaque, isWeak }) => ({ opaque: opaque.replace(/;[^"]*"$/, '"'), isWeak }));
+    return isListedStrongly(etag, versions);
   }
 
   /** Throws `preconditionFailed` (412) unless the version with this ETag may be changed. */
@@ -44,15 +47,19 @@ export class Cached {
   constructor(
     private readonly request: IncomingHttpHeaders,
     private readonly response: HttpResponse,
+    /** Media types, the one first that needs no `Accept`. */
+    private readonly produced: readonly string[],
   ) {
     this.tags = readEntityTags(request['if-none-match'] ?? '');
   }
 
   /**
-   * Answers with an ETag: `body()`, which is not called if the client has this version. The status is then 304. `lastModified` is
-   * sent, too, and decides for clients that know no ETag.
+   * Answers with `body()` and an ETag: that of the version, marked with the media type if the client could have had another one. If
+   * the client has this, `body` is not called, and the status is 304. `lastModified` is sent, too, and decides for clients that
+   * know no ETag.
    */
-  answer<T>(etag: string, body: () => T, lastModified?: Date): T | undefined {
+  answer<T>(version: string, body: () => T, lastModified?: Date): T | undefined {
+    const etag = this.etagOf(version);
     this.response.header('ETag', etag);
     if (lastModified && isSecondOver(lastModified)) this.response.header('Last-Modified', lastModified.toUTCString());
     if (!this.has(etag, lastModified)) return body();
@@ -65,6 +72,13 @@ export class Cached {
     const json = typeof body === 'string' ? body : JSON.stringify(body);
     const digest = createHash('sha256').update(json).digest('base64url').slice(0, 22);
     return this.answer(`"${digest}"`, () => body, lastModified);
+  }
+
+  /** RFC 9110, section 8.8.3: what is negotiated has different names, too. `"v3;application/hal+json"`. */
+  private etagOf(version: string): string {
+    const [first, ...others] = this.produced;
+    const type = others.length ? String(this.response.getHeader('content-type')).split(';')[0] : first;
+    return type === first ? version : version.replace(/"$/, `;${type}"`);
   }
 
   private has(etag: string, lastModified: Date | undefined): boolean {
@@ -87,6 +101,7 @@ const isSecondOver = (lastModified: Date): boolean => secondOf(lastModified.getT
 interface HttpResponse {
   status(code: number): unknown;
   header(name: string, value: string): unknown;
+  getHeader(name: string): unknown;
 }
 
 export type IfMatch = Precondition;
@@ -105,6 +120,6 @@ export type IfNoneMatch = Cached;
 export const IfNoneMatch = createParamDecorator((_: unknown, context: ExecutionContext): Cached => cachedBy(context));
 
 export const cachedBy = (context: ExecutionContext): Cached =>
-  new Cached(headersOf(context), context.switchToHttp().getResponse());
+  new Cached(headersOf(context), context.switchToHttp().getResponse(), producedBy(context.getHandler()));
 
 const headersOf = (context: ExecutionContext): IncomingHttpHeaders => context.switchToHttp().getRequest().headers;
