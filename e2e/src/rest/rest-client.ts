@@ -26,7 +26,7 @@ export interface Resource {
   origin: string;
   status: number;
   headers: Headers;
-  /** Its JSON, with `_links`, `_embedded` and `_templates`. */
+  /** Its JSON, if it is JSON, with `_links`, `_embedded` and `_templates`. */
   body: any;
 }
 
@@ -36,7 +36,7 @@ export interface StreamEvent {
   data: any;
 }
 
-const ACCEPT = 'application/prs.hal-forms+json, application/hal+json;q=0.9, application/problem+json;q=0.9';
+const ACCEPT = 'application/prs.hal-forms+json, application/hal+json;q=0.9, application/json;q=0.8';
 
 export class RestClient {
   private requests = 0;
@@ -102,12 +102,13 @@ export class RestClient {
     const origin = this.nextOrigin();
     const response = await fetch(origin + uri, { method, headers: { accept: ACCEPT, ...headers }, body });
     const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
     return {
       uri,
       origin,
       status: response.status,
       headers: response.headers,
-      body: text ? JSON.parse(text) : undefined,
+      body: isJson ? JSON.parse(text) : undefined,
     };
   }
 

@@ -28,6 +28,13 @@ export class Customer {
     return events;
   }
 
+  /** A new order, as it is once it is paid. */
+  async paidOrder(): Promise<Resource> {
+    const placed = await this.order(await this.browse());
+    await this.watch(placed);
+    return this.read(placed.body);
+  }
+
   /** The customer's orders, found from `/`. */
   async orders(): Promise<any[]> {
     const { customerId } = this;
