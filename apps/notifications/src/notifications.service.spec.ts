@@ -1,11 +1,14 @@
 import { NotificationsContract } from '@fourfold/contracts/notifications';
+import { Database } from '@fourfold/service/database';
 import { createService } from '@fourfold/service/start';
 import { appForTests } from '@fourfold/testing/service-for-tests';
 import { clientOf, createClient } from '@fourfold/transport/client';
 import { grpcClient } from '@fourfold/transport/grpc';
+import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NotificationsModule } from './notifications.module.ts';
+import { notifications as table } from './notifications.schema.ts';
 import { NotificationsSubscriber } from './notifications.subscriber.ts';
 
 abstract class NotificationsClient extends clientOf(NotificationsContract) {}
@@ -98,6 +101,13 @@ describe('listNotifications', () => {
     const second = (await response.json()) as typeof first;
     expect([...first.notifications, ...second.notifications].map(({ orderId }) => orderId)).toEqual(orderIds);
     expect(second.nextPageToken).toBe('');
+  });
+  it('goes on after a notification that was deleted meanwhile', async () => {
+    const first = await client.listNotifications({ customerId, pageSize: 2, pageToken: '' });
+    const last = first.notifications[1]!;
+    await service.app.get(Database).delete(table).where(eq(table.notificationId, last.notificationId));
+    const second = await client.listNotifications({ customerId, pageSize: 3, pageToken: first.nextPageToken });
+    expect(second.notifications.map(({ orderId }) => orderId)).toEqual(orderIds.slice(2));
   });
   it('refuses a page token that it never gave', async () => {
     await expect(client.listNotifications({ customerId, pageSize: 0, pageToken: 'x' })).rejects.toMatchObject({

@@ -19,11 +19,12 @@ import { currentMessage } from '@fourfold/transport/context';
 import { Implements } from '@fourfold/transport/implements';
 import { traceIdOf } from '@fourfold/transport/metadata';
 import { Input } from '@fourfold/transport/input';
-import { asc } from 'drizzle-orm';
+import { asc, eq } from 'drizzle-orm';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OrdersModule } from './orders.module.ts';
 import { OrdersRepository } from './orders.repository.ts';
+import { orders as table } from './orders.schema.ts';
 import { OrdersService } from './orders.service.ts';
 
 /** Stands for inventory: product `gone` is out of stock, all else costs 5 euros. One order id is one reservation. */
@@ -285,6 +286,16 @@ describe('listing orders', () => {
     const second = await overHttp.listOrders({ customerId: 'c-list', pageSize: 3, pageToken: first.nextPageToken });
     expect([...first.orders, ...second.orders]).toEqual(placed);
     expect(second.nextPageToken).toBe('');
+  });
+
+  it('goes on after an order that was deleted meanwhile', async () => {
+    const ask = { customerId: 'c-deleted', lines: place().lines };
+    const placed: Order[] = [];
+    for (let count = 0; count < 3; count++) placed.push(await orders.placeOrder(ask));
+    const first = await orders.listOrders({ customerId: 'c-deleted', pageSize: 2, pageToken: '' });
+    await database.delete(table).where(eq(table.orderId, first.orders[1]!.orderId));
+    const second = await orders.listOrders({ customerId: 'c-deleted', pageSize: 2, pageToken: first.nextPageToken });
+    expect(second).toEqual({ orders: placed.slice(2), nextPageToken: '' });
   });
 
   it('is empty for who has none', async () => {

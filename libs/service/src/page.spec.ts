@@ -32,6 +32,13 @@ describe('a page', () => {
     expect(nextPageToken).not.toBe('');
   });
 
+  it('goes on where the one before ended, whatever was deleted meanwhile', async () => {
+    const ids = listOf(6);
+    const { items, nextPageToken } = await ask(ids, { pageSize: 2 });
+    const left = ids.filter((id) => id !== ids[0] && id !== items.at(-1) && id !== ids[2]);
+    expect(await ask(left, { pageSize: 2, pageToken: nextPageToken })).toMatchObject({ items: [ids[3], ids[4]] });
+  });
+
   it('is refused for a token that was never handed out', async () => {
     await expect(ask(listOf(1), { pageToken: 'x' })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

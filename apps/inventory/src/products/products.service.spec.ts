@@ -1,9 +1,13 @@
 import type { Product } from '@fourfold/contracts/gen/shop/inventory/v1/inventory';
 import { productNotFound } from '@fourfold/contracts/inventory.errors';
+import { Database } from '@fourfold/service/database';
 import { freshDatabase } from '@fourfold/testing/fresh-database';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import seeded from '../../products.json' with { type: 'json' };
 import { startInventory } from '../inventory.fixture.ts';
+import { products as table } from '../inventory.schema.ts';
+import { ProductsRepository } from './products.repository.ts';
 
 type Inventory = Awaited<ReturnType<typeof startInventory>>;
 
@@ -88,6 +92,14 @@ describe('listProducts', () => {
     const { nextPageToken } = await page('pageSize=2');
     const { products } = await page(`pageSize=3&pageToken=${nextPageToken}`);
     expect(products.map(({ productId }: Product) => productId)).toEqual(ids.slice(2, 5));
+  });
+  it('goes on after a product that was deleted meanwhile', async () => {
+    const { products, nextPageToken } = await inventory.client.listProducts({ pageSize: 2, pageToken: '' });
+    const last = products[1]!;
+    await inventory.app.get(Database).delete(table).where(eq(table.productId, last.productId));
+    onTestFinished(() => inventory.app.get(ProductsRepository).insertAll([last]));
+    const next = await inventory.client.listProducts({ pageSize: 3, pageToken: nextPageToken });
+    expect(next.products.map(({ productId }) => productId)).toEqual(ids.slice(2, 5));
   });
   it.each(['x', '%%%', 'aGVsbG8', `${Buffer.from(ids[0]!).toString('base64url')}=`, ids[0]!])(
     'refuses the page token %s, which it never gave',
