@@ -194,6 +194,16 @@ describe('over plain HTTP', () => {
   });
 });
 
+it('does not wait for a client that has connected and asks for nothing', async () => {
+  const own = await startApplication([ParcelsController], []);
+  const socket = connect(Number(new URL(own.origin).port), '127.0.0.1');
+  await once(own.app.getHttpServer(), 'connection');
+  const start = performance.now();
+  await own.http.close();
+  expect(performance.now() - start).toBeLessThan(5000); // of 10 s
+  socket.destroy();
+});
+
 it('answers connections that the operating system accepted before it was closed', async () => {
   const own = await startApplication([ParcelsController], []);
   const port = Number(new URL(own.origin).port);

@@ -1,4 +1,4 @@
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { IncomingMessage as Request, Server as NodeServer, ServerResponse as Response } from 'node:http';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { ServiceError } from '@fourfold/contracts/service-error';
@@ -74,6 +74,7 @@ export class HttpServer implements Server {
   private closing?: Promise<void>;
   /** The responses that are not finished, and what the limiter knows of each. */
   private readonly open = new Map<Response, Entered | undefined>();
+  private readonly sockets = new Set<Socket>();
   private readonly routes = new Routes();
   private readonly cors?: Cors;
   private readonly proxies?: TrustedProxies;
@@ -138,7 +139,7 @@ export class HttpServer implements Server {
       await untilNoneComes(server);
       // of net, as http's own at once closes connections on which a request may just be coming
       const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
-      setTimeout(() => server.closeIdleConnections(), LINGER);
+      setTimeout(() => this.closeIdle(server), LINGER);
       for (const response of this.open.keys()) endStream(response);
       await withTimeLimit(closed, this.options.drainTimeout ?? 10_000).catch(() => {
         this.logger.warn(`${this.open.size} requests were not done in time: their connections are closed`);
@@ -146,6 +147,12 @@ export class HttpServer implements Server {
       });
     }
     await this.app!.close();
+  }
+
+  /** Browsers connect in advance: to Node a connection on which nothing has come yet is not idle. */
+  private closeIdle(server: NodeServer): void {
+    server.closeIdleConnections();
+    for (const socket of this.sockets) if (!socket.bytesRead) socket.destroy();
   }
 
   /** Before anything of the application: what is refused here costs next to nothing. */
@@ -166,7 +173,11 @@ export class HttpServer implements Server {
       this.refuse(request, response, ofStatus(417, 'the only expectation is 100-continue'));
     });
     answerBrokenRequests(server, this.options.problemTypes);
-    server.on('connection', () => this.options.limiter?.greet());
+    server.on('connection', (socket: Socket) => {
+      this.options.limiter?.greet();
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
     const heartbeat = setInterval(() => {
       for (const response of this.open.keys()) if (isOpenStream(response)) response.write(':\n\n');
     }, this.options.heartbeat ?? 15_000);
