@@ -36,7 +36,7 @@ describe('GET /', () => {
 
     const order = await follow({ href: response.headers.get('location')! });
     expect(order).toMatchObject({ status: 'PENDING', lines: [{ productId: product.productId }] });
-    expect(await follow(order._links['shop:product'][0])).toEqual(product);
+    expect(await follow(order._links['shop:ordered'][0])).toEqual(product);
     shop.orders.change(order.orderId, { status: 'CONFIRMED' });
     const events = await (await fetch(shop.url + order._links['shop:events'].href)).text();
     expect(events).toContain('"status":"CONFIRMED"');

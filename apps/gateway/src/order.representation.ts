@@ -14,7 +14,7 @@ export const orderWithLinks = (order: Order) => {
       'shop:payment': linkTo('payment', { orderId }),
       'shop:cancellation': linkTo('cancellation', { orderId }),
       'shop:notifications': linkTo('notifications', { customerId }),
-      'shop:product': lines.map(({ productId, name }) => ({ ...linkTo('product', { productId }), title: name })),
+      'shop:ordered': lines.map(({ productId, name }) => ({ ...linkTo('product', { productId }), title: name })),
     },
   };
 };

@@ -53,7 +53,7 @@ describe('POST /v1/orders', () => {
         'shop:payment': { href: `${self}/payment` },
         'shop:cancellation': { href: `${self}/cancellation` },
         'shop:notifications': { href: '/v1/notifications?customerId=c-1' },
-        'shop:product': [{ href: '/v1/products/p-1', title: 'Product p-1' }],
+        'shop:ordered': [{ href: '/v1/products/p-1', title: 'Product p-1' }],
       },
       _templates: {
         cancel: {

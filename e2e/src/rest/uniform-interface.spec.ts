@@ -30,13 +30,13 @@ const ask = (method: string, target: string, headers: Record<string, string> = {
   });
 
 describe('a resource has one URI', () => {
-  const targets = async (): Promise<string[]> => {
-    const { collection, ...others } = order.body._links;
-    return [others.self, others['shop:payment'], others['shop:cancellation'], collection].map(({ href }: Link) => href);
+  const targets = (): string[] => {
+    const { self, collection, ...others } = order.body._links;
+    return [self, others['shop:payment'], others['shop:cancellation'], collection].map(({ href }: Link) => href);
   };
 
   it('a path that is spelled otherwise is another one, and nothing has it', async () => {
-    for (const target of await targets()) {
+    for (const target of targets()) {
       const [path, query = ''] = target.split(/(?=\?)/);
       for (const other of [`${path}/${query}`, path!.toUpperCase() + query, path!.replace(/(?<=.)\//, '//') + query])
         expect([other, (await ask('GET', other)).status]).toEqual([other, 404]);
@@ -44,8 +44,8 @@ describe('a resource has one URI', () => {
   });
 
   it('what the rules of URIs call the same is sent on to the one spelling: a needless escape, a dot segment', async () => {
-    for (const target of await targets())
-      for (const other of [target.replace('/v1', '/%761'), target.replace('/v1', '/./v1')]) {
+    for (const target of targets())
+      for (const other of [`/.${target}`, `/%${target.charCodeAt(1).toString(16)}${target.slice(2)}`]) {
         const { status, headers } = await ask('GET', other);
         expect([other, status, headers['location']]).toEqual([other, 308, target]);
       }
