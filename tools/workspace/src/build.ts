@@ -58,10 +58,15 @@ export async function build(folder: string, into = distOf(folder)): Promise<void
   if (into !== distOf(folder)) await linkPackages(folder, into);
 }
 
-/** Copies the files that a service reads at run time: its migrations. */
+/** Folders of files that a service reads at run time: its migrations, and what it serves to browsers. */
+const ASSETS = ['migrations', 'web'];
+
 export async function copyAssets(folder: string, into = distOf(folder)): Promise<void> {
-  const migrations = resolve(folder, 'migrations');
-  if (existsSync(migrations)) await cp(migrations, join(into, 'migrations'), { recursive: true });
+  for (const from of assetsOf(folder)) await cp(from, join(into, basename(from)), { recursive: true });
+}
+
+export function assetsOf(folder: string): string[] {
+  return ASSETS.map((name) => resolve(folder, name)).filter(existsSync);
 }
 
 /** npm puts a package there if another version of it is at the root; a bundle elsewhere would get that one. */

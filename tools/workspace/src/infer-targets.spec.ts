@@ -8,6 +8,7 @@ import { createNodesV2 } from './infer-targets.ts';
 const CHECKS = ['lint', 'typecheck'];
 const FILES = [
   'apps/front/package.json',
+  'apps/front/tsconfig.web.json',
   'apps/store/package.json',
   'apps/store/drizzle.config.ts',
   'libs/plain/package.json',
@@ -34,29 +35,36 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(workspaceRoot, { recursive: true }));
 
+const targetNames = async (root: string) => Object.keys(await targetsOf(root)).sort();
 const targetsOf = async (root: string) => {
   const [, createNodes] = createNodesV2;
   const context = { workspaceRoot, nxJsonConfiguration: {} } as CreateNodesContextV2;
   const [[, { projects }]] = (await createNodes([`${root}/package.json`], undefined, context)) as any;
-  return Object.keys(projects[root].targets).sort();
+  return projects[root].targets;
 };
 
 it('gives all projects the same targets, and apps also serve', async () => {
-  expect(await targetsOf('libs/plain')).toEqual(['build', ...CHECKS, 'test'].sort());
-  expect(await targetsOf('apps/front')).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
+  expect(await targetNames('libs/plain')).toEqual(['build', ...CHECKS, 'test'].sort());
+  expect(await targetNames('apps/front')).toEqual(['build', ...CHECKS, 'serve', 'test'].sort());
 });
 it('gives a service with a database the target migration', async () => {
-  expect(await targetsOf('apps/store')).toContain('migration');
+  expect(await targetNames('apps/store')).toContain('migration');
 });
 it('gives a service with histories the target faults', async () => {
-  expect(await targetsOf('apps/store')).toContain('faults');
+  expect(await targetNames('apps/store')).toContain('faults');
 });
 it('gives a project with tests over real brokers the target native', async () => {
-  expect(await targetsOf('libs/wire')).toContain('native');
+  expect(await targetNames('libs/wire')).toContain('native');
 });
 it('gives e2e a target for each folder of what takes minutes, and no target test', async () => {
-  expect(await targetsOf('e2e')).toEqual(['chaos', 'e2e', 'faults', 'outages', 'races', 'rolling', ...CHECKS].sort());
+  expect(await targetNames('e2e')).toEqual(['chaos', 'e2e', 'faults', 'outages', 'races', 'rolling', ...CHECKS].sort());
+});
+it('checks the types of code for browsers apart from those of code for Node', async () => {
+  expect((await targetsOf('apps/front')).typecheck.command).toMatch(
+    /front\/tsconfig.json && .*front\/tsconfig.web.json$/,
+  );
+  expect((await targetsOf('apps/store')).typecheck.command).not.toContain('web');
 });
 it('gives a project with tests in a copy of the workspace the target workspace', async () => {
-  expect(await targetsOf('tools/generators')).toContain('workspace');
+  expect(await targetNames('tools/generators')).toContain('workspace');
 });

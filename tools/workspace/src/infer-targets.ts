@@ -49,7 +49,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
   const has = (pattern: string) => globSync(join(root, pattern), { cwd: workspace }).length > 0;
   const vitest = `vitest run --root ${root} --config ${relative(root, 'vitest.config.ts')}`;
   const checks = {
-    typecheck: { ...cached(`node node_modules/ts7/bin/tsc -p ${root}/tsconfig.json`), inputs: ['default', '^default'] },
+    typecheck: { ...cached(typecheckOf(root, has('tsconfig.web.json'))), inputs: ['default', '^default'] },
     lint: { ...cached(`oxlint --deny-warnings ${root}`), inputs: ['default', 'lintRules'] },
   };
   if (root === 'e2e')
@@ -91,6 +91,12 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
     }),
   };
 }
+
+/** Code for browsers has types of its own: there is a DOM, and no Node. */
+const typecheckOf = (root: string, hasWeb: boolean): string =>
+  ['tsconfig.json', ...(hasWeb ? ['tsconfig.web.json'] : [])]
+    .map((file) => `node node_modules/ts7/bin/tsc -p ${root}/${file}`)
+    .join(' && ');
 
 /** As the script `chaos` of package.json; it takes further arguments: `npx nx run e2e:chaos --minutes=3`. */
 const CHAOS = 'node --disable-warning=TimeoutNegativeWarning e2e/chaos/chaos.ts';

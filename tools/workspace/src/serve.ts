@@ -1,17 +1,17 @@
 /** `serve.ts <app folder>`: runs one app from its sources and restarts it after each edit, also in a lib. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { glob } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { watch } from 'rolldown';
+import { type PluginContext, watch } from 'rolldown';
 import { environmentFor } from '@fourfold/system/commands/app-environment';
 import { onParentExit } from '@fourfold/system/processes/on-parent-exit';
-import { bundleOf, copyAssets } from './build.ts';
+import { assetsOf, bundleOf, copyAssets } from './build.ts';
 
 const folder = resolve(process.argv[2] ?? '.');
 const app = basename(folder);
 const { input, output } = await bundleOf(folder);
-await copyAssets(folder);
-const watcher = watch({ ...input, output });
+const watcher = watch({ ...input, output, plugins: [{ name: 'assets', buildStart: watchAssets }] });
 const environment = { ...environmentFor(app), ...process.env };
 let child: ChildProcess | undefined;
 let restarting = Promise.resolve();
@@ -20,11 +20,16 @@ watcher.on('event', (event) => {
   if (event.code === 'ERROR') console.error(`${app}: ${event.error.message}`);
   if (event.code === 'BUNDLE_END') {
     void event.result.close();
-    restarting = restarting.then(restart);
+    restarting = restarting.then(() => copyAssets(folder)).then(restart);
   }
 });
 onParentExit(() => void stop());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
+
+/** Migrations and files for browsers are no part of the bundle. */
+async function watchAssets(this: PluginContext): Promise<void> {
+  for (const root of assetsOf(folder)) for await (const file of glob(`${root}/**/*.*`)) this.addWatchFile(file);
+}
 
 async function restart(): Promise<void> {
   await endChild();
