@@ -30,6 +30,7 @@ const STORABLE: [path: string, policy: string][] = [
   ['/v1/orders/{id}/payment', OF_A_CUSTOMER],
   ['/relations', 'public, max-age=3600'],
   ['/relations/payment', 'public, max-age=3600'],
+  ['/web/shop-order.js', 'public, no-cache'],
   ['/problems', 'public, max-age=3600'],
   ['/problems/OUT_OF_STOCK', 'public, max-age=3600'],
 ];

@@ -19,6 +19,8 @@ import { PaymentsController } from './payments.controller.ts';
 import { ProductsController } from './products.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 import { RootController } from './root.controller.ts';
+import { WebController } from './web.controller.ts';
+import { WebFiles } from './web-files.ts';
 
 @Module({
   controllers: [
@@ -29,9 +31,11 @@ import { RootController } from './root.controller.ts';
     PaymentsController,
     ProductsController,
     NotificationsController,
+    WebController,
   ],
   providers: [
     provideConfig(GatewayConfig),
+    WebFiles,
     provideClient(OrdersClient, (config: GatewayConfig) => grpcClient(config.ORDERS_GRPC_URL), [GatewayConfig]),
     provideClient(InventoryClient, (config: GatewayConfig) => grpcClient(config.INVENTORY_GRPC_URL), [GatewayConfig]),
     provideClient(PaymentsClient, (config: GatewayConfig) => grpcClient(config.PAYMENTS_GRPC_URL), [GatewayConfig]),

@@ -69,6 +69,7 @@ describe('GET /', () => {
         'shop:cancellation': { href: '/v1/orders/{orderId}/cancellation', templated: true },
         'shop:payment': { href: '/v1/orders/{orderId}/payment', templated: true },
         'shop:notifications': { href: '/v1/notifications{?customerId,pageSize,pageToken}', templated: true },
+        'shop:order-element': { href: '/web/shop-order.js' },
       },
       _templates: {
         placeOrder: {

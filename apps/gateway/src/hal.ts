@@ -50,6 +50,7 @@ export interface Page<R extends Resource> {
 
 /** What the responses of Nest's adapters have in common: Express and Fastify. */
 export interface HttpResponse {
+  getHeader(name: string): unknown;
   header(name: string, value: string): unknown;
 }
 

@@ -15,6 +15,9 @@ export const RELATIONS = {
     'Whether an order is cancelled. The form cancel cancels it. The request needs If-Match with the ETag that the order was ' +
     'read with, or with * for any version: without it the answer is 428, and 412 if the order has changed.',
   payment: 'What became of the charge of an order: 404 until that is decided.',
+  'order-element':
+    'A module of JavaScript that defines the element shop-order. With the URI of an order as its attribute href it shows the ' +
+    'order, and watches it until it is confirmed or cancelled.',
   notifications: 'What a customer was told, oldest first, page by page. In a list: the notifications of this page.',
 };
 

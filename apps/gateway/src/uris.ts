@@ -12,6 +12,7 @@ export const URIS = {
   notification: '/v1/notifications/{notificationId}',
   relations: '/relations',
   relation: '/relations/{rel}',
+  webFile: '/web/{file}',
 };
 
 export type Place = keyof typeof URIS;

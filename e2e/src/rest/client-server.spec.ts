@@ -22,6 +22,7 @@ const MOVED = {
   notification: '/mail/{notificationId}',
   relations: '/words',
   relation: '/words/{rel}',
+  webFile: '/code/{file}',
 };
 
 let before: Record<string, string>;

@@ -168,7 +168,8 @@ describe('hypermedia: the whole API can be walked from /', () => {
     const isOf = (type: string) => (one: Resource) => one.headers.get('content-type')!.startsWith(type);
     const documents = found.filter(isOf('application/prs.hal-forms+json'));
     const streams = found.filter(isOf('text/event-stream')); // the events of each order
-    expect(documents.length + streams.length).toBe(found.length);
+    const code = found.filter(isOf('text/javascript')); // shop:order-element
+    expect(documents.length + streams.length + code.length).toBe(found.length);
     expect(documents.length).toBeGreaterThan(20);
     for (const { uri, body } of documents) expect(body._links.self).toEqual({ href: uri });
   });
