@@ -66,6 +66,8 @@ const warningsIn = (answer: string): Promise<string[]> =>
 
 const ROUTES: [name: string, method: string, path: () => string, status: number, sent?: () => Sent][] = [
   ['the entry', 'GET', () => '/', 200],
+  ['the page for people', 'GET', () => '/', 200, () => ({ headers: { accept: 'text/html' } })],
+  ['code for browsers', 'GET', () => '/web/shop-order.js', 200],
   ['the catalogue', 'GET', () => '/v1/products', 200],
   ['a page of it', 'GET', () => '/v1/products?pageSize=1', 200],
   ['a product', 'GET', () => product, 200],

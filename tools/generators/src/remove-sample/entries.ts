@@ -3,20 +3,20 @@ import { removeApps } from '../workspace/apps.ts';
 import { scopeOf } from '../workspace/services.ts';
 import { SAMPLE } from './sample.ts';
 
-/** Removes the apps of the sample from the files that name them, its script, and this generator from generators.json. */
+/** Packages that no other end-to-end spec uses. */
+const ONLY_OF_STORIES = ['axe-core', 'playwright-core', 'url-template'];
+
+/** Removes the apps of the sample from the files that name them, what only its tests use, and this generator. */
 export const removeEntries = (tree: Tree): void => {
   removeApps(tree, SAMPLE);
   updateJson(tree, 'package.json', ({ scripts, ...rest }) => {
     const { chaos: _, ...others } = scripts;
     return { ...rest, scripts: others };
   });
-  updateJson(tree, 'e2e/package.json', ({ devDependencies, ...rest }) => ({
-    ...rest,
-    devDependencies: without(
-      devDependencies,
-      SAMPLE.map((app) => `${scopeOf(tree)}/${app}`),
-    ),
-  }));
+  updateJson(tree, 'e2e/package.json', ({ devDependencies, ...rest }) => {
+    const apps = SAMPLE.map((app) => `${scopeOf(tree)}/${app}`);
+    return { ...rest, devDependencies: without(devDependencies, [...apps, ...ONLY_OF_STORIES]) };
+  });
   updateJson(tree, 'tools/generators/generators.json', ({ generators, ...rest }) => {
     const { 'remove-sample': _, ...others } = generators;
     return { ...rest, generators: others };

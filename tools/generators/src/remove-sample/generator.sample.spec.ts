@@ -84,6 +84,12 @@ describe('what is left', () => {
     expect(files.filter((file) => /remove-sample|\.sample\.spec\.ts$/.test(file))).toEqual([]);
   });
 
+  it('needs no browser for its tests', () => {
+    const packages = Object.keys(readJson(tree, 'e2e/package.json').devDependencies);
+    expect(packages).toContain('pg');
+    expect(packages.filter((name) => /playwright|axe-core|url-template/.test(name))).toEqual([]);
+  });
+
   it('has no script whose file is gone', () => {
     const scripts: string[] = Object.values(readJson(tree, 'package.json').scripts);
     const run = scripts.flatMap((script) => script.match(/\b[\w-]+\/[\w/.-]+\.(c|m)?[jt]s\b/g) ?? []);
