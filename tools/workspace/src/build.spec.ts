@@ -18,7 +18,7 @@ beforeAll(async () => {
     'node_modules/drizzle-orm/index.js': `export const bundled = 'bundled';`,
     'apps/app/migrations/0000_first.sql': 'select 1;',
     'apps/app/web/page.js': 'show();',
-    'apps/app/src/main.ts': `import { bundled } from 'drizzle-orm';\nimport { version } from 'versioned';\nconsole.log(bundled, version);\n`,
+    'apps/app/src/main.ts': `import { bundled } from 'drizzle-orm';\nimport { version } from 'versioned';\nconsole.log(bundled, String(version));\n`,
   };
   for (const [file, text] of Object.entries(files)) {
     await mkdir(join(root, file, '..'), { recursive: true });
