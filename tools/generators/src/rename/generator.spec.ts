@@ -1,7 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
-import { check, resolveConfig } from 'prettier';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withServices } from '../testing/tickets.ts';
 import { refusal, workspaceTree } from '../testing/tree.ts';
@@ -56,17 +53,6 @@ function freeNames(names: string[]): [string, string] {
   return names.filter((name) => !text.includes(name)).slice(0, 2) as [string, string];
 }
 
-/** `path` tells prettier the language: in .tsx it writes generics otherwise. */
-const isTidy = async (path: string, text: string) => {
-  const filepath = join(tree.root, path);
-  return check(text, { ...(await resolveConfig(filepath)), filepath });
-};
-/** A rename is not to blame for what was untidy before. */
-const wasTidy = async (path: string) => {
-  const file = join(tree.root, path);
-  return !existsSync(file) || isTidy(path, readFileSync(file, 'utf8'));
-};
-
 const jsonOf = (path: string) => JSON.parse(tree.read(path, 'utf8')!);
 
 describe('a rename', () => {
@@ -81,22 +67,6 @@ describe('a rename', () => {
       resolved: 'libs/contracts',
       link: true,
     });
-  });
-
-  it('formats what it writes', { timeout: 60_000 }, async () => {
-    vi.stubEnv('NX_SKIP_FORMAT', 'false');
-    tree = await withServices();
-    const warn = vi.spyOn(console, 'warn');
-    await rename(tree, { scope: `${one}-and-${two}-and-their-many-friends` });
-    expect(warn).not.toHaveBeenCalled(); // formatFiles() only warns of what it cannot parse
-    const changed = tree
-      .listChanges()
-      .filter(({ path, type }) => /^(apps|libs\/service)\/.*\.ts$/.test(path) && type !== 'DELETE');
-    expect(changed.map(({ path }) => path)).toContain('apps/reports/src/reports.repository.ts');
-    const untidy = [];
-    for (const { path, content } of changed)
-      if (!(await isTidy(path, content!.toString())) && (await wasTidy(path))) untidy.push(path);
-    expect(untidy).toEqual([]);
   });
 
   it('gives the same result by way of other names', async () => {
