@@ -5,7 +5,7 @@ import shared from '../vitest.config.ts';
 export default mergeConfig(shared, {
   test: {
     include: ['src/**/*.spec.ts'],
-    exclude: ['faults/**', 'outages/**', 'races/**', 'rolling/**'],
+    exclude: ['faults/**', 'outages/**', 'page/**', 'races/**', 'rolling/**'],
     globalSetup: ['src/system.setup.ts'],
     fileParallelism: false,
   },

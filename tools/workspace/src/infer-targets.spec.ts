@@ -22,6 +22,7 @@ const FILES = [
   'e2e/faults/shop.faults.spec.ts',
   'e2e/outages/outages.spec.ts',
   'e2e/races/races.spec.ts',
+  'e2e/page/page.spec.ts',
   'e2e/rolling/rolling.spec.ts',
 ];
 
@@ -57,7 +58,9 @@ it('gives a project with tests over real brokers the target native', async () =>
   expect(await targetNames('libs/wire')).toContain('native');
 });
 it('gives e2e a target for each folder of what takes minutes, and no target test', async () => {
-  expect(await targetNames('e2e')).toEqual(['chaos', 'e2e', 'faults', 'outages', 'races', 'rolling', ...CHECKS].sort());
+  expect(await targetNames('e2e')).toEqual(
+    ['chaos', 'e2e', 'faults', 'outages', 'page', 'races', 'rolling', ...CHECKS].sort(),
+  );
 });
 it('checks the types of code for browsers apart from those of code for Node', async () => {
   expect((await targetsOf('apps/front')).typecheck.command).toMatch(

@@ -58,6 +58,7 @@ function targetsOf(root: string, workspace: string): Record<string, TargetConfig
       e2e: { command: 'vitest run --root e2e', options: { cwd: '.' } },
       ...(has('outages/*.spec.ts') && { outages: e2eLane('outages') }),
       ...(has('faults/*.spec.ts') && { faults: e2eLane('faults') }),
+      ...(has('page/*.spec.ts') && { page: e2eLane('page') }),
       ...(has('races/*.spec.ts') && { races: e2eLane('races') }),
       ...(has('rolling/*.spec.ts') && { rolling: e2eLane('rolling') }),
       ...(has('chaos/chaos.ts') && { chaos: { command: CHAOS, options: { cwd: '.' } } }),
@@ -101,7 +102,7 @@ const typecheckOf = (root: string, hasWeb: boolean): string =>
 /** As the script `chaos` of package.json; it takes further arguments: `npx nx run e2e:chaos --minutes=3`. */
 const CHAOS = 'node --disable-warning=TimeoutNegativeWarning e2e/chaos/chaos.ts';
 
-/** The specs of a folder of e2e that take minutes. */
+/** The specs of a folder of e2e that take long. */
 const e2eLane = (folder: string): TargetConfiguration => ({
   command: `vitest run --root e2e --config ${folder}/vitest.config.ts`,
   options: { cwd: '.' },

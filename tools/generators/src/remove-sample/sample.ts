@@ -8,7 +8,7 @@ export const SAMPLE = ['gateway', 'orders', 'inventory', 'payments', 'notificati
 
 /** Its end-to-end specs, with what REST means by its example, and the lanes of e2e that drive it. */
 const STORIES = ['nginx.ts', 'rest', 'shop.ts', 'story.spec.ts', 'transports.spec.ts'].map((file) => `e2e/src/${file}`);
-const LANES = ['chaos', 'faults', 'outages', 'races', 'rolling'].map((folder) => `e2e/${folder}`);
+const LANES = ['chaos', 'faults', 'outages', 'page', 'races', 'rolling'].map((folder) => `e2e/${folder}`);
 
 /** The files and folders that only the sample has. Throws if none of its apps exists. */
 export const sampleOf = (tree: Tree): string[] => {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { origin } from '../addresses.ts';
-import { browserForTests, CHROMIUM, MINUTE, type OpenPage } from './browser.ts';
-import { startGateway } from './gateway.ts';
+import { origin } from '../src/addresses.ts';
+import { browserForTests, CHROMIUM, MINUTE, type OpenPage } from '../src/rest/browser.ts';
+import { startGateway } from '../src/rest/gateway.ts';
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
